@@ -1,0 +1,161 @@
+//! Leg 2 without a tab: the browser is on another machine, and the address that it ended on is pasted here.
+//!
+//! ```text
+//! http://localhost:8000/callback?code=4f2c…&state=6GtQ…       the whole address
+//! ?code=4f2c…&state=6GtQ…                                     or the part from `?`
+//! ```
+//!
+//! The same checks as at the port, and the same channel. It reads only from a terminal: a pipe is not a person.
+//!
+//! Left out: hiding what is pasted. The code in it is good once, needs the verifier, and is used at once.
+
+use std::io::{self, BufRead, IsTerminal, Read};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::thread;
+
+use super::callback::{Arrival, Event, Expected};
+use crate::error::Error;
+use crate::terminal;
+use crate::wire::request::{HEAD_LIMIT, Refusal, split_target};
+
+/// Whether somebody can be asked.
+#[must_use]
+pub fn is_possible() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// Asks until an address is right, on a thread of its own.
+///
+/// # Errors
+/// [`Error::System`] when no thread can be started.
+pub fn ask(expected: &Arc<Expected>, events: &Sender<Event>) -> Result<(), Error> {
+    let (expected, events) = (Arc::clone(expected), events.clone());
+    let run = move || {
+        terminal::say(
+            "If that page can't be reached, paste the address that your browser ended on, and press Enter:",
+        );
+        while let Some(line) = read_line(&mut io::stdin().lock()) {
+            match read(&expected, line.trim()) {
+                None => {}
+                Some(Ok(answer)) => {
+                    let _ = events.send(Event::Arrived(Arrival { answer, tab: None }));
+                    return;
+                }
+                // The callback came in through the port meanwhile.
+                Some(Err(Refusal { status: 409, .. })) => return,
+                Some(Err(refusal)) => {
+                    terminal::say(&format!(
+                        "That address {}. Paste the one that begins with the redirect URI:",
+                        refusal.reason
+                    ));
+                }
+            }
+        }
+    };
+    thread::Builder::new()
+        .name("paste".to_owned())
+        .spawn(run)
+        .map(drop)
+        .map_err(Error::System)
+}
+
+/// One line; `None` at the end of the input. What is longer than any address is cut, and refused as such.
+fn read_line(input: &mut impl BufRead) -> Option<String> {
+    let mut line = Vec::new();
+    let limit = HEAD_LIMIT as u64;
+    match input.by_ref().take(limit).read_until(b'\n', &mut line) {
+        Ok(0) | Err(_) => None,
+        Ok(_) => Some(String::from_utf8_lossy(&line).into_owned()),
+    }
+}
+
+/// What a pasted line says; `None` where it is empty.
+fn read(expected: &Expected, line: &str) -> Option<Result<super::callback::Answer, Refusal>> {
+    // What follows `#` never reaches a server.
+    let address = line.split('#').next().unwrap_or_default();
+    if line.is_empty() {
+        return None;
+    }
+    if let Some(query) = address.strip_prefix('?') {
+        return Some(expected.read(query));
+    }
+    Some(match split_target("GET", address) {
+        Ok((path, query)) if path == expected.path => expected.read(query),
+        Ok(_) => Err(Refusal {
+            status: 404,
+            reason: "has another path than the redirect URI",
+        }),
+        Err(_) => Err(Refusal {
+            status: 400,
+            reason: "is no http address",
+        }),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::State;
+    use crate::wire::url::RedirectUri;
+
+    fn expected() -> Expected {
+        let redirect_uri = RedirectUri::parse("http://localhost:8000/callback").unwrap();
+        Expected::new(&redirect_uri, State::new("Right".to_owned()), None)
+    }
+
+    #[test]
+    fn the_whole_address_or_the_part_from_the_question_mark_is_taken() {
+        for line in [
+            "http://localhost:8000/callback?code=a&state=Right",
+            "HTTP://127.0.0.1:9000/callback?state=Right&code=a#_=_",
+            "/callback?code=a&state=Right",
+            "?code=a&state=Right",
+        ] {
+            assert!(matches!(read(&expected(), line), Some(Ok(_))), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_address_is_told_why() {
+        for (line, reason) in [
+            ("code=a&state=Right", "is no http address"),
+            (
+                "https://localhost:8000/callback?code=a&state=Right",
+                "is no http address",
+            ),
+            (
+                "http://localhost:8000/callback?code=a&state=Right b",
+                "is no http address",
+            ),
+            (
+                "http://localhost:8000/?code=a&state=Right",
+                "has another path than the redirect URI",
+            ),
+            ("https", "is no http address"),
+            ("#", "is no http address"),
+            ("?", "has no `state`"),
+            ("?code=a", "has no `state`"),
+            ("?code=a&state=Right&state=Right", "has a parameter twice"),
+        ] {
+            assert_eq!(
+                read(&expected(), line).unwrap().unwrap_err().reason,
+                reason,
+                "{line}"
+            );
+        }
+        assert!(read(&expected(), "").is_none());
+    }
+
+    #[test]
+    fn a_line_is_read_up_to_a_limit() {
+        let mut input = io::Cursor::new(format!("short\n{}", "a".repeat(HEAD_LIMIT + 5)));
+        assert_eq!(read_line(&mut input).as_deref(), Some("short\n"));
+        assert_eq!(
+            read_line(&mut input).map(|line| line.len()),
+            Some(HEAD_LIMIT)
+        );
+        assert_eq!(read_line(&mut input).as_deref(), Some("aaaaa"));
+        assert_eq!(read_line(&mut input), None);
+    }
+}

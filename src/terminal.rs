@@ -1,0 +1,150 @@
+//! What the terminal shows: the result on standard output, everything else on standard error, and nothing from outside
+//! that could move the cursor, change the direction of the text or fake a line.
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+use crate::error::Error;
+use crate::flow::profile::Profile;
+
+/// Says a line to the person. Standard error may be closed; the login goes on.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Says why there is no login, in one line with its causes.
+pub fn say_error(error: &Error) {
+    let mut line = format!("error: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(": ");
+        line.push_str(&error.to_string());
+        cause = error.source();
+    }
+    say(&escape(&line));
+}
+
+/// Writes the result.
+///
+/// # Errors
+/// [`Error::Output`] when standard output is closed or full.
+pub fn write_result(text: &str) -> Result<(), Error> {
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(Error::Output)
+}
+
+/// The profile as lines, `key: value`, in the order received: strings bare, everything else as JSON.
+#[must_use]
+pub fn profile_lines(profile: &Profile) -> String {
+    let lines = profile
+        .members()
+        .iter()
+        .map(|(key, value)| match value.as_str() {
+            Some(text) => format!("{}: {}\n", escape(key), escape(text)),
+            None => format!("{}: {}\n", escape(key), escape_json(&value.to_string())),
+        });
+    lines.collect()
+}
+
+/// The profile's JSON text as received, on lines of its own.
+#[must_use]
+pub fn profile_json(profile: &Profile) -> String {
+    let text = escape_json(profile.json());
+    if text.ends_with('\n') {
+        text
+    } else {
+        text + "\n"
+    }
+}
+
+/// Text from outside on one line: control characters, line separators and marks that turn the direction of the text
+/// around are spelled out as in JSON, `\u202e`.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    text.chars().fold(
+        String::with_capacity(text.len()),
+        |mut escaped, character| {
+            match character {
+                '\n' => escaped.push_str("\\n"),
+                '\r' => escaped.push_str("\\r"),
+                '\t' => escaped.push_str("\\t"),
+                _ => push_escaped(&mut escaped, character),
+            }
+            escaped
+        },
+    )
+}
+
+/// The same for JSON text, which stays the same JSON: outside of strings, line ends and tabs are all that it can hold.
+fn escape_json(json: &str) -> String {
+    json.chars().fold(
+        String::with_capacity(json.len()),
+        |mut escaped, character| {
+            match character {
+                '\n' | '\r' | '\t' => escaped.push(character),
+                _ => push_escaped(&mut escaped, character),
+            }
+            escaped
+        },
+    )
+}
+
+fn push_escaped(escaped: &mut String, character: char) {
+    let disturbs = character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if disturbs {
+        // Writing to a `String` can't fail.
+        let _ = write!(escaped, "\\u{:04x}", u32::from(character));
+    } else {
+        escaped.push(character);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_disturb_the_terminal_is_spelled_out() {
+        for (text, escaped) in [
+            ("plain, é 😀 \\ \"", "plain, é 😀 \\ \""),
+            ("a\nb\r\tc", "a\\nb\\r\\tc"),
+            (
+                "\u{1b}[31m\0\u{7}\u{7f}\u{9b}",
+                "\\u001b[31m\\u0000\\u0007\\u007f\\u009b",
+            ),
+            (
+                "\u{202a}\u{202e}\u{2066}\u{2069}\u{200f}\u{61c}\u{2028}",
+                "\\u202a\\u202e\\u2066\\u2069\\u200f\\u061c\\u2028",
+            ),
+        ] {
+            assert_eq!(escape(text), escaped);
+        }
+    }
+
+    #[test]
+    fn a_profile_is_shown_whole_and_in_its_order() {
+        let json = r#"{"z":"text","a":null,"id":9007199254740993,"big":1.10,"plan":{"z":[1, "é"],"a":{}},"site_admin":false,"":"","bi\no":"a\nb\u202e"}"#;
+        let profile = Profile::parse(json.as_bytes()).unwrap();
+        assert_eq!(
+            profile_lines(&profile),
+            "z: text\na: null\nid: 9007199254740993\nbig: 1.10\nplan: {\"z\":[1,\"é\"],\"a\":{}}\nsite_admin: false\n: \n\
+             bi\\no: a\\nb\\u202e\n"
+        );
+        assert_eq!(profile_json(&profile), format!("{json}\n"));
+    }
+
+    #[test]
+    fn json_stays_the_same_json_when_its_raw_marks_are_spelled_out() {
+        let json = "{\r\n\t\"bio\": \"\u{202e}\u{9b}\"\n}\n";
+        let profile = Profile::parse(json.as_bytes()).unwrap();
+        assert_eq!(
+            profile_json(&profile),
+            "{\r\n\t\"bio\": \"\\u202e\\u009b\"\n}\n"
+        );
+    }
+}

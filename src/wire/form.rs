@@ -1,0 +1,221 @@
+//! `application/x-www-form-urlencoded`, both ways: the coding of queries and of the token request.
+//! (WHATWG URL §5; RFC 6749 appendix B.)
+//!
+//! ```text
+//! pairs  scope = "read:user gist"   state = "a&b"
+//! text   scope=read%3Auser+gist&state=a%26b
+//! ```
+//!
+//! Stricter than WHATWG where it decodes: text that is not UTF-8 is refused instead of being repaired.
+//!
+//! Left out: `multipart/form-data`, and any character set but UTF-8.
+
+use std::fmt::Write;
+
+/// The pairs as one text.
+#[must_use]
+pub fn encode(pairs: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    for (name, value) in pairs {
+        if !text.is_empty() {
+            text.push('&');
+        }
+        encode_into(&mut text, name);
+        text.push('=');
+        encode_into(&mut text, value);
+    }
+    text
+}
+
+fn encode_into(text: &mut String, value: &str) {
+    for octet in value.bytes() {
+        match octet {
+            b'*' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                text.push(char::from(octet));
+            }
+            b' ' => text.push('+'),
+            _ => {
+                // Writing to a `String` can't fail.
+                let _ = write!(text, "%{octet:02X}");
+            }
+        }
+    }
+}
+
+/// A decoded form: its pairs in the order received.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Form(Vec<(String, String)>);
+
+// The values may be a code or a token.
+impl std::fmt::Debug for Form {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
+
+/// What is wrong with a form, in words that can be shown.
+pub type Problem = &'static str;
+
+impl Form {
+    /// Reads the text between `?` and `#`, or a body.
+    ///
+    /// # Errors
+    /// When a name or a value is not UTF-8.
+    pub fn decode(text: &str) -> Result<Self, Problem> {
+        let pieces = text.split('&').filter(|piece| !piece.is_empty());
+        let pairs = pieces.map(|piece| {
+            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            Ok((decode_piece(name)?, decode_piece(value)?))
+        });
+        pairs.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The value of a parameter, if it has one.
+    ///
+    /// # Errors
+    /// When the parameter is there more than once.
+    pub fn get(&self, name: &str) -> Result<Option<&str>, Problem> {
+        let mut values = self
+            .0
+            .iter()
+            .filter(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str());
+        let first = values.next();
+        // RFC 6749 §3.1: "Request and response parameters MUST NOT be included more than once."
+        if values.next().is_some() {
+            return Err("has a parameter twice");
+        }
+        // RFC 6749 §3.1: "Parameters sent without a value MUST be treated as if they were omitted from the request."
+        Ok(first.filter(|value| !value.is_empty()))
+    }
+}
+
+fn decode_piece(piece: &str) -> Result<String, Problem> {
+    let mut octets = Vec::with_capacity(piece.len());
+    let mut rest = piece.bytes();
+    while let Some(octet) = rest.next() {
+        octets.push(match octet {
+            // `+` first: an escaped plus, `%2B`, stays a plus.
+            b'+' => b' ',
+            b'%' => {
+                let escaped = escaped_octet(&mut rest.clone());
+                if escaped.is_some() {
+                    rest.nth(1);
+                }
+                // A `%` that begins no escape stands for itself.
+                escaped.unwrap_or(b'%')
+            }
+            _ => octet,
+        });
+    }
+    String::from_utf8(octets).map_err(|_| "is not UTF-8")
+}
+
+/// The octet that the next two hexadecimal digits stand for.
+fn escaped_octet(digits: &mut impl Iterator<Item = u8>) -> Option<u8> {
+    let mut digit = || {
+        digits
+            .next()
+            .and_then(|octet| char::from(octet).to_digit(16))
+    };
+    let (high, low) = (digit()?, digit()?);
+    u8::try_from(high << 4 | low).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(text: &str) -> Vec<(String, String)> {
+        Form::decode(text).unwrap().0
+    }
+
+    fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+        expected
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn encoding_escapes_all_but_the_letters_digits_and_four_marks() {
+        for (value, text) in [
+            ("", "v="),
+            ("azAZ09*-._", "v=azAZ09*-._"),
+            ("a b", "v=a+b"),
+            ("a+b", "v=a%2Bb"),
+            ("& = + / : % ~", "v=%26+%3D+%2B+%2F+%3A+%25+%7E"),
+            ("é€😀", "v=%C3%A9%E2%82%AC%F0%9F%98%80"),
+            ("\0\r\n", "v=%00%0D%0A"),
+        ] {
+            assert_eq!(encode(&[("v", value)]), text);
+        }
+        assert_eq!(encode(&[]), "");
+        assert_eq!(encode(&[("a", "1"), ("b c", "2")]), "a=1&b+c=2");
+    }
+
+    #[test]
+    fn the_example_of_rfc_6749_appendix_b_is_coded_as_it_says() {
+        let coded = "v=+%25%26%2B%C2%A3%E2%82%AC";
+        assert_eq!(encode(&[("v", " %&+£€")]), coded);
+        assert_eq!(decoded(coded), pairs(&[("v", " %&+£€")]));
+    }
+
+    #[test]
+    fn decoding_follows_the_whatwg_parser() {
+        for (text, expected) in [
+            ("", &[] as &[(&str, &str)]),
+            ("&&", &[]),
+            ("a", &[("a", "")]),
+            ("a=", &[("a", "")]),
+            ("=b", &[("", "b")]),
+            ("=", &[("", "")]),
+            ("a=b=c", &[("a", "b=c")]),
+            ("a=1&&b=2&", &[("a", "1"), ("b", "2")]),
+            ("a+b=c+d", &[("a b", "c d")]),
+            ("%61=%62", &[("a", "b")]),
+            ("a=%2B%26%3D", &[("a", "+&=")]),
+            ("a=%2b", &[("a", "+")]),
+            ("a=%252B", &[("a", "%2B")]),
+            ("a=%", &[("a", "%")]),
+            ("a=%2", &[("a", "%2")]),
+            ("a=%zz", &[("a", "%zz")]),
+            ("a=%%41", &[("a", "%A")]),
+            ("a=%+1", &[("a", "% 1")]),
+            ("a=100%&b=2", &[("a", "100%"), ("b", "2")]),
+            ("a=é", &[("a", "é")]),
+            ("a=1;b=2", &[("a", "1;b=2")]),
+        ] {
+            assert_eq!(decoded(text), pairs(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_utf_8_is_refused_in_names_and_in_values() {
+        for text in ["a=%FF", "%FF=a", "a=%C3", "a=%ED%A0%80", "ok=1&a=%C0%AF"] {
+            assert_eq!(Form::decode(text), Err("is not UTF-8"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_stands_twice_is_refused_and_an_empty_one_is_missing() {
+        let form = Form::decode("a=1&b=&c=2&c=2&%61b=3&d&d").unwrap();
+        assert_eq!(form.get("a"), Ok(Some("1")));
+        assert_eq!(form.get("b"), Ok(None));
+        assert_eq!(form.get("ab"), Ok(Some("3")));
+        assert_eq!(form.get("missing"), Ok(None));
+        assert_eq!(form.get("c"), Err("has a parameter twice"));
+        assert_eq!(form.get("d"), Err("has a parameter twice"));
+    }
+
+    #[test]
+    fn every_octet_that_is_text_comes_back_from_the_round_trip() {
+        let text: String = (0..=0x7ff_u32).filter_map(char::from_u32).collect();
+        assert_eq!(
+            decoded(&encode(&[(&text, &text)])),
+            pairs(&[(&text, &text)])
+        );
+    }
+}
