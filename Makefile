@@ -18,7 +18,6 @@ run: build ## the GitHub login, with CLIENT_ID and CLIENT_SECRET from the enviro
 
 build: ## the release binary
 	@$(CARGO) build --release --locked --quiet
-	@ls -l $(BIN)
 
 install: build ## copy the binary to $(DESTDIR)$(PREFIX)/bin
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/bare-oauth

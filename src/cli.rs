@@ -16,7 +16,7 @@ use crate::error::Error;
 pub const HELP: &str = "\
 Log in to GitHub by the OAuth 2.0 authorization code flow, and print who is logged in.
 
-usage: bare-oauth [OPTIONS]            log in at github.com, or at the provider of the *_URL variables
+usage: bare-oauth [OPTIONS]            log in at github.com, or where the *_URL variables lead
        bare-oauth practice [OPTIONS]   log in at a practice provider that runs inside this program
 
 options:
@@ -30,15 +30,16 @@ options:
 environment:
   CLIENT_ID      the client id of the app, from https://github.com/settings/developers
   CLIENT_SECRET  its client secret
-  REDIRECT_URI   where the browser comes back to (default: http://localhost:8000/callback; port 0: any)
+  REDIRECT_URI   where the browser comes back to; port 0 stands for any free port
+                 (default: http://localhost:8000/callback)
   SCOPE          what to ask for, separated by spaces (default: read:user)
   AUTH_URL       the authorization endpoint (default: https://github.com/login/oauth/authorize)
   TOKEN_URL      the token endpoint (default: https://github.com/login/oauth/access_token)
   USER_URL       the profile (default: https://api.github.com/user)
-  ISSUER         the provider's issuer identifier, where callbacks name one (default: github.com's)
+  ISSUER         the issuer that callbacks may name (default: GitHub's, where AUTH_URL is GitHub's)
   BROWSER        the browser to open
   SSL_CERT_FILE  certificates to trust instead of the built-in ones, in PEM
-  HTTPS_PROXY, ALL_PROXY, HTTP_PROXY   the HTTP proxy to go through, the first that is set
+  HTTPS_PROXY    the HTTP proxy to go through; otherwise ALL_PROXY, otherwise HTTP_PROXY
   NO_PROXY       hosts to reach directly, separated by commas; this machine always is
 An empty variable counts as not set. practice reads REDIRECT_URI, SCOPE and BROWSER only.
 

@@ -161,9 +161,15 @@ fn text(variables: Variables<'_>, name: &'static str) -> Result<Option<String>, 
 }
 
 fn bad(name: &'static str, value: &str, problem: &str) -> Error {
+    // A URL with user information may hold a password.
+    let value = if value.contains('@') {
+        "a URL with `@`"
+    } else {
+        &format!("`{value}`")
+    };
     Error::BadVariable {
         name,
-        problem: format!("{problem}: it is `{value}`"),
+        problem: format!("{problem}: it is {value}"),
     }
 }
 

@@ -199,6 +199,9 @@ fn advice(leg: Leg, source: &ureq::Error) -> String {
             "no connection in 10 seconds; check the network and the proxy variables".to_owned()
         }
         ureq::Error::Timeout(_) => "the exchange was not complete after 30 seconds; try again".to_owned(),
+        ureq::Error::ConnectProxyFailed(_) => {
+            "the proxy does not lead there; check the proxy variables".to_owned()
+        }
         // rustls is no package of ours, so its verdict is known by its words only.
         other if other.to_string().contains("invalid peer certificate") => {
             "its certificate can't be verified; if it is signed by a private CA, set SSL_CERT_FILE to that CA's \

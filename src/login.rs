@@ -104,7 +104,8 @@ pub fn login(
     if let Some(tab) = tab {
         tab.show(&page);
     }
-    server.close();
+    // RFC 8252 §8.3: the port is open for the login only.
+    drop(server);
     let (token, profile) = result?;
     match options.output {
         Output::Lines => {
@@ -125,16 +126,20 @@ fn wait(
     redirect_uri: &RedirectUri,
 ) -> Result<Arrival, Error> {
     let start = Instant::now();
+    let mut explained = false;
     loop {
         match inbox.recv_timeout(timeout.saturating_sub(start.elapsed())) {
             Ok(Event::Arrived(arrival)) => return Ok(arrival),
             Ok(Event::GivenUp(error)) => return Err(error),
-            Ok(Event::TlsSpoken) => say(&format!(
-                "A browser insists on HTTPS for this host, and this port speaks HTTP. \
-                 REDIRECT_URI=http://127.0.0.1:{}{} avoids it, once registered.",
-                redirect_uri.port(),
-                redirect_uri.path()
-            )),
+            Ok(Event::TlsSpoken) if explained => {}
+            Ok(Event::TlsSpoken) => {
+                explained = true;
+                let (port, path) = (redirect_uri.port(), redirect_uri.path());
+                say(&format!(
+                    "A browser insists on HTTPS for this host, and this port speaks HTTP. \
+                     REDIRECT_URI=http://127.0.0.1:{port}{path} avoids it, once registered."
+                ));
+            }
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                 return Err(Error::NoCallback(timeout.as_secs()));
             }

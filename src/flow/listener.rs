@@ -75,7 +75,7 @@ impl Listener {
         &self.redirect_uri
     }
 
-    /// Starts to answer; what matters goes into the channel.
+    /// Starts to answer, until the [`Server`] is dropped; what matters goes into the channel.
     ///
     /// # Errors
     /// [`Error::System`] when no thread can be started.
@@ -138,7 +138,8 @@ fn bind_all(redirect_uri: &RedirectUri) -> Result<(Vec<TcpListener>, u16), Error
     }
 }
 
-/// The running listener.
+/// The running listener. Dropped, it closes the port, and waits until the pages that were just sent
+/// have been read: a second and a half at the most.
 #[derive(Debug)]
 pub struct Server {
     addresses: Vec<SocketAddr>,
@@ -146,11 +147,10 @@ pub struct Server {
     all_ended: Receiver<()>,
 }
 
-impl Server {
-    /// Closes the port and waits until the pages that were just sent have been read, a second and a half at the most.
-    pub fn close(self) {
-        // RFC 8252 §8.3: "Clients should only open the network port when starting the authorization request and close
-        // it once the response is returned."
+impl Drop for Server {
+    fn drop(&mut self) {
+        // RFC 8252 §8.3: "Clients should only open the network port when starting the authorization
+        // request and close it once the response is returned."
         self.closing.store(true, Ordering::SeqCst);
         for address in &self.addresses {
             // Nothing but a connection wakes `accept`.

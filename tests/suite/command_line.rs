@@ -1,0 +1,116 @@
+//! Arguments in, exit code out.
+
+use crate::support::{Program, Provider};
+
+#[test]
+fn help_goes_to_stdout_and_names_every_option_and_variable() {
+    for arguments in [
+        &["--help"] as &[_],
+        &["-h"],
+        &["practice", "--help"],
+        &["--json", "-h"],
+    ] {
+        let finished = Program::bare(arguments).run();
+        assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+        for word in [
+            "practice",
+            "--no-browser",
+            "--json",
+            "--token",
+            "--timeout SECONDS",
+            "-h, --help",
+            "-V, --version",
+            "CLIENT_ID",
+            "CLIENT_SECRET",
+            "REDIRECT_URI",
+            "SCOPE",
+            "AUTH_URL",
+            "TOKEN_URL",
+            "USER_URL",
+            "ISSUER",
+            "BROWSER",
+            "SSL_CERT_FILE",
+            "HTTPS_PROXY",
+            "ALL_PROXY",
+            "NO_PROXY",
+            "exit status",
+        ] {
+            assert!(finished.stdout.contains(word), "{word}");
+        }
+        assert!(
+            finished.stdout.lines().all(|line| line.len() <= 100),
+            "{}",
+            finished.stdout
+        );
+    }
+}
+
+#[test]
+fn the_version_goes_to_stdout() {
+    for argument in ["--version", "-V"] {
+        let finished = Program::bare(&[argument]).run();
+        let expected = format!("bare-oauth {}\n", env!("CARGO_PKG_VERSION"));
+        assert_eq!(
+            (finished.code, finished.stdout, finished.stderr),
+            (Some(0), expected, String::new())
+        );
+    }
+}
+
+#[test]
+fn wrong_usage_is_two_lines_on_stderr_and_exit_2() {
+    for (arguments, problem) in [
+        (&["--bogus"] as &[_], "unknown option `--bogus`"),
+        (&["extra"], "unknown argument `extra`"),
+        (&["practice", "extra"], "unknown argument `extra`"),
+        (
+            &["--json", "--token"],
+            "`--json` and `--token` can't be used together",
+        ),
+        (&["--timeout"], "`--timeout` needs a number of seconds"),
+        (
+            &["--timeout", "soon"],
+            "`--timeout` needs a whole number of seconds above 0, not `soon`",
+        ),
+        (
+            &["--timeout", "0"],
+            "`--timeout` needs a whole number of seconds above 0, not `0`",
+        ),
+        (&["--\u{1b}[31m\n"], "unknown option `--\\u001b[31m\\n`"),
+    ] {
+        let finished = Program::bare(arguments).run();
+        let expected = format!("error: {problem}\ntry `bare-oauth --help`");
+        assert_eq!(
+            (finished.code, finished.stdout.as_str(), finished.stderr),
+            (Some(2), "", expected)
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_stdout_is_an_error_and_no_panic() {
+    use std::process::{Command, Stdio};
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let Ok(full) = full else { return };
+    let output = Command::new(env!("CARGO_BIN_EXE_bare-oauth"))
+        .arg("--help")
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        stderr.starts_with("error: the result can't be written to standard output: "),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_login_that_nobody_answers_ends_after_its_timeout() {
+    let finished = Program::at(&Provider::friendly(), &["--timeout", "1"]).run();
+    finished.failed_with(
+        "no answer came from the browser in `1` seconds: run this again, or give it more time with --timeout",
+    );
+}

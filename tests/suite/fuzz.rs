@@ -1,0 +1,215 @@
+//! Hostile octets, the same ones in each run: no panic, no accepted forgery, and every reply well-formed.
+
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::thread;
+
+use bare_oauth::flow::callback::Expected;
+use bare_oauth::secret::State;
+use bare_oauth::wire::form::{self, Form};
+use bare_oauth::wire::request::{self, HEAD_LIMIT};
+use bare_oauth::wire::url::RedirectUri;
+
+use crate::support::{CODE, Page, Program, Provider, connect, get};
+
+const PURE_INPUTS: u32 = 200_000;
+const SOCKET_INPUTS: u32 = 2_000;
+const CLIENTS: u32 = 4;
+
+/// Xorshift64*, with a fixed seed.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % limit as u64).unwrap()
+    }
+
+    fn one_of<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
+        choices[self.below(choices.len())]
+    }
+
+    /// A request that is nearly right, or not at all. The right state is never in it.
+    fn input(&mut self) -> Vec<u8> {
+        let state = "A".repeat(43);
+        let whole = [
+            format!(
+                "GET /callback?code=c0de&state={state} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n"
+            ),
+            format!(
+                "GET /callback?error=access_denied&error_description=a+b&state={state} HTTP/1.1\r\nHost: a\r\n\r\n"
+            ),
+            format!("GET http://localhost/callback?code=%41%zz&state={state}&iss=x HTTP/1.0\n\n"),
+            "POST /callback HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nstate".to_owned(),
+            "\r\n\r\nOPTIONS * HTTP/1.1\r\nHost: a\r\nA: b\r\n c\r\n\r\n".to_owned(),
+        ];
+        let mut octets = whole[self.below(whole.len())].clone().into_bytes();
+        match self.below(10) {
+            // Anything at all.
+            0 => {
+                octets = (0..self.below(300))
+                    .map(|_| self.next().to_be_bytes()[0])
+                    .collect();
+            }
+            // Cut off.
+            1 => octets.truncate(self.below(octets.len())),
+            // Blown up.
+            2 => {
+                let (at, count) = (self.below(octets.len()), self.below(20_000));
+                let part = self
+                    .one_of(&["a", "\r\n", "&a=b", "%", "A: b\r\n", "\0", " ", "+"])
+                    .repeat(count / 4);
+                octets.splice(at..at, part.into_bytes());
+            }
+            _ => {
+                for _ in 0..=self.below(4) {
+                    self.mutate(&mut octets);
+                }
+            }
+        }
+        octets
+    }
+
+    fn mutate(&mut self, octets: &mut Vec<u8>) {
+        let at = self.below(octets.len().max(1));
+        let end = (at + 1 + self.below(8)).min(octets.len());
+        match self.below(5) {
+            _ if octets.is_empty() => octets.push(b'G'),
+            0 => octets[at] = self.next().to_be_bytes()[0],
+            1 => drop(octets.drain(at..end)),
+            2 => {
+                let again = octets[at..end].to_vec();
+                octets.splice(at..at, again);
+            }
+            3 => {
+                let special = [
+                    "\r", "\n", "\r\n", "\r\n\r\n", " ", "\t", "\0", "%", "%00", "%0d%0a", "&",
+                    "=", "?", "#", "state=", "&code=", ":", "\u{ff}", "é",
+                ];
+                octets.splice(at..at, self.one_of(&special).bytes());
+            }
+            _ => octets[at] ^= 0x20,
+        }
+    }
+}
+
+#[test]
+fn two_hundred_thousand_inputs_neither_panic_nor_pass() {
+    let mut random = Random(0x6261_7265_6f61_7574);
+    let redirect_uri = RedirectUri::parse("http://localhost:1/callback").unwrap();
+    let expected = Expected::new(&redirect_uri, State::random().unwrap(), None);
+    let (mut accepted, mut refused, mut unfinished) = (0, 0, 0);
+    for _ in 0..PURE_INPUTS {
+        let octets = random.input();
+        match request::parse(&octets) {
+            Ok(Some((request, used))) => {
+                accepted += 1;
+                assert!(used <= octets.len() && used <= HEAD_LIMIT);
+                assert!(
+                    !request.method.is_empty()
+                        && request.method.bytes().all(|octet| octet.is_ascii_graphic())
+                );
+                for part in [&request.path, &request.query] {
+                    assert!(
+                        part.bytes().all(|octet| octet.is_ascii_graphic()),
+                        "{part:?}"
+                    );
+                }
+                let answer = expected.read(&request.query);
+                assert!(answer.is_err(), "{request:?}: {answer:?}");
+            }
+            Ok(None) => {
+                unfinished += 1;
+                assert!(octets.len() <= HEAD_LIMIT);
+            }
+            Err(refusal) => {
+                refused += 1;
+                assert!(
+                    [400, 414, 431, 505].contains(&refusal.status),
+                    "{refusal:?}"
+                );
+            }
+        }
+        // The form decoder meets the octets as text, and what it reads comes back from the round trip.
+        let text = String::from_utf8_lossy(&octets);
+        if let Ok(form) = Form::decode(&text) {
+            for name in ["state", "code", "error", "iss"] {
+                if let Ok(Some(value)) = form.get(name) {
+                    let again = Form::decode(&form::encode(&[(name, value)])).unwrap();
+                    assert_eq!(again.get(name), Ok(Some(value)));
+                }
+            }
+            assert!(expected.read(&text).is_err());
+        }
+    }
+    // The inputs reach every kind of outcome, or they would show nothing.
+    assert!(
+        accepted > 10_000 && refused > 10_000 && unfinished > 10_000,
+        "{accepted} {refused} {unfinished}"
+    );
+    let right = Expected::new(&redirect_uri, State::new("right".to_owned()), None);
+    assert!(
+        right.read("code=c0de&state=right").is_ok(),
+        "the check above can fail"
+    );
+}
+
+#[test]
+fn two_thousand_inputs_through_the_port_are_answered_well() {
+    let provider = Provider::friendly();
+    let mut running = Program::at(&provider, &[])
+        .env("REDIRECT_URI", "http://127.0.0.1:0/callback")
+        .start();
+    let authorization = running.authorization();
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|client| {
+            let at = authorization.address().to_owned();
+            thread::spawn(move || {
+                let mut random = Random(0x706f_7274 + u64::from(client));
+                let mut answered = 0;
+                for _ in 0..SOCKET_INPUTS / CLIENTS {
+                    let octets = random.input();
+                    let mut stream = connect(&at);
+                    // The answer may come before the last octet is taken.
+                    let _ = stream.write_all(&octets);
+                    let _ = stream.shutdown(Shutdown::Write);
+                    let mut reply = Vec::new();
+                    stream.read_to_end(&mut reply).expect("no reset");
+                    if reply.is_empty() {
+                        assert!(
+                            octets.is_empty(),
+                            "{:?} was answered nothing",
+                            String::from_utf8_lossy(&octets)
+                        );
+                        continue;
+                    }
+                    answered += 1;
+                    let page = Page::parse(&reply);
+                    assert!(
+                        [400, 404, 405, 414, 431, 505].contains(&page.status),
+                        "{page:?}"
+                    );
+                    page.is_safe();
+                }
+                answered
+            })
+        })
+        .collect();
+    let answered: u32 = clients
+        .into_iter()
+        .map(|client| client.join().unwrap())
+        .sum();
+    assert!(answered > SOCKET_INPUTS * 9 / 10, "{answered}");
+    assert_eq!(provider.requests().len(), 0);
+    assert_eq!(
+        get(&authorization.callback(&format!("code={CODE}&state=STATE"))).status,
+        200
+    );
+    assert_eq!(running.finish().code, Some(0));
+}

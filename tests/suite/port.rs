@@ -1,0 +1,567 @@
+//! The callback port: who may knock there, and what never gets through.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::{
+    Authorization, CODE, Page, Program, Provider, Running, connect, get, read, request, send,
+};
+
+fn waiting(provider: &Provider) -> (Running, Authorization) {
+    let mut running = Program::at(provider, &[])
+        .env("REDIRECT_URI", "http://127.0.0.1:0/callback")
+        .start();
+    let authorization = running.authorization();
+    (running, authorization)
+}
+
+fn granted(authorization: &Authorization) -> String {
+    authorization.callback(&format!("code={CODE}&state=STATE"))
+}
+
+/// The real callback comes after all; it is answered, and exchanged once.
+fn logs_in(running: Running, authorization: &Authorization, provider: &Provider) -> String {
+    let start = Instant::now();
+    assert_eq!(get(&granted(authorization)).status, 200);
+    assert!(
+        start.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        start.elapsed()
+    );
+    let finished = running.finish();
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    assert_eq!(provider.requests().len(), 2);
+    finished.shows_no_secret();
+    finished.stderr
+}
+
+#[test]
+fn a_request_for_anything_else_is_answered_and_waited_past() {
+    let provider = Provider::friendly();
+    let (running, authorization) = waiting(&provider);
+    let url = granted(&authorization);
+    let at = authorization.address();
+    for (request, status) in [
+        (request("GET", &format!("http://{at}/favicon.ico")), 404),
+        (request("GET", &format!("http://{at}/")), 404),
+        (request("GET", &url.replace("/callback", "/Callback")), 404),
+        (request("GET", &url.replace("/callback", "/callback/")), 404),
+        (request("GET", &url.replace("/callback", "//callback")), 404),
+        (request("POST", &format!("http://{at}/favicon.ico")), 404),
+        (request("POST", &url), 405),
+        (request("OPTIONS", &url), 405),
+        (request("HEAD", &url), 405),
+        (request("get", &url), 405),
+        (format!("OPTIONS * HTTP/1.1\r\nHost: {at}\r\n\r\n"), 405),
+        (format!("CONNECT {at} HTTP/1.1\r\nHost: {at}\r\n\r\n"), 405),
+    ] {
+        let page = send(at, request.as_bytes());
+        assert_eq!(page.status, status, "{request}");
+        page.is_safe();
+        assert_eq!(page.header("allow"), (status == 405).then_some("GET"));
+        assert_eq!(
+            page.body.is_empty(),
+            request.starts_with("HEAD"),
+            "{request}"
+        );
+    }
+    let stderr = logs_in(running, &authorization, &provider);
+    // On the callback's path: POST, OPTIONS, HEAD, get.
+    assert_eq!(
+        stderr
+            .matches("Refused 6 callbacks that did not belong to this login.")
+            .count(),
+        1,
+        "{stderr}"
+    );
+}
+
+#[test]
+fn forgeries_are_answered_counted_once_and_waited_past() {
+    let provider = Provider::friendly();
+    let (running, authorization) = waiting(&provider);
+    let state = authorization.parameter("state").to_owned();
+    let recased: String = state
+        .chars()
+        .map(|c| {
+            if c.is_lowercase() {
+                c.to_ascii_uppercase()
+            } else {
+                c.to_ascii_lowercase()
+            }
+        })
+        .collect();
+    let forged = [
+        String::new(),
+        "state=".to_owned(),
+        format!("state={}", &state[..42]),
+        format!("state={state}A"),
+        format!("state={state}%00"),
+        format!("state={recased}"),
+        format!("state={state}&state={state}"),
+        format!("state=guess&state={state}"),
+        format!("STATE={state}"),
+    ];
+    let mut refused = 0;
+    for state in &forged {
+        for answer in [
+            "code=evil-0123456789abcdef",
+            "error=access_denied",
+            "error=server_error&error_description=evil-desc",
+        ] {
+            let page =
+                get(&authorization
+                    .callback(&format!("{answer}&{state}").replace("STATE=", "State=")));
+            assert_eq!(page.status, 400, "{answer}&{state}");
+            page.is_safe();
+            assert!(
+                !page.body.contains("evil")
+                    && !page.body.contains(&authorization.parameter("state")[..20]),
+                "{}",
+                page.body
+            );
+            refused += 1;
+        }
+    }
+    let stderr = logs_in(running, &authorization, &provider);
+    assert_eq!(stderr.matches("Refused").count(), 1, "{stderr}");
+    assert!(
+        stderr.contains(&format!(
+            "Refused {refused} callbacks that did not belong to this login."
+        )),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn malformed_callbacks_are_refused_even_with_the_right_state() {
+    let provider = Provider::friendly();
+    let (running, authorization) = waiting(&provider);
+    for query in [
+        "state=STATE",
+        "state=STATE&code=&error=",
+        "state=STATE&code=a&code=b",
+        "state=STATE&code=a&c%6Fde=a",
+        "state=STATE&error=a&error=b",
+        "state=STATE&code=a%0D%0AX:%20b",
+        "state=STATE&code=%1b",
+        "state=STATE&code=%FF",
+        "state=STATE&code=a&x=%C3%28",
+    ] {
+        assert_eq!(get(&authorization.callback(query)).status, 400, "{query}");
+    }
+    logs_in(running, &authorization, &provider);
+}
+
+#[test]
+fn escaped_names_and_values_and_unknown_parameters_are_understood() {
+    for query in [
+        "c%6Fde=c%30de-0123456789abcdef&%73tate=STATE&error=&unknown=1&unknown=2",
+        "&&state=STATE&&code=c0de-0123456789abcdef&",
+    ] {
+        let provider = Provider::friendly();
+        let (running, authorization) = waiting(&provider);
+        assert_eq!(get(&authorization.callback(query)).status, 200);
+        assert_eq!(running.finish().code, Some(0));
+        assert!(provider.requests()[0].contains("&code=c0de-0123456789abcdef&"));
+    }
+}
+
+#[test]
+fn malformed_requests_are_refused_and_nothing_of_them_comes_back() {
+    let provider = Provider::friendly();
+    let (running, authorization) = waiting(&provider);
+    let at = authorization.address();
+    let target = granted(&authorization).replace(&format!("http://{at}"), "");
+    let line = |line: &str| {
+        format!("{}\r\nHost: {at}\r\n\r\n", line.replace("TARGET", &target)).into_bytes()
+    };
+    let with = |header: &str| {
+        format!("GET {target} HTTP/1.1\r\nHost: {at}\r\n{header}\r\n\r\n").into_bytes()
+    };
+    for (octets, status) in [
+        (line("GET  TARGET HTTP/1.1"), 400),
+        (line("GET TARGET  HTTP/1.1"), 400),
+        (line("GET TARGET HTTP/1.1 "), 400),
+        (line("GET\tTARGET HTTP/1.1"), 400),
+        (line(" GET TARGET HTTP/1.1"), 400),
+        (line("GET TARGET&evil=a b HTTP/1.1"), 400),
+        (line("GET TARGET"), 400),
+        (line("GET TARGET HTTP/1.1.1"), 400),
+        (line("GET TARGET http/1.1"), 400),
+        (line("GET TARGET HTTP/2.0"), 505),
+        (line("G\u{1b}T TARGET HTTP/1.1"), 400),
+        (line("GET TARGET#evil HTTP/1.1"), 400),
+        (line("GET TARGET\0 HTTP/1.1"), 400),
+        (line("GET TARGETé HTTP/1.1"), 400),
+        (line("GET https://a TARGET HTTP/1.1"), 400),
+        (line("GET callback HTTP/1.1"), 400),
+        (line("GET * HTTP/1.1"), 400),
+        (with("evil"), 400),
+        (with("evil : a"), 400),
+        (with(" evil: folded"), 400),
+        (with("evil: a\0b"), 400),
+        (with("evil: a\rb"), 400),
+        (with("Host: evil"), 400),
+        (format!("GET {target} HTTP/1.1\r\n\r\n").into_bytes(), 400),
+        (
+            format!("GET /{} HTTP/1.1\r\n", "evil".repeat(2048)).into_bytes(),
+            414,
+        ),
+        (with(&format!("A: {}", "evil".repeat(4096))), 431),
+        (with(&"evil: a\r\n".repeat(2000)), 431),
+        (b"\xff\xfe\xfd\r\n\r\n".to_vec(), 400),
+        (b"SSH-2.0-evil\r\n\r\n".to_vec(), 400),
+        (b"\r\r\r\n\r\n\r\n".to_vec(), 400),
+    ] {
+        let shown = String::from_utf8_lossy(&octets)
+            .chars()
+            .take(80)
+            .collect::<String>();
+        let mut stream = connect(at);
+        // A refusal may come before the last octet is written.
+        let _ = stream.write_all(&octets);
+        stream.shutdown(Shutdown::Write).unwrap_or_default();
+        let page = read(&mut stream);
+        assert_eq!(page.status, status, "{shown:?}");
+        page.is_safe();
+        for echoed in ["evil", CODE, "c0de", authorization.parameter("state")] {
+            assert!(
+                !page.body.contains(echoed) && !page.headers.contains(echoed),
+                "{shown:?}: {page:?}"
+            );
+        }
+    }
+    logs_in(running, &authorization, &provider);
+}
+
+#[test]
+fn what_rfc_9112_lets_pass_brings_the_callback() {
+    for shape in [
+        "GET TARGET HTTP/1.0\r\n\r\n",
+        "GET TARGET HTTP/1.1\nHost: AT\n\n",
+        "\r\n\n\r\nGET TARGET HTTP/1.1\r\nHost: AT\r\n\r\n",
+        "GET http://ATTARGET HTTP/1.1\r\nHost: elsewhere\r\n\r\n",
+        "GET HTTP://localhost:1TARGET HTTP/1.1\r\nHost:\r\n\r\n",
+        "GET TARGET HTTP/1.1\r\nHost: AT\r\nContent-Length: 4\r\n\r\nbody and more",
+    ] {
+        let provider = Provider::friendly();
+        let (running, authorization) = waiting(&provider);
+        let at = authorization.address();
+        let target = granted(&authorization).replace(&format!("http://{at}"), "");
+        assert_eq!(
+            send(
+                at,
+                shape
+                    .replace("TARGET", &target)
+                    .replace("AT", at)
+                    .as_bytes()
+            )
+            .status,
+            200,
+            "{shape:?}"
+        );
+        assert_eq!(running.finish().code, Some(0));
+    }
+}
+
+#[test]
+fn a_truncated_head_is_refused_and_a_silent_connection_just_closed() {
+    let provider = Provider::friendly();
+    let (running, authorization) = waiting(&provider);
+    let whole = request("GET", &granted(&authorization));
+    for end in [1, 3, 20, whole.len() - 2, whole.len() - 1] {
+        let mut stream = connect(authorization.address());
+        stream.write_all(&whole.as_bytes()[..end]).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(read(&mut stream).status, 400, "{end}");
+    }
+    let mut stream = connect(authorization.address());
+    stream.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+    logs_in(running, &authorization, &provider);
+}
+
+#[test]
+fn fifty_silent_connections_hold_nobody_up() {
+    let provider = Provider::friendly();
+    let (running, authorization) = waiting(&provider);
+    let silent: Vec<TcpStream> = (0..50).map(|_| connect(authorization.address())).collect();
+    logs_in(running, &authorization, &provider);
+    drop(silent);
+}
+
+#[test]
+fn twenty_dribbling_connections_hold_nobody_up() {
+    let provider = Provider::friendly();
+    let (running, authorization) = waiting(&provider);
+    let slow: Vec<_> = (0..20)
+        .map(|_| {
+            let mut stream = connect(authorization.address());
+            thread::spawn(move || {
+                for octet in b"GET /slow HTTP/1.1".repeat(2) {
+                    if stream.write_all(&[octet]).is_err() {
+                        return;
+                    }
+                    thread::sleep(Duration::from_millis(200));
+                }
+            })
+        })
+        .collect();
+    logs_in(running, &authorization, &provider);
+    for peer in slow {
+        peer.join().unwrap();
+    }
+}
+
+#[test]
+fn a_callback_that_is_typed_for_eight_seconds_is_taken() {
+    let provider = Provider::friendly();
+    let (running, authorization) = waiting(&provider);
+    let octets = request("GET", &granted(&authorization)).into_bytes();
+    let mut stream = connect(authorization.address());
+    for part in octets.chunks(octets.len().div_ceil(16)) {
+        stream.write_all(part).unwrap();
+        thread::sleep(Duration::from_millis(500));
+    }
+    assert_eq!(read(&mut stream).status, 200);
+    assert_eq!(running.finish().code, Some(0));
+}
+
+#[test]
+fn a_head_has_ten_seconds() {
+    let provider = Provider::friendly();
+    let (running, authorization) = waiting(&provider);
+    let start = Instant::now();
+    let mut silent = connect(authorization.address());
+    let mut begun = connect(authorization.address());
+    begun.write_all(b"GET /callback?").unwrap();
+    let mut dribbling = connect(authorization.address());
+    let mut writing = dribbling.try_clone().unwrap();
+    let writer = thread::spawn(move || {
+        while writing.write_all(b"a").is_ok() {
+            thread::sleep(Duration::from_millis(100));
+            if start.elapsed() > Duration::from_secs(20) {
+                return;
+            }
+        }
+    });
+    assert_eq!(
+        silent.read(&mut [0]).unwrap(),
+        0,
+        "it said nothing and is answered nothing"
+    );
+    assert_eq!(read(&mut begun).status, 408);
+    let mut answer = String::new();
+    let _ = dribbling.read_to_string(&mut answer);
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    let waited = start.elapsed();
+    assert!(
+        (Duration::from_secs(9)..Duration::from_secs(13)).contains(&waited),
+        "{waited:?}"
+    );
+    drop(dribbling);
+    writer.join().unwrap();
+    logs_in(running, &authorization, &provider);
+}
+
+#[test]
+fn the_oldest_silent_connection_goes_when_there_are_more_than_64() {
+    let provider = Provider::friendly();
+    let (running, authorization) = waiting(&provider);
+    let mut oldest = connect(authorization.address());
+    let others: Vec<TcpStream> = (0..64).map(|_| connect(authorization.address())).collect();
+    // It ends long before its ten seconds are over.
+    let start = Instant::now();
+    assert!(matches!(oldest.read(&mut [0]), Ok(0) | Err(_)));
+    assert!(
+        start.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        start.elapsed()
+    );
+    logs_in(running, &authorization, &provider);
+    drop(others);
+}
+
+#[test]
+fn twelve_hundred_requests_from_eight_clients_do_not_delay_the_callback() {
+    let provider = Provider::friendly();
+    let (running, authorization) = waiting(&provider);
+    let clients: Vec<_> = (0..8_u32)
+        .map(|client| {
+            let at = authorization.address().to_owned();
+            thread::spawn(move || {
+                for count in 0..150_u32 {
+                    let target = ["/callback?code=a&state=b", "/", "bad", "/favicon.ico"]
+                        [(client + count) as usize % 4];
+                    let page = send(
+                        &at,
+                        format!("GET {target} HTTP/1.1\r\nHost: {at}\r\n\r\n").as_bytes(),
+                    );
+                    assert!([400, 404].contains(&page.status));
+                }
+            })
+        })
+        .collect();
+    for client in clients {
+        client.join().unwrap();
+    }
+    let stderr = logs_in(running, &authorization, &provider);
+    assert!(stderr.contains("Refused 300 callbacks"), "{stderr}");
+}
+
+#[test]
+fn a_second_callback_is_told_so_and_exchanged_nothing() {
+    // The token endpoint holds leg 3 open until the second callback has been answered.
+    let gate = TcpListener::bind("127.0.0.1:0").unwrap();
+    let gate_url = format!("http://{}/token", gate.local_addr().unwrap());
+    let provider = Provider::friendly();
+    let mut running = Program::at(&provider, &[])
+        .env("TOKEN_URL", &gate_url)
+        .start();
+    let authorization = running.authorization();
+    let url = granted(&authorization);
+    let first = thread::spawn({
+        let url = url.clone();
+        move || get(&url)
+    });
+    let (mut leg_3, _) = gate.accept().unwrap();
+    for query in [
+        format!("code={CODE}&state=STATE"),
+        "code=other&state=STATE".to_owned(),
+        "error=access_denied&state=STATE".to_owned(),
+    ] {
+        let page: Page = get(&authorization.callback(&query));
+        assert_eq!(page.status, 409);
+        page.is_safe();
+        assert!(
+            page.body.contains("already being completed"),
+            "{}",
+            page.body
+        );
+    }
+    let body = r#"{"access_token":"gho_0123456789","token_type":"bearer"}"#;
+    write!(
+        leg_3,
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    assert_eq!(first.join().unwrap().status, 200);
+    let finished = running.finish();
+    assert_eq!(finished.code, Some(0));
+    assert!(
+        !finished.stderr.contains("Refused"),
+        "a reload is no forgery: {}",
+        finished.stderr
+    );
+    gate.set_nonblocking(true).unwrap();
+    assert!(gate.accept().is_err(), "one exchange, not more");
+    assert_eq!(provider.requests().len(), 1);
+}
+
+#[test]
+fn a_browser_that_insists_on_https_is_explained_once() {
+    let provider = Provider::friendly();
+    let (mut running, authorization) = waiting(&provider);
+    let port = authorization.address().split(':').next_back().unwrap();
+    for _ in 0..3 {
+        let hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
+        assert_eq!(send(authorization.address(), hello).status, 400);
+    }
+    running.line(&format!("A browser insists on HTTPS for this host, and this port speaks HTTP. REDIRECT_URI=http://127.0.0.1:{port}/callback avoids it"));
+    let stderr = logs_in(running, &authorization, &provider);
+    assert_eq!(stderr.matches("HTTPS").count(), 1, "{stderr}");
+}
+
+#[test]
+fn a_port_that_a_stranger_holds_is_found_on_either_address_family() {
+    for (address, shown) in [("127.0.0.1:0", "127.0.0.1"), ("[::1]:0", "::1")] {
+        let Ok(stranger) = TcpListener::bind(address) else {
+            assert_eq!(shown, "::1", "only IPv6 may be missing");
+            continue;
+        };
+        let port = stranger.local_addr().unwrap().port();
+        let finished = Program::at(&Provider::friendly(), &[])
+            .env("REDIRECT_URI", &format!("http://localhost:{port}/callback"))
+            .env("BROWSER", "/nowhere/browser")
+            .run();
+        finished.failed_with(&format!(
+            "port `{port}` on `{shown}` is in use: close the program that holds it, or set REDIRECT_URI to another port"
+        ));
+        assert_eq!(
+            finished.stderr.lines().count(),
+            1,
+            "no URL was shown and no browser opened: {}",
+            finished.stderr
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_frees_the_port_and_a_new_run_starts_at_once() {
+    let provider = Provider::friendly();
+    let (running, first) = waiting(&provider);
+    let redirect_uri = first.parameter("redirect_uri").to_owned();
+    // A connection that is open at that moment leaves the port in TIME_WAIT, which must not matter.
+    let _open = connect(first.address());
+    get(&format!("http://{}/", first.address()));
+    let kill = std::process::Command::new("kill")
+        .args(["-INT", &running.id().to_string()])
+        .status();
+    assert!(kill.expect("kill runs").success());
+    let interrupted = running.finish();
+    assert_eq!((interrupted.code, interrupted.stdout.as_str()), (None, ""));
+
+    let mut running = Program::at(&provider, &[])
+        .env("REDIRECT_URI", &redirect_uri)
+        .start();
+    let authorization = running.authorization();
+    assert_ne!(first.parameter("state"), authorization.parameter("state"));
+    assert_eq!(
+        get(&first.callback("code=old&state=STATE")).status,
+        400,
+        "the old run's callback is not this one's"
+    );
+    logs_in(running, &authorization, &provider);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn while_it_waits_it_takes_no_time_and_little_memory() {
+    let (mut running, _) = waiting(&Provider::friendly());
+    let process = format!("/proc/{}", running.id());
+    let number = |status: &str, name: &str| -> u64 {
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .unwrap();
+        line.split_whitespace().next().unwrap().parse().unwrap()
+    };
+    let switches = || -> u64 {
+        let tasks = std::fs::read_dir(format!("{process}/task")).unwrap();
+        let statuses =
+            tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("status")).unwrap());
+        statuses
+            .map(|status| number(&status, "voluntary_ctxt_switches:"))
+            .sum()
+    };
+    // Once everything sleeps, nothing wakes up.
+    thread::sleep(Duration::from_millis(300));
+    let before = switches();
+    thread::sleep(Duration::from_secs(2));
+    assert_eq!(
+        switches() - before,
+        0,
+        "no wake-ups while nobody is connected"
+    );
+
+    let status = std::fs::read_to_string(format!("{process}/status")).unwrap();
+    let kilobytes = number(&status, "VmRSS:");
+    // The debug build is larger than the release build, whose figure the README has.
+    assert!(kilobytes < 8 * 1024, "{kilobytes} kB");
+    assert!(running.is_running());
+}

@@ -1,0 +1,421 @@
+//! The practice provider, and the login that needs nothing but the program.
+
+use crate::support::{Page, Program, get, request, send};
+
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+
+/// A `practice --no-browser` that waits, with the origin of its provider.
+fn waiting() -> (
+    crate::support::Running,
+    crate::support::Authorization,
+    String,
+) {
+    let mut running = Program::bare(&["practice", "--no-browser"]).start();
+    let authorization = running.authorization();
+    let origin = authorization
+        .endpoint
+        .strip_suffix("/login/oauth/authorize")
+        .unwrap()
+        .to_owned();
+    (running, authorization, origin)
+}
+
+fn post(origin: &str, path: &str, headers: &str, body: &str) -> Page {
+    let host = origin.strip_prefix("http://").unwrap();
+    let length = body.len();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+    );
+    send(host, request.as_bytes())
+}
+
+/// The ticket of a consent page.
+fn ticket(page: &Page) -> String {
+    let (_, rest) = page
+        .body
+        .split_once("name=\"ticket\" value=\"")
+        .expect("a consent page");
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn practice_plays_the_person_where_there_is_no_browser() {
+    let finished = Program::bare(&["practice"]).run();
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    assert!(finished.stdout.lines().count() >= 25, "{}", finished.stdout);
+    assert!(finished.stdout.starts_with("login: octocat\nid: 583231\n"));
+    assert!(
+        finished
+            .stdout
+            .contains("\nplan: {\"name\":\"free\",\"space\":976562499,")
+    );
+    assert!(
+        finished
+            .stderr
+            .contains("There is no browser to open here, so practice plays the person itself")
+    );
+    assert!(finished.stderr.ends_with("\nDone."));
+}
+
+#[test]
+fn practice_knows_the_output_modes_and_an_address_of_ones_own() {
+    let finished = Program::bare(&["practice", "--json"])
+        .env("REDIRECT_URI", "http://127.0.0.1:0/")
+        .run();
+    assert_eq!(
+        (finished.code, finished.stdout.as_str()),
+        (Some(0), bare_oauth::practice::user::PROFILE)
+    );
+    let finished = Program::bare(&["practice", "--token"])
+        .env("SCOPE", "gist user:email")
+        .run();
+    assert_eq!(finished.code, Some(0));
+    let token = finished.stdout.strip_suffix('\n').unwrap();
+    assert!(
+        token.starts_with("gho_") && token.len() == 40 && !finished.stderr.contains(token),
+        "{token}"
+    );
+}
+
+#[test]
+fn practice_is_not_touched_by_what_the_environment_says_of_the_network() {
+    let program = Program::bare(&["practice"])
+        .env("ALL_PROXY", "socks5://127.0.0.1:1")
+        .env("SSL_CERT_FILE", "/nowhere");
+    assert_eq!(program.env("CLIENT_ID", "\u{7}").run().code, Some(0));
+}
+
+#[test]
+fn a_person_can_agree_on_the_consent_page() {
+    let (running, authorization, origin) = waiting();
+    let page = get(&authorization.url);
+    assert_eq!(page.status, 200);
+    page.is_safe();
+    for text in [
+        "<b>practice</b>",
+        "<b>read:user</b>",
+        "<b>octocat</b>",
+        ">Authorize</button>",
+        ">Cancel</button>",
+    ] {
+        assert!(page.body.contains(text), "{text}");
+    }
+    let redirect = post(
+        &origin,
+        "/login/oauth/authorize",
+        FORM,
+        &format!("ticket={}&decision=authorize", ticket(&page)),
+    );
+    assert_eq!(redirect.status, 302);
+    let location = redirect.header("location").unwrap();
+    assert!(
+        location.contains("&iss=http%3A%2F%2F127.0.0.1%3A"),
+        "{location}"
+    );
+    assert!(
+        get(location)
+            .body
+            .contains("signed in as <b>octocat</b> (The Octocat)")
+    );
+    assert_eq!(running.finish().code, Some(0));
+}
+
+#[test]
+fn a_person_can_decline_on_the_consent_page() {
+    let (running, authorization, origin) = waiting();
+    let body = format!(
+        "ticket={}&decision=cancel",
+        ticket(&get(&authorization.url))
+    );
+    let redirect = post(&origin, "/login/oauth/authorize", FORM, &body);
+    let page = get(redirect.header("location").unwrap());
+    assert_eq!(page.status, 403);
+    running
+        .finish()
+        .failed_with("`access_denied` (The user has denied your application access.)");
+    // A decision is taken once, and the provider ends with the program.
+}
+
+#[test]
+fn a_consent_page_is_answered_once() {
+    let (_running, authorization, origin) = waiting();
+    let body = format!(
+        "ticket={}&decision=authorize",
+        ticket(&get(&authorization.url))
+    );
+    assert_eq!(
+        post(&origin, "/login/oauth/authorize", FORM, &body).status,
+        302
+    );
+    for body in [
+        &body,
+        "ticket=&decision=authorize",
+        "decision=authorize",
+        "ticket=guess&ticket=guess",
+    ] {
+        assert_eq!(
+            post(&origin, "/login/oauth/authorize", FORM, body).status,
+            422
+        );
+    }
+}
+
+#[test]
+fn an_authorization_request_that_is_not_the_apps_is_not_redirected() {
+    let (_running, authorization, _) = waiting();
+    let url = &authorization.url;
+    let port = authorization.address().split(':').next_back().unwrap();
+    for (from, to, status) in [
+        ("client_id=practice", "client_id=other", 404),
+        ("client_id=practice", "", 404),
+        (
+            "client_id=practice",
+            "client_id=practice&client_id=practice",
+            400,
+        ),
+        ("localhost", "127.0.0.1", 400),
+        ("localhost", "example.com", 400),
+        ("%2Fcallback", "%2Fother", 400),
+        ("%2Fcallback", "", 400),
+        (port, "1", 200),
+        ("&code_challenge_method=S256", "", 302),
+        (
+            "&code_challenge_method=S256",
+            "&code_challenge_method=plain",
+            302,
+        ),
+        ("code_challenge=", "code_challenge=a", 302),
+        ("response_type=code", "response_type=token", 302),
+        ("response_type=code", "", 200),
+    ] {
+        let page = get(&url.replacen(from, to, 1));
+        assert_eq!(page.status, status, "{from} → {to}");
+        if status == 302 {
+            let location = page.header("location").unwrap();
+            assert!(
+                location.contains("?error=") && location.contains("&state="),
+                "{location}"
+            );
+        }
+    }
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "most of it is the table")]
+fn the_token_endpoint_is_as_strict_as_githubs() {
+    use bare_oauth::practice::grants::{Grants, Registration, Request};
+    use bare_oauth::practice::token;
+    use bare_oauth::secret::{ClientSecret, Verifier, pkce};
+    use bare_oauth::wire::url::RedirectUri;
+    use std::time::{Duration, Instant};
+
+    let redirect_uri = "http://localhost:8000/callback";
+    let registration = Registration {
+        client_id: "app".to_owned(),
+        client_secret: ClientSecret::new("secret".to_owned()),
+        redirect_uri: RedirectUri::parse(redirect_uri).unwrap(),
+    };
+    let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    let good = format!(
+        "client_id=app&client_secret=secret&code=CODE&redirect_uri=http://localhost:8000/callback&code_verifier={verifier}"
+    );
+    let bad_code = "error=bad_verification_code";
+    for (from, to, seconds, answer) in [
+        ("", "", 0, "access_token=gho_"),
+        (
+            "",
+            "grant_type=authorization_code&",
+            599,
+            "access_token=gho_",
+        ),
+        (
+            "&redirect_uri=http://localhost:8000/callback",
+            "",
+            0,
+            "access_token=gho_",
+        ),
+        (
+            "",
+            "grant_type=password&",
+            0,
+            "error=unsupported_grant_type",
+        ),
+        (
+            "secret=secret",
+            "secret=Secret",
+            0,
+            "error=incorrect_client_credentials",
+        ),
+        (
+            "&client_secret=secret",
+            "",
+            0,
+            "error=incorrect_client_credentials",
+        ),
+        (
+            "client_id=app",
+            "client_id=other",
+            0,
+            "error=incorrect_client_credentials",
+        ),
+        (
+            "client_id=app",
+            "client_id=app&client_id=app",
+            0,
+            "error=invalid_request",
+        ),
+        ("code=CODE", "code=guess", 0, bad_code),
+        ("code=CODE", "", 0, bad_code),
+        ("", "", 600, bad_code),
+        (
+            "8000/callback",
+            "8001/callback",
+            0,
+            "error=redirect_uri_mismatch",
+        ),
+        ("code_verifier=d", "code_verifier=e", 0, bad_code),
+        (&format!("&code_verifier={verifier}"), "", 0, bad_code),
+    ] {
+        let (mut grants, now) = (Grants::default(), Instant::now());
+        let request = Request {
+            redirect_uri: redirect_uri.to_owned(),
+            state: None,
+            scope: "read:user gist".to_owned(),
+            challenge: Some(pkce::challenge(&Verifier::new(verifier.to_owned()))),
+        };
+        let code = grants.add_code(request, now).unwrap();
+        let body = good.replacen(from, to, 1).replace("CODE", &code);
+        let later = now + Duration::from_secs(seconds);
+        let page = Page::parse(
+            &token::exchange(&body, None, &registration, &mut grants, later).octets("POST"),
+        );
+        assert!(
+            page.status == 200 && page.body.starts_with(answer),
+            "{body}: {}",
+            page.body
+        );
+        assert_eq!(
+            page.header("content-type"),
+            Some("application/x-www-form-urlencoded; charset=utf-8")
+        );
+        if answer.starts_with("access_token") {
+            assert!(
+                page.body
+                    .contains("&scope=read%3Auser%2Cgist&token_type=bearer"),
+                "{}",
+                page.body
+            );
+            assert!(
+                page.body.contains("&expires_in=28800&refresh_token=ghr_"),
+                "{}",
+                page.body
+            );
+        }
+        // Whatever came of it, the code is used up.
+        if body.contains(&code)
+            && !answer.contains("credentials")
+            && !answer.contains("grant")
+            && !answer.contains("request")
+        {
+            let body = good.replace("CODE", &code);
+            let json = token::exchange(
+                &body,
+                Some("application/json"),
+                &registration,
+                &mut grants,
+                now,
+            )
+            .octets("POST");
+            let page = Page::parse(&json);
+            assert!(
+                page.body
+                    .starts_with(r#"{"error":"bad_verification_code","error_description":"#),
+                "{}",
+                page.body
+            );
+        }
+    }
+}
+
+#[test]
+fn the_profile_needs_a_token_and_a_user_agent() {
+    let (_running, _, origin) = waiting();
+    let host = origin.strip_prefix("http://").unwrap();
+    let ask = |headers: &str| {
+        send(
+            host,
+            format!("GET /user HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n").as_bytes(),
+        )
+    };
+    for (headers, status, body) in [
+        (
+            "",
+            403,
+            "<html><body>Request forbidden by administrative rules.",
+        ),
+        ("Authorization: Bearer gho_guess\r\n", 403, "<html>"),
+        (
+            "User-Agent: a\r\n",
+            401,
+            r#"{"message":"Requires authentication""#,
+        ),
+        (
+            "User-Agent: a\r\nAuthorization: Bearer gho_guess\r\n",
+            401,
+            r#"{"message":"Bad credentials""#,
+        ),
+        (
+            "User-Agent: a\r\nAuthorization: Basic gho_guess\r\n",
+            401,
+            r#"{"message":"Bad credentials""#,
+        ),
+        (
+            "User-Agent: a\r\nX-GitHub-Api-Version: 1999-01-01\r\n",
+            400,
+            r#"{"message":"The API version"#,
+        ),
+    ] {
+        let page = ask(headers);
+        assert_eq!(page.status, status, "{headers}");
+        assert!(page.body.starts_with(body), "{}", page.body);
+    }
+}
+
+#[test]
+fn the_practice_provider_refuses_what_is_no_request_of_a_login() {
+    let (_running, _, origin) = waiting();
+    let host = origin.strip_prefix("http://").unwrap();
+    for (request, status) in [
+        (request("GET", &format!("{origin}/")), 404),
+        (request("DELETE", &format!("{origin}/user")), 405),
+        (
+            request("GET", &format!("{origin}/login/oauth/access_token")),
+            405,
+        ),
+        (
+            request("POST", &format!("{origin}/login/oauth/access_token")),
+            411,
+        ),
+        (
+            format!(
+                "POST /login/oauth/access_token HTTP/1.1\r\nHost: {host}\r\nContent-Length: 2\r\n\r\n{{}}"
+            ),
+            415,
+        ),
+        (
+            format!(
+                "POST /login/oauth/access_token HTTP/1.1\r\nHost: {host}\r\nContent-Length: 99999\r\n\r\n"
+            ),
+            413,
+        ),
+        (
+            format!(
+                "POST /login/oauth/access_token HTTP/1.1\r\nHost: {host}\r\nContent-Length: -1\r\n\r\n"
+            ),
+            400,
+        ),
+        ("GET /user\r\n\r\n".to_owned(), 400),
+    ] {
+        assert_eq!(send(host, request.as_bytes()).status, status, "{request}");
+    }
+}

@@ -1,0 +1,127 @@
+//! The browser: sends octets, reads the answer to its end, and takes a reset for a failure.
+
+use std::io::{Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+
+use super::PATIENCE;
+
+/// An answer, taken apart and checked: a status line, its headers, and a body of the length they say.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    pub(crate) status: u16,
+    pub(crate) headers: String,
+    pub(crate) body: String,
+}
+
+impl Page {
+    pub(crate) fn parse(octets: &[u8]) -> Self {
+        let text = String::from_utf8(octets.to_vec()).expect("a page is UTF-8");
+        let (head, body) = text
+            .split_once("\r\n\r\n")
+            .unwrap_or_else(|| panic!("no head in {text:?}"));
+        let (line, headers) = head.split_once("\r\n").expect("a status line and headers");
+        let status = line
+            .strip_prefix("HTTP/1.1 ")
+            .and_then(|rest| rest.get(..3))
+            .expect(line)
+            .parse()
+            .expect(line);
+        let page = Self {
+            status,
+            headers: format!("{headers}\r\n"),
+            body: body.to_owned(),
+        };
+        for line in headers.split("\r\n") {
+            let (name, value) = line.split_once(": ").expect(line);
+            assert!(
+                name.bytes()
+                    .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-'),
+                "{line}"
+            );
+            assert!(
+                value.bytes().all(|octet| (b' '..=b'~').contains(&octet)),
+                "{line}"
+            );
+        }
+        page
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let lines = self
+            .headers
+            .split("\r\n")
+            .filter_map(|line| line.split_once(": "));
+        lines
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+            .next()
+    }
+
+    /// What every page has to promise the browser.
+    pub(crate) fn is_safe(&self) {
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("referrer-policy", "no-referrer"),
+            ("x-content-type-options", "nosniff"),
+            ("connection", "close"),
+            ("content-type", "text/html; charset=utf-8"),
+        ] {
+            assert_eq!(self.header(name), Some(value), "{}", self.headers);
+        }
+        assert!(
+            self.header("content-security-policy")
+                .unwrap()
+                .starts_with("default-src 'none'; style-src 'sha256-")
+        );
+        for forbidden in ["<script", "src=", "href=", "onload", "url("] {
+            assert!(!self.body.contains(forbidden), "{}", self.body);
+        }
+    }
+}
+
+pub(crate) fn connect(address: impl ToSocketAddrs) -> TcpStream {
+    let stream = TcpStream::connect(address).expect("the port is open");
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+/// Sends octets and reads until the other side closes.
+pub(crate) fn send(address: impl ToSocketAddrs, octets: &[u8]) -> Page {
+    let mut stream = connect(address);
+    stream.write_all(octets).expect("the octets are taken");
+    read(&mut stream)
+}
+
+/// Reads an answer to its end; a reset is a failure.
+pub(crate) fn read(stream: &mut TcpStream) -> Page {
+    let mut octets = Vec::new();
+    stream
+        .read_to_end(&mut octets)
+        .expect("the connection ends without a reset");
+    let page = Page::parse(&octets);
+    let length: usize = page
+        .header("content-length")
+        .expect("a length")
+        .parse()
+        .unwrap();
+    assert!(
+        page.body.is_empty() || page.body.len() == length,
+        "{page:?}"
+    );
+    page
+}
+
+/// A request as a browser writes it.
+pub(crate) fn request(method: &str, url: &str) -> String {
+    let rest = url.strip_prefix("http://").expect("an http URL");
+    let (host, target) = rest.split_once('/').expect("a path");
+    format!(
+        "{method} /{target} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: test\r\nAccept: text/html\r\n\r\n"
+    )
+}
+
+/// The browser goes to a URL.
+pub(crate) fn get(url: &str) -> Page {
+    let host = url.split('/').nth(2).unwrap();
+    send(host, request("GET", url).as_bytes())
+}

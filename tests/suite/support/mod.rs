@@ -1,0 +1,18 @@
+//! What the tests play: the shell that starts the program, the browser, and the provider.
+
+mod browser;
+mod program;
+mod provider;
+
+pub(crate) use browser::{Page, connect, get, read, request, send};
+pub(crate) use program::{Authorization, Finished, PATIENCE, Program, Running};
+pub(crate) use provider::{Provider, Reply, reply};
+
+/// What the tests register as, and expect never to see printed.
+pub(crate) const CLIENT_SECRET: &str = "s3cr3t-0f-the-cl1ent";
+/// The code that the tests bring.
+pub(crate) const CODE: &str = "c0de-0123456789abcdef";
+/// The token that the tests' provider gives.
+pub(crate) const TOKEN: &str = "gho_t0ken0123456789abcdefghijklmnopqrstu";
+/// The refresh token beside it.
+pub(crate) const REFRESH_TOKEN: &str = "ghr_refresh0123456789abcdefghijklmnop";

@@ -1,0 +1,270 @@
+//! The shell: starts the program with an environment of its own, reads along, and waits for its end.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use bare_oauth::wire::form::Form;
+
+use super::{CLIENT_SECRET, CODE, Page, Provider, REFRESH_TOKEN, TOKEN, get};
+
+/// How long a test waits for anything before it fails.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(50);
+
+/// A command that is not yet started.
+pub(crate) struct Program(Command);
+
+impl Program {
+    /// The program with these arguments, and nothing in its environment.
+    pub(crate) fn bare(arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bare-oauth"));
+        command.args(arguments).env_clear();
+        Self(command)
+    }
+
+    /// The program, told to log in at this provider and to come back on any port.
+    pub(crate) fn at(provider: &Provider, arguments: &[&str]) -> Self {
+        Self::bare(arguments)
+            .env("CLIENT_ID", "the-client")
+            .env("CLIENT_SECRET", CLIENT_SECRET)
+            .env("AUTH_URL", &provider.url("/authorize"))
+            .env("TOKEN_URL", &provider.url("/token"))
+            .env("USER_URL", &provider.url("/user"))
+            .env("REDIRECT_URI", "http://localhost:0/callback")
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
+    /// The same environment, with another program around it.
+    pub(crate) fn through(self, program: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(arguments).env_clear();
+        command.envs(
+            self.0
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        // `script` starts a shell, and looks for it and by it.
+        command.env("SHELL", "/bin/sh").env("PATH", "/usr/bin:/bin");
+        Self(command)
+    }
+
+    pub(crate) fn start(mut self) -> Running {
+        self.0
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = self.0.spawn().expect("the program starts");
+        let (stdin, mut stdout) = (child.stdin.take(), child.stdout.take().unwrap());
+        let stdout = thread::spawn(move || {
+            let mut octets = Vec::new();
+            stdout
+                .read_to_end(&mut octets)
+                .map(|_| String::from_utf8(octets).expect("UTF-8 on stdout"))
+                .unwrap()
+        });
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            for line in stderr.lines() {
+                let _ = sender.send(line.expect("UTF-8 on stderr"));
+            }
+        });
+        Running {
+            child,
+            stdin,
+            stdout: Some(stdout),
+            lines,
+            seen: Vec::new(),
+        }
+    }
+
+    /// Starts it and waits for its end.
+    pub(crate) fn run(self) -> Finished {
+        self.start().finish()
+    }
+}
+
+/// The running program. It is ended with the test.
+pub(crate) struct Running {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: Option<JoinHandle<String>>,
+    lines: Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Running {
+    /// Waits for a line of stderr that has this in it.
+    pub(crate) fn line(&mut self, part: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        while let Ok(line) = self
+            .lines
+            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        {
+            self.seen.push(line.clone());
+            if line.contains(part) {
+                return line;
+            }
+        }
+        panic!("no line with {part:?} in:\n{}", self.seen.join("\n"));
+    }
+
+    /// Waits for the authorization URL, which stands alone on its line, and for what follows it.
+    pub(crate) fn authorization(&mut self) -> Authorization {
+        let url = self.line("code_challenge=");
+        self.line("Waiting for authorization...");
+        let (endpoint, query) = url.split_once('?').expect("a query");
+        Authorization {
+            url: url.clone(),
+            endpoint: endpoint.to_owned(),
+            query: Form::decode(query).unwrap(),
+        }
+    }
+
+    /// The browser comes back with this query, `STATE` standing for the right state.
+    pub(crate) fn callback(&mut self, query: &str) -> Page {
+        let authorization = self.authorization();
+        get(&authorization.callback(query))
+    }
+
+    pub(crate) fn type_line(&mut self, line: &str) {
+        let stdin = self.stdin.as_mut().expect("stdin is open");
+        writeln!(stdin, "{line}").unwrap();
+    }
+
+    /// Ends what the program can read.
+    pub(crate) fn close_input(&mut self) {
+        self.stdin = None;
+    }
+
+    /// Waits for the end of the program alone, whoever still holds its pipes.
+    pub(crate) fn exit_code(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Waits for the end.
+    pub(crate) fn finish(mut self) -> Finished {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self
+                .lines
+                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            {
+                Ok(line) => self.seen.push(line),
+                // The pipe ends with the program.
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    panic!("it does not end:\n{}", self.seen.join("\n"))
+                }
+            }
+        }
+        let status = self.child.wait().unwrap();
+        let stdout = self.stdout.take().unwrap().join().unwrap();
+        Finished {
+            code: status.code(),
+            stdout,
+            stderr: std::mem::take(&mut self.seen).join("\n"),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The authorization request, as the program printed it.
+pub(crate) struct Authorization {
+    pub(crate) url: String,
+    pub(crate) endpoint: String,
+    query: Form,
+}
+
+impl Authorization {
+    pub(crate) fn parameter(&self, name: &str) -> &str {
+        self.query.get(name).unwrap().unwrap_or_default()
+    }
+
+    /// The redirect URI with this query, `STATE` standing for the right state.
+    pub(crate) fn callback(&self, query: &str) -> String {
+        let query = query.replace("STATE", self.parameter("state"));
+        format!("{}?{query}", self.parameter("redirect_uri"))
+    }
+
+    /// Host and port of the redirect URI.
+    pub(crate) fn address(&self) -> &str {
+        self.parameter("redirect_uri").split('/').nth(2).unwrap()
+    }
+}
+
+/// What the program left behind.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Finished {
+    /// The one `error:` line.
+    pub(crate) fn error(&self) -> &str {
+        let mut errors = self
+            .stderr
+            .lines()
+            .filter_map(|line| line.strip_prefix("error: "));
+        let error = errors
+            .next()
+            .unwrap_or_else(|| panic!("no error in:\n{}", self.stderr));
+        assert_eq!(errors.next(), None, "one error line, not more");
+        error
+    }
+
+    /// It ended without a login, said why in one line, left stdout empty and showed nothing secret.
+    pub(crate) fn failed_with(&self, error: &str) {
+        assert_eq!(self.code, Some(1), "{}", self.stderr);
+        assert!(
+            self.error().contains(error),
+            "{:?} is not in {:?}",
+            error,
+            self.error()
+        );
+        assert_eq!(self.stdout, "");
+        self.shows_no_secret();
+        for word in ["panicked", "backtrace", "RUST_"] {
+            assert!(!self.stderr.contains(word), "{}", self.stderr);
+        }
+    }
+
+    /// Neither stream holds a secret of the tests.
+    pub(crate) fn shows_no_secret(&self) {
+        for secret in [CLIENT_SECRET, CODE, TOKEN, REFRESH_TOKEN] {
+            assert!(
+                !self.stdout.contains(secret),
+                "{secret} is on stdout:\n{}",
+                self.stdout
+            );
+            assert!(
+                !self.stderr.contains(secret),
+                "{secret} is on stderr:\n{}",
+                self.stderr
+            );
+        }
+    }
+}

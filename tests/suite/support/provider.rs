@@ -1,0 +1,145 @@
+//! The provider: answers as each test tells it, and keeps what it was sent, octet by octet.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use super::{PATIENCE, REFRESH_TOKEN, TOKEN};
+
+/// What a provider does with a request.
+#[derive(Clone)]
+pub(crate) enum Reply {
+    /// Sends these octets and closes.
+    Octets(Vec<u8>),
+    /// Sends this head, then blanks without end, or until nobody reads.
+    Blanks(Vec<u8>),
+    /// Says nothing, and holds the connection.
+    Nothing,
+    /// Ends the connection with a reset.
+    Reset,
+}
+
+/// A whole answer.
+pub(crate) fn reply(status: u16, headers: &str, body: &str) -> Reply {
+    let length = body.len();
+    Reply::Octets(
+        format!("HTTP/1.1 {status} Status\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
+            .into_bytes(),
+    )
+}
+
+pub(crate) struct Provider {
+    origin: String,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Provider {
+    /// A provider on a free port that answers the two requests so.
+    pub(crate) fn start(token: Reply, user: Reply) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&requests);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (kept, token, user) = (Arc::clone(&kept), token.clone(), user.clone());
+                thread::spawn(move || serve(stream.unwrap(), &kept, &token, &user));
+            }
+        });
+        Self { origin, requests }
+    }
+
+    /// A provider that says yes.
+    pub(crate) fn friendly() -> Self {
+        Self::start(Self::token(), Self::profile())
+    }
+
+    /// A good answer to leg 3.
+    pub(crate) fn token() -> Reply {
+        let body = format!(
+            r#"{{"access_token":"{TOKEN}","expires_in":28800,"refresh_token":"{REFRESH_TOKEN}","scope":"read:user","token_type":"Bearer"}}"#
+        );
+        reply(
+            200,
+            "Content-Type: application/json; charset=utf-8\r\n",
+            &body,
+        )
+    }
+
+    /// A good answer to leg 4.
+    pub(crate) fn profile() -> Reply {
+        let body = r#"{"login":"mona","id":18446744073709551615,"name":"Mona <b>\u001b[31m\u202e","plan":{"z":1,"a":[]},"email":null}"#;
+        reply(
+            200,
+            "Content-Type: application/json; charset=utf-8\r\n",
+            body,
+        )
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// Host and port.
+    pub(crate) fn host(&self) -> &str {
+        self.origin.strip_prefix("http://").unwrap()
+    }
+
+    /// The requests so far, heads and bodies.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+fn serve(mut stream: TcpStream, kept: &Mutex<Vec<String>>, token: &Reply, user: &Reply) {
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let Some(request) = read_request(&mut stream) else {
+        return;
+    };
+    let action = if request.starts_with("POST /token ") {
+        token
+    } else {
+        user
+    };
+    kept.lock().unwrap().push(request);
+    match action {
+        Reply::Octets(octets) => {
+            let _ = stream.write_all(octets);
+        }
+        Reply::Blanks(head) => {
+            let blanks = vec![b' '; 1 << 20];
+            let _ = stream.write_all(head);
+            while stream.write_all(&blanks).is_ok() {}
+        }
+        // The read ends when the other side gives up.
+        Reply::Nothing => {
+            let _ = stream.read(&mut [0]);
+        }
+        // The last octet was left unread, and closing a socket with unread octets resets it.
+        Reply::Reset => {}
+    }
+}
+
+/// A request up to its last octet, which is read but for a reset.
+fn read_request(stream: &mut TcpStream) -> Option<String> {
+    let mut octets = Vec::new();
+    let mut octet = [0];
+    loop {
+        if stream.read(&mut octet).ok()? == 0 {
+            return None;
+        }
+        octets.extend(octet);
+        let text = String::from_utf8(octets.clone()).unwrap();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| {
+                line.to_ascii_lowercase()
+                    .strip_prefix("content-length: ")
+                    .map(str::to_owned)
+            });
+            if body.len() == length.map_or(0, |length| length.parse().unwrap()) {
+                return Some(text);
+            }
+        }
+    }
+}

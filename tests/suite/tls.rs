@@ -1,0 +1,397 @@
+//! TLS with a CA of the suite's own, and proxies. The server is `openssl s_server`, so that the two ends are not of one
+//! make; where there is no openssl, these tests say that they were not run.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use crate::support::{CODE, Finished, Program, Provider, Reply, TOKEN};
+
+/// A folder with a CA, and a certificate for `localhost` and `idp.invalid`; none where there is no openssl.
+fn certificates(name: &str) -> Option<PathBuf> {
+    if Command::new("openssl")
+        .arg("version")
+        .stdout(Stdio::null())
+        .status()
+        .is_err()
+    {
+        eprintln!("not run: openssl is not installed");
+        return None;
+    }
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(
+        folder.join("names"),
+        "subjectAltName=DNS:localhost,DNS:idp.invalid\n",
+    )
+    .unwrap();
+    for line in [
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 2",
+        "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.csr -subj /CN=localhost",
+        "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out server.pem -days 2 -extfile names",
+    ] {
+        let output = Command::new("openssl")
+            .args(line.split(' '))
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    Some(folder)
+}
+
+/// An `openssl s_server`, whose standard input and output are the plain side of the connection.
+struct TlsServer {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+    port: u16,
+}
+
+impl TlsServer {
+    fn start(folder: &PathBuf) -> Self {
+        let mut child = Command::new("openssl")
+            .args([
+                "s_server",
+                "-accept",
+                "127.0.0.1:0",
+                "-cert",
+                "server.pem",
+                "-key",
+                "server.key",
+            ])
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let (stdin, mut stdout) = (
+            child.stdin.take().unwrap(),
+            BufReader::new(child.stdout.take().unwrap()),
+        );
+        let mut line = String::new();
+        let port = loop {
+            line.clear();
+            assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "openssl listens");
+            if let Some(address) = line.trim().strip_prefix("ACCEPT ") {
+                break address.rsplit_once(':').unwrap().1.parse().unwrap();
+            }
+        };
+        Self {
+            child,
+            stdin,
+            stdout,
+            port,
+        }
+    }
+
+    /// Waits for a request line and answers with this.
+    fn answer(mut self, method: &'static str, reply: &Reply) {
+        let Reply::Octets(octets) = reply.clone() else {
+            unreachable!()
+        };
+        thread::spawn(move || {
+            let mut line = String::new();
+            while self
+                .stdout
+                .read_line(&mut line)
+                .is_ok_and(|count| count > 0)
+            {
+                if line.starts_with(method) {
+                    self.stdin.write_all(&octets).unwrap();
+                    // Until the program is done with it, and this side reads its end.
+                    let _ = self.stdout.read_to_end(&mut Vec::new());
+                }
+                line.clear();
+            }
+        });
+    }
+}
+
+impl Drop for TlsServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read_head(client: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut octet = [0];
+        client.read_exact(&mut octet).unwrap();
+        head.extend(octet);
+    }
+    String::from_utf8(head).unwrap()
+}
+
+/// A proxy that knows CONNECT only, leads everybody to one port, and keeps what it was asked.
+fn connect_proxy(to: u16) -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (port, asked) = (
+        listener.local_addr().unwrap().port(),
+        Arc::new(Mutex::new(Vec::new())),
+    );
+    let kept = Arc::clone(&asked);
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.unwrap();
+            let head = read_head(&mut client);
+            kept.lock().unwrap().push(head);
+            let mut server = TcpStream::connect(("127.0.0.1", to)).unwrap();
+            client
+                .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                .unwrap();
+            let (mut client_again, mut server_again) =
+                (client.try_clone().unwrap(), server.try_clone().unwrap());
+            thread::spawn(move || std::io::copy(&mut client, &mut server));
+            thread::spawn(move || std::io::copy(&mut server_again, &mut client_again));
+        }
+    });
+    (port, asked)
+}
+
+fn log_in(program: Program) -> (u16, Finished) {
+    let mut running = program.start();
+    let page = running.callback(&format!("code={CODE}&state=STATE"));
+    (page.status, running.finish())
+}
+
+#[test]
+fn a_private_ca_is_trusted_when_ssl_cert_file_names_it() {
+    let Some(folder) = certificates("private-ca") else {
+        return;
+    };
+    let (token, user) = (TlsServer::start(&folder), TlsServer::start(&folder));
+    let program = Program::at(&Provider::friendly(), &["--token"])
+        .env(
+            "TOKEN_URL",
+            &format!("https://localhost:{}/token", token.port),
+        )
+        .env("USER_URL", &format!("https://localhost:{}/user", user.port))
+        .env("SSL_CERT_FILE", folder.join("ca.pem").to_str().unwrap());
+    token.answer("POST /token HTTP/1.1", &Provider::token());
+    user.answer("GET /user HTTP/1.1", &Provider::profile());
+    let (status, finished) = log_in(program);
+    assert_eq!(
+        (status, finished.code),
+        (200, Some(0)),
+        "{}",
+        finished.stderr
+    );
+    assert_eq!(finished.stdout, format!("{TOKEN}\n"));
+}
+
+#[test]
+fn a_certificate_that_does_not_verify_is_told_with_the_remedy() {
+    let Some(folder) = certificates("no-ca") else {
+        return;
+    };
+    let Some(other) = certificates("other-ca") else {
+        return;
+    };
+    let ca = |folder: &PathBuf| folder.join("ca.pem").to_str().unwrap().to_owned();
+    for (host, roots, cause) in [
+        ("localhost", String::new(), "UnknownIssuer"),
+        ("localhost", ca(&other), "certificate"),
+        ("127.0.0.1", ca(&folder), "not valid for name"),
+    ] {
+        let server = TlsServer::start(&folder);
+        let url = format!("https://{host}:{}/token", server.port);
+        let (status, finished) = log_in(
+            Program::at(&Provider::friendly(), &[])
+                .env("TOKEN_URL", &url)
+                .env("SSL_CERT_FILE", &roots),
+        );
+        assert_eq!(status, 502);
+        finished.failed_with(&format!(
+            "leg 3, the token request, got no answer from `{url}`: its certificate can't be verified; if it is signed by a \
+             private CA, set SSL_CERT_FILE to that CA's certificates in PEM: "
+        ));
+        assert!(finished.error().contains(cause), "{}", finished.error());
+    }
+}
+
+#[test]
+fn a_bundle_that_is_broken_is_an_error_before_anything_else() {
+    let Some(folder) = certificates("broken") else {
+        return;
+    };
+    let pem = fs::read_to_string(folder.join("ca.pem")).unwrap();
+    let cut = pem.replacen('\n', "\nMIIB", 1);
+    for (text, problem) in [
+        (
+            String::new(),
+            "SSL_CERT_FILE names a file without certificates: set it to a PEM bundle, or unset it",
+        ),
+        (
+            fs::read_to_string(folder.join("ca.key")).unwrap(),
+            "SSL_CERT_FILE names a file without certificates",
+        ),
+        (
+            cut,
+            "SSL_CERT_FILE names a file with a broken certificate: repair it, or unset it",
+        ),
+        (
+            format!("{pem}{}", pem.replace('M', "*")),
+            "SSL_CERT_FILE names a file with a broken certificate",
+        ),
+    ] {
+        let path = folder.join("bundle.pem");
+        fs::write(&path, text).unwrap();
+        let finished = Program::at(&Provider::friendly(), &[])
+            .env("SSL_CERT_FILE", path.to_str().unwrap())
+            .run();
+        finished.failed_with(problem);
+        assert_eq!(finished.stderr.lines().count(), 1);
+    }
+}
+
+#[test]
+fn a_plain_server_where_tls_is_spoken_is_told() {
+    let provider = Provider::friendly();
+    let url = provider.url("/token").replace("http://", "https://");
+    let (_, finished) = log_in(Program::at(&Provider::friendly(), &[]).env("TOKEN_URL", &url));
+    finished.failed_with(&format!(
+        "leg 3, the token request, got no answer from `{url}`: check TOKEN_URL and the network: "
+    ));
+    assert_eq!(provider.requests(), [] as [String; 0]);
+}
+
+#[test]
+fn a_proxy_is_asked_for_hosts_that_are_elsewhere_and_never_for_this_machine() {
+    let Some(folder) = certificates("proxy") else {
+        return;
+    };
+    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
+        let server = TlsServer::start(&folder);
+        let (proxy, asked) = connect_proxy(server.port);
+        server.answer("POST /token HTTP/1.1", &Provider::token());
+        // Leg 3 goes to a host that only the proxy knows, leg 4 to this machine.
+        let provider = Provider::friendly();
+        let program = Program::at(&provider, &[])
+            .env("TOKEN_URL", "https://idp.invalid/token")
+            .env("SSL_CERT_FILE", folder.join("ca.pem").to_str().unwrap())
+            .env("NO_PROXY", "other.invalid")
+            .env(variable, &format!("http://user:pa55@127.0.0.1:{proxy}"));
+        let (status, finished) = log_in(program);
+        assert_eq!(
+            (status, finished.code),
+            (200, Some(0)),
+            "{}",
+            finished.stderr
+        );
+        let asked = asked.lock().unwrap();
+        assert_eq!(asked.len(), 1);
+        assert!(
+            asked[0].starts_with("CONNECT idp.invalid:443 HTTP/1.1\r\n"),
+            "{}",
+            asked[0]
+        );
+        assert!(
+            asked[0].contains("Proxy-Authorization: Basic dXNlcjpwYTU1\r\n"),
+            "{}",
+            asked[0]
+        );
+        assert!(!asked[0].to_lowercase().contains("bearer"), "{}", asked[0]);
+        assert_eq!(provider.requests().len(), 1);
+    }
+}
+
+#[test]
+fn a_host_that_no_proxy_names_is_not_asked_of_the_proxy() {
+    let (proxy, asked) = connect_proxy(1);
+    for no_proxy in ["idp.invalid", "a, .invalid", "*"] {
+        let program = Program::at(&Provider::friendly(), &[])
+            .env("TOKEN_URL", "https://idp.invalid/token")
+            .env("HTTPS_PROXY", &format!("http://127.0.0.1:{proxy}"))
+            .env("NO_PROXY", no_proxy);
+        log_in(program).1.failed_with(
+            "leg 3, the token request, got no answer from `https://idp.invalid/token`",
+        );
+    }
+    assert_eq!(*asked.lock().unwrap(), [] as [String; 0]);
+}
+
+#[test]
+fn a_proxy_that_is_gone_or_says_no_is_told_without_its_password() {
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let refusing = TcpListener::bind("127.0.0.1:0").unwrap();
+    let refusing_at = refusing.local_addr().unwrap();
+    thread::spawn(move || {
+        for client in refusing.incoming() {
+            let mut client = client.unwrap();
+            read_head(&mut client);
+            let _ = client.write_all(
+                b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+            );
+        }
+    });
+    for (address, cause) in [
+        (
+            free,
+            "check USER_URL and the network: io: Connection refused",
+        ),
+        (
+            refusing_at,
+            "the proxy does not lead there; check the proxy variables: CONNECT proxy failed: proxy server responded 407",
+        ),
+    ] {
+        let program = Program::at(&Provider::friendly(), &[])
+            .env("USER_URL", "https://idp.invalid/user")
+            .env("HTTPS_PROXY", &format!("http://user:pa55@{address}"));
+        let (_, finished) = log_in(program);
+        finished.failed_with(
+            "leg 4, the profile request, got no answer from `https://idp.invalid/user`",
+        );
+        assert!(
+            finished.error().contains(cause) && !finished.stderr.contains("pa55"),
+            "{}",
+            finished.stderr
+        );
+    }
+}
+
+#[test]
+fn a_proxy_that_can_not_be_used_is_an_error_before_the_browser_opens() {
+    for (value, problem) in [
+        (
+            "socks5://user:pa55@127.0.0.1:1",
+            "ALL_PROXY names a SOCKS proxy, which this program can't use: set it to an http:// proxy, or unset it",
+        ),
+        (
+            "gopher://user:pa55@127.0.0.1",
+            "ALL_PROXY is not the URL of a proxy: set it to one such as `http://proxy.example:3128`, or unset it",
+        ),
+    ] {
+        let finished = Program::at(&Provider::friendly(), &[])
+            .env("TOKEN_URL", "https://idp.invalid/")
+            .env("ALL_PROXY", value)
+            .run();
+        assert_eq!(
+            (finished.code, finished.stderr),
+            (Some(1), format!("error: {problem}"))
+        );
+        // Loopback endpoints need none.
+        let (status, finished) =
+            log_in(Program::at(&Provider::friendly(), &[]).env("ALL_PROXY", value));
+        assert_eq!(
+            (status, finished.code),
+            (200, Some(0)),
+            "{}",
+            finished.stderr
+        );
+    }
+}
