@@ -7,12 +7,11 @@
 //! 5. ask who the token belongs to (leg 4)
 //! 6. tell the tab how it went, and only then the terminal
 
-use std::env;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use crate::browser;
+use crate::browser::{self, Opener};
 use crate::cli::{Options, Output};
 use crate::config::Config;
 use crate::error::Error;
@@ -54,30 +53,30 @@ pub fn login(
     ));
 
     // 2. Leg 1: the browser carries the authorization request.
-    let absence = browser::absence(options.no_browser);
-    match absence {
-        None => say("\nOpening your browser to authenticate with GitHub..."),
-        Some(reason) => say(&format!(
-            "\nOpening your browser to authenticate with GitHub... {reason}: open this address in one."
-        )),
-    }
+    let (opener, remark) = browser::opener(options.no_browser, stand_in.is_some());
+    say(&format!(
+        "\nOpening your browser to authenticate with GitHub...{remark}"
+    ));
+    // Printed in every case, alone on its line: that a browser was started does not mean that it shows the page.
     say(&url);
-    match (absence, stand_in) {
-        (None, _) => browser::open(url),
-        (Some(_), Some(stand_in)) if !options.no_browser => stand_in(url, events.clone()),
+    match (opener, stand_in) {
+        (Opener::Program, _) => browser::open(url),
+        (Opener::StandIn, Some(stand_in)) => stand_in(url, events.clone()),
         _ => {}
     }
-    let elsewhere = browser::is_elsewhere();
-    if elsewhere || (options.no_browser && paste::is_possible()) {
+    // The browser may be on another machine: over SSH, or where the person opens it.
+    let over_ssh = browser::is_over_ssh() && opener != Opener::StandIn;
+    let may_paste = paste::is_possible() && (over_ssh || opener == Opener::Person);
+    if over_ssh || may_paste {
+        let command = browser::forwarding(&redirect_uri);
         say(&format!(
-            "If that browser is on another machine, forward the port from there: {}",
-            forwarding(&redirect_uri)
+            "If that browser is on another machine, run this there first: {command}"
         ));
     }
-    if (elsewhere || absence.is_some()) && stand_in.is_none() && paste::is_possible() {
+    say("Waiting for authorization...");
+    if may_paste && !(opener == Opener::Program && browser::takes_keyboard()) {
         paste::ask(&expected, &events)?;
     }
-    say("Waiting for authorization...");
 
     // 3. Leg 2: the browser brings the answer.
     let arrival = wait(&inbox, options.timeout, &redirect_uri);
@@ -107,16 +106,19 @@ pub fn login(
     // RFC 8252 §8.3: the port is open for the login only.
     drop(server);
     let (token, profile) = result?;
-    match options.output {
-        Output::Lines => {
-            say("\n=== GitHub User Profile ===");
-            write_result(&profile_lines(&profile))?;
-        }
-        Output::Json => write_result(&profile_json(&profile))?,
-        Output::Token => write_result(&format!("{}\n", token.expose()))?,
-    }
+    show(options.output, &token, &profile)?;
     say("\nDone.");
     Ok(())
+}
+
+fn show(output: Output, token: &AccessToken, profile: &Profile) -> Result<(), Error> {
+    let text = match output {
+        Output::Token => return write_result(&format!("{}\n", token.expose())),
+        Output::Lines => profile_lines(profile),
+        Output::Json => profile_json(profile),
+    };
+    say("\n=== GitHub User Profile ===");
+    write_result(&text)
 }
 
 /// Waits for the callback. A timed receive on the channel is one system call, however long it takes.
@@ -171,35 +173,4 @@ fn redeem(
     }
     let profile = profile::fetch(client, config, &granted.token)?;
     Ok((granted.token, profile))
-}
-
-/// The command that makes this machine's port reachable as the other machine's own.
-fn forwarding(redirect_uri: &RedirectUri) -> String {
-    let port = redirect_uri.port();
-    let host = if redirect_uri.origin().starts_with("http://[") {
-        "[::1]"
-    } else {
-        "127.0.0.1"
-    };
-    let bind = if host == "[::1]" { "[::1]:" } else { "" };
-    let plain = |text: &str| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|octet| octet.is_ascii_alphanumeric() || b"._-:".contains(&octet))
-    };
-    let variable = |name| env::var(name).ok();
-    let user = variable("USER")
-        .filter(|user| plain(user))
-        .unwrap_or_else(|| "USER".to_owned());
-    // sshd sets it to: client address, client port, server address, server port.
-    let connection = variable("SSH_CONNECTION").unwrap_or_default();
-    let mut server = connection.split(' ').skip(2).filter(|part| plain(part));
-    let machine = server.next().unwrap_or("THIS-MACHINE");
-    let ssh_port = server
-        .next()
-        .filter(|port| *port != "22")
-        .map(|port| format!(" -p {port}"))
-        .unwrap_or_default();
-    format!("ssh -N{ssh_port} -L {bind}{port}:{host}:{port} {user}@{machine}")
 }

@@ -30,11 +30,11 @@ pub fn is_possible() -> bool {
 /// # Errors
 /// [`Error::System`] when no thread can be started.
 pub fn ask(expected: &Arc<Expected>, events: &Sender<Event>) -> Result<(), Error> {
+    terminal::say(
+        "If that page can't be reached, paste the address that your browser ended on, and press Enter:",
+    );
     let (expected, events) = (Arc::clone(expected), events.clone());
     let run = move || {
-        terminal::say(
-            "If that page can't be reached, paste the address that your browser ended on, and press Enter:",
-        );
         while let Some(line) = read_line(&mut io::stdin().lock()) {
             match read(&expected, line.trim()) {
                 None => {}

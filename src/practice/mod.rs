@@ -21,7 +21,7 @@ pub mod user;
 use std::env;
 use std::ffi::OsString;
 
-use crate::browser;
+use crate::browser::{self, Opener};
 use crate::cli::Options;
 use crate::config::Config;
 use crate::error::Error;
@@ -65,7 +65,7 @@ pub fn login(options: &Options) -> Result<(), Error> {
         redirect_uri: config.redirect_uri.clone(),
     });
     say(&format!("Practice provider running on {origin} ..."));
-    if !options.no_browser && browser::absence(false).is_some() {
+    if browser::opener(options.no_browser, true).0 == Opener::StandIn {
         say(
             "There is no browser to open here, so practice plays the person itself and presses Authorize.",
         );

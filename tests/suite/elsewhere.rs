@@ -141,7 +141,7 @@ fn over_ssh_the_line_that_forwards_the_port_is_shown() {
             .env("SSH_CONNECTION", connection)
             .env("USER", user)
             .start();
-        let line = running.line("forward the port");
+        let line = running.line("run this there first");
         let authorization_line = running.line("Waiting for authorization...");
         assert_eq!(authorization_line, "Waiting for authorization...");
         let (_, command) = line.split_once(": ").unwrap();
