@@ -1,0 +1,308 @@
+//! The login in a real browser: Debian's Chromium, driven over `WebDriver` with the packages that are here anyway.
+//!
+//! Ignored in plain `make test`; `make test-browser` runs it, and says what to install where the browser is missing.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the suite plays a browser as well; here there is one"
+)]
+#[path = "suite/support/mod.rs"]
+mod support;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use support::{CODE, PATIENCE, Program, Provider, TOKEN};
+
+/// The key of an element reference in the JSON of `WebDriver` (§12).
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// A browser of its own: a driver, a session and a profile that nobody else uses.
+struct Browser {
+    driver: Child,
+    agent: ureq::Agent,
+    session: String,
+    profile: PathBuf,
+}
+
+impl Browser {
+    fn start() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::SeqCst);
+        let profile = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("chromium-{}-{count}", std::process::id()));
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts: apt-get install chromium chromium-driver");
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port = lines.find_map(|line| {
+            let line = line.unwrap();
+            let (_, port) = line.split_once("started successfully on port ")?;
+            Some(port.trim_end_matches('.').to_owned())
+        });
+        let agent = ureq::Agent::config_builder()
+            .proxy(None)
+            .timeout_global(Some(PATIENCE))
+            .build()
+            .new_agent();
+        let session = format!(
+            "http://127.0.0.1:{}/session",
+            port.expect("chromedriver says its port")
+        );
+        let mut browser = Self {
+            driver,
+            agent,
+            session,
+            profile,
+        };
+        let arguments = [
+            "--headless",
+            // The tests may run as root, and meet no page but their own.
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            &format!("--user-data-dir={}", browser.profile.display()),
+        ];
+        let session = browser.post(
+            "",
+            &json!({"capabilities": {"alwaysMatch": {
+                "goog:chromeOptions": {"args": arguments},
+                "goog:loggingPrefs": {"browser": "ALL"},
+                // A page that waits for leg 4 must not hold up the test.
+                "pageLoadStrategy": "none",
+            }}}),
+        );
+        browser.session = format!(
+            "{}/{}",
+            browser.session,
+            session["sessionId"].as_str().unwrap()
+        );
+        browser
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        let url = format!("{}{path}", self.session);
+        value(
+            self.agent
+                .post(&url)
+                .content_type("application/json")
+                .send(body.to_string()),
+        )
+    }
+
+    fn get(&self, path: &str) -> Value {
+        value(self.agent.get(format!("{}{path}", self.session)).call())
+    }
+
+    fn open(&self, url: &str) {
+        self.post("/url", &json!({"url": url}));
+    }
+
+    fn click(&self, selector: &str) {
+        let element = self.post(
+            "/element",
+            &json!({"using": "css selector", "value": selector}),
+        );
+        let id = element[ELEMENT].as_str().unwrap();
+        self.post(&format!("/element/{id}/click"), &json!({}));
+    }
+
+    /// The text of the page, as the person reads it.
+    fn text(&self) -> String {
+        let script = "return document.body ? document.body.innerText : ''";
+        let text = self.post("/execute/sync", &json!({"script": script, "args": []}));
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits for a page with this text.
+    fn sees(&self, part: &str) {
+        let start = Instant::now();
+        loop {
+            let text = self.text();
+            if text.contains(part) {
+                return;
+            }
+            assert!(
+                start.elapsed() < PATIENCE,
+                "{part:?} is not on the page: {text:?}"
+            );
+        }
+    }
+
+    /// What the browser's console has said since it was last asked.
+    fn console(&self) -> Vec<String> {
+        let entries = self.post("/se/log", &json!({"type": "browser"}));
+        entries
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| entry["message"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// No page has left a word in the console.
+    fn has_a_clean_console(&self) {
+        assert_eq!(self.console(), [] as [String; 0]);
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.agent.delete(&self.session).call();
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+        let _ = fs::remove_dir_all(&self.profile);
+    }
+}
+
+fn value(result: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Value {
+    let text = result
+        .expect("WebDriver answers")
+        .body_mut()
+        .read_to_string()
+        .unwrap();
+    serde_json::from_str::<Value>(&text).unwrap()["value"].take()
+}
+
+#[test]
+#[ignore = "needs chromium: make test-browser"]
+fn a_person_presses_authorize_and_sees_who_is_signed_in() {
+    let browser = Browser::start();
+    let mut running = Program::bare(&["practice", "--no-browser"]).start();
+    browser.open(&running.authorization().url);
+    browser.sees("The app practice asks to act for you, octocat");
+    browser.sees("read:user");
+    browser.has_a_clean_console();
+    browser.click("button[value=authorize]");
+    browser.sees("You are signed in as octocat (The Octocat).");
+    browser.sees("You can close this tab.");
+    browser.has_a_clean_console();
+    // The style is the page's own, and its policy lets it through.
+    let script = "return getComputedStyle(document.querySelector('h1')).fontSize";
+    assert_eq!(
+        browser.post("/execute/sync", &json!({"script": script, "args": []})),
+        "24px"
+    );
+    assert_eq!(browser.get("/title"), "Signed in – bare-oauth");
+    let finished = running.finish();
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    assert!(finished.stdout.starts_with("login: octocat\n"));
+}
+
+#[test]
+#[ignore = "needs chromium: make test-browser"]
+fn a_person_presses_cancel_and_sees_the_refusal_in_the_tab_and_in_the_terminal() {
+    let browser = Browser::start();
+    let mut running = Program::bare(&["practice", "--no-browser"]).start();
+    let authorization = running.authorization();
+    browser.open(&authorization.url);
+    browser.sees("Cancel");
+    browser.click("button[value=cancel]");
+    browser.sees("The login failed: the provider refused the authorization: `access_denied`");
+    // The browser's own note that this page has an error status, as it has to, and nothing else.
+    for message in browser.console() {
+        assert!(
+            message.contains("the server responded with a status of 403"),
+            "{message}"
+        );
+    }
+    running
+        .finish()
+        .failed_with("the provider refused the authorization: `access_denied`");
+}
+
+#[test]
+#[ignore = "needs chromium: make test-browser"]
+fn the_same_address_in_a_second_tab_exchanges_nothing_twice() {
+    // The token endpoint holds leg 3 open, and with it the first tab.
+    let gate = TcpListener::bind("127.0.0.1:0").unwrap();
+    let provider = Provider::friendly();
+    let token_url = format!("http://{}/token", gate.local_addr().unwrap());
+    let mut running = Program::at(&provider, &["--no-browser"])
+        .env("TOKEN_URL", &token_url)
+        .start();
+    let callback = running
+        .authorization()
+        .callback(&format!("code={CODE}&state=STATE"));
+
+    // Two profiles: within one, Chromium holds the second request back until the first is answered.
+    let (first, second) = (Browser::start(), Browser::start());
+    first.open(&callback);
+    let (mut leg_3, _) = gate.accept().unwrap();
+    second.open(&callback);
+    second.sees("this login is already being completed");
+
+    let body = format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer"}}"#);
+    let _ = leg_3.read(&mut [0; 4096]);
+    write!(
+        leg_3,
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    first.sees("You are signed in as mona");
+    first.has_a_clean_console();
+    let finished = running.finish();
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    gate.set_nonblocking(true).unwrap();
+    assert!(gate.accept().is_err(), "one exchange, not more");
+    assert_eq!(provider.requests().len(), 1);
+}
+
+#[test]
+#[ignore = "needs chromium: make test-browser"]
+fn localhost_works_where_chromium_goes_to_ipv6_first() {
+    let browser = Browser::start();
+    // Where does it go first? Two listeners on one port; only one of them is asked.
+    let (v6, v4) = loop {
+        let v6 = TcpListener::bind("[::1]:0").expect("this machine has IPv6");
+        let port = v6.local_addr().unwrap().port();
+        if let Ok(v4) = TcpListener::bind(("127.0.0.1", port)) {
+            break (v6, v4);
+        }
+    };
+    browser.open(&format!(
+        "http://localhost:{}/",
+        v6.local_addr().unwrap().port()
+    ));
+    let (mut stream, _) = v6.accept().unwrap();
+    let _ = stream.read(&mut [0; 4096]);
+    stream
+        .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nv6")
+        .unwrap();
+    browser.sees("v6");
+    v4.set_nonblocking(true).unwrap();
+    assert!(v4.accept().is_err(), "Chromium asked [::1] only");
+
+    let provider = Provider::friendly();
+    let mut running = Program::at(&provider, &["--no-browser"]).start();
+    let callback = running
+        .authorization()
+        .callback(&format!("code={CODE}&state=STATE"));
+    assert!(callback.starts_with("http://localhost:"));
+    browser.open(&callback);
+    browser.sees("You are signed in as mona (Mona <b>\\u001b[31m\\u202e).");
+    browser.has_a_clean_console();
+    assert_eq!(running.finish().code, Some(0));
+}
