@@ -1,7 +1,7 @@
 //! The person's browser: whether there is one to open, and opening it.
 //!
-//! `webbrowser` says `Ok` as soon as a process was started, and waits for text browsers (lynx, w3m) to end. So it runs
-//! on a thread of its own, and the URL is printed in every case.
+//! `webbrowser` says `Ok` as soon as a process was started, and waits for text browsers (lynx, w3m)
+//! to end. So it runs on a thread of its own, and the URL is printed in every case.
 
 use std::env;
 use std::thread;

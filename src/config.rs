@@ -4,7 +4,8 @@
 //! CLIENT_ID=Ov23li…  CLIENT_SECRET=…  bare-oauth
 //! ```
 //!
-//! Everything is read and checked before anything else happens, so that a typing error costs no login.
+//! Everything is read and checked before anything else happens, so that a typing error costs no
+//! login.
 
 use std::ffi::OsString;
 
@@ -89,7 +90,8 @@ pub fn redirect_uri(variables: Variables<'_>, default: &str) -> Result<RedirectU
 /// [`Error::BadVariable`]
 pub fn scope(variables: Variables<'_>) -> Result<String, Error> {
     let value = text(variables, "SCOPE")?.unwrap_or_else(|| "read:user".to_owned());
-    // RFC 6749 §3.3: "scope-token = 1*( %x21 / %x23-5B / %x5D-7E )", with one space between two of them.
+    // RFC 6749 §3.3: "scope-token = 1*( %x21 / %x23-5B / %x5D-7E )", with one space between two of
+    // them.
     let is_token = |token: &str| {
         !token.is_empty()
             && token
@@ -119,8 +121,8 @@ fn endpoint(
 /// A required variable. Its value appears in no error.
 fn client_credential(variables: Variables<'_>, name: &'static str) -> Result<String, Error> {
     let value = text(variables, name)?.ok_or(Error::MissingVariable(name))?;
-    // RFC 6749 appendix A.1 and A.2: "client-id = *VSCHAR", "client-secret = *VSCHAR". A line end that was copied along
-    // would only be met as `incorrect_client_credentials`, long after.
+    // RFC 6749 appendix A.1 and A.2: "client-id = *VSCHAR", "client-secret = *VSCHAR". A line end
+    // that was copied along would only be met as `incorrect_client_credentials`, long after.
     if !value.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
         let problem =
             "must be printable ASCII: look for a line end or a quote that was copied along"
@@ -131,8 +133,8 @@ fn client_credential(variables: Variables<'_>, name: &'static str) -> Result<Str
 }
 
 fn checked_issuer(issuer: String) -> Result<String, Error> {
-    // RFC 9207 §2: "an issuer identifier is […] a URL that uses the "https" scheme without any query or fragment
-    // components".
+    // RFC 9207 §2: "an issuer identifier is […] a URL that uses the "https" scheme without any
+    // query or fragment components".
     match Endpoint::parse(&issuer) {
         Ok(_) if issuer.contains('?') => Err(bad("ISSUER", &issuer, "must not have a query")),
         Ok(_) => Ok(issuer),
@@ -140,8 +142,8 @@ fn checked_issuer(issuer: String) -> Result<String, Error> {
     }
 }
 
-/// GitHub differs: it publishes no metadata, so its issuer is known by rule. It is the authorization endpoint without
-/// its last segment: `https://github.com/login/oauth`.
+/// GitHub differs: it publishes no metadata, so its issuer is known by rule. It is the
+/// authorization endpoint without its last segment: `https://github.com/login/oauth`.
 fn github_issuer(auth_url: &Endpoint) -> Option<String> {
     let url = auth_url.as_str().split('?').next()?;
     (auth_url.host() == "github.com")

@@ -1,11 +1,12 @@
 //! Everything that ends a login, in one enum: what happened, and what to do about it.
 //!
 //! ```text
-//! error: port `8000` on `127.0.0.1` is in use: close the program that holds it, or set REDIRECT_URI to another port
+//! error: port `8000` on `127.0.0.1` is in use: close the program that holds it, or set
+//! REDIRECT_URI to another port
 //! ```
 //!
-//! No text holds a state, code, verifier, secret or token; what a provider said is quoted through [`quote`]. The
-//! terminal and the page escape what they show, so the texts here are as they came.
+//! No text holds a state, code, verifier, secret or token; what a provider said is quoted through
+//! [`quote`]. The terminal and the page escape what they show, so the texts here are as they came.
 
 use std::error;
 use std::fmt;
@@ -258,7 +259,8 @@ impl error::Error for Error {
 /// How much of a provider's text is quoted, in characters.
 const QUOTE_LIMIT: usize = 300;
 
-/// A provider's text, fit to be quoted in an error: cut short, and without the secrets that it may echo.
+/// A provider's text, fit to be quoted in an error: cut short, and without the secrets that it may
+/// echo.
 #[must_use]
 pub fn quote(text: &str, secrets: &[&str]) -> String {
     let mut quoted = text.to_owned();

@@ -1,4 +1,5 @@
-//! A GitHub login by the OAuth 2.0 authorization code flow, with nothing between the reader and the protocol.
+//! A GitHub login by the OAuth 2.0 authorization code flow, with nothing between the reader and the
+//! protocol.
 //!
 //! A leg of the protocol is a file, and the files stand in the order in which the bytes travel:
 //!
@@ -21,8 +22,9 @@
 //!      tab.show(page)  +  terminal (profile on stdout, everything else on stderr)  +  exit code
 //! ```
 //!
-//! Read in this order: [`login`], which is the whole flow on a screen; the legs in [`flow`]; the octets in [`wire`];
-//! the arithmetic in [`secret`]; then what surrounds them. [`practice`] is the other side of the wire.
+//! Read in this order: [`login`], which is the whole flow on a screen; the legs in [`flow`]; the
+//! octets in [`wire`]; the arithmetic in [`secret`]; then what surrounds them. [`practice`] is the
+//! other side of the wire.
 //!
 //! The library exists for the program and its tests; it promises no stable interface.
 

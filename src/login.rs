@@ -57,7 +57,8 @@ pub fn login(
     say(&format!(
         "\nOpening your browser to authenticate with GitHub...{remark}"
     ));
-    // Printed in every case, alone on its line: that a browser was started does not mean that it shows the page.
+    // Printed in every case, alone on its line: that a browser was started does not mean that it
+    // shows the page.
     say(&url);
     match (opener, stand_in) {
         (Opener::Program, _) => browser::open(url),
@@ -121,7 +122,8 @@ fn show(output: Output, token: &AccessToken, profile: &Profile) -> Result<(), Er
     write_result(&text)
 }
 
-/// Waits for the callback. A timed receive on the channel is one system call, however long it takes.
+/// Waits for the callback. A timed receive on the channel is one system call, however long it
+/// takes.
 fn wait(
     inbox: &Receiver<Event>,
     timeout: Duration,
@@ -159,8 +161,9 @@ fn redeem(
     say(&format!("\nAuthorization code received: {code}"));
     let granted = token::exchange(client, config, redirect_uri, code, verifier)?;
     say(&format!("Access token received: {}", granted.token));
-    // RFC 6749 §3.3: "If the issued access token scope is different from the one requested by the client, the
-    // authorization server MUST include the "scope" response parameter to inform the client of the actual scope granted."
+    // RFC 6749 §3.3: "If the issued access token scope is different from the one requested by the
+    // client, the authorization server MUST include the "scope" response parameter to inform the
+    // client of the actual scope granted."
     let missing = granted
         .scope
         .map(|granted| token::missing_scopes(&config.scope, &granted))

@@ -1,4 +1,5 @@
-//! What the browser tab shows: plain HTML, readable in light and dark, no script, nothing from outside.
+//! What the browser tab shows: plain HTML, readable in light and dark, no script, nothing from
+//! outside.
 //!
 //! ```text
 //! Content-Security-Policy: default-src 'none'; style-src 'sha256-…'; base-uri 'none'; …
@@ -53,7 +54,8 @@ pub fn failed(error: &Error) -> Response {
     )
 }
 
-/// The page for a request that is answered and waited past. `reason` must be a text of this program's own.
+/// The page for a request that is answered and waited past. `reason` must be a text of this
+/// program's own.
 #[must_use]
 pub fn refused(status: u16, reason: &str) -> Response {
     let body = format!(
@@ -85,7 +87,8 @@ pub fn html(status: u16, title: &str, body: &str) -> Response {
     Response::new(status, "text/html; charset=utf-8", text).with("Content-Security-Policy", policy)
 }
 
-/// Text as HTML: markup is shown instead of obeyed, and what could disturb the reading is spelled out.
+/// Text as HTML: markup is shown instead of obeyed, and what could disturb the reading is spelled
+/// out.
 #[must_use]
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

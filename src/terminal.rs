@@ -1,5 +1,6 @@
-//! What the terminal shows: the result on standard output, everything else on standard error, and nothing from outside
-//! that could move the cursor, change the direction of the text or fake a line.
+//! What the terminal shows: the result on standard output, everything else on standard error, and
+//! nothing from outside that could move the cursor, change the direction of the text or fake a
+//! line.
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -37,7 +38,8 @@ pub fn write_result(text: &str) -> Result<(), Error> {
         .map_err(Error::Output)
 }
 
-/// The profile as lines, `key: value`, in the order received: strings bare, everything else as JSON.
+/// The profile as lines, `key: value`, in the order received: strings bare, everything else as
+/// JSON.
 #[must_use]
 pub fn profile_lines(profile: &Profile) -> String {
     let lines = profile
@@ -61,8 +63,8 @@ pub fn profile_json(profile: &Profile) -> String {
     }
 }
 
-/// Text from outside on one line: control characters, line separators and marks that turn the direction of the text
-/// around are spelled out as in JSON, `\u202e`.
+/// Text from outside on one line: control characters, line separators and marks that turn the
+/// direction of the text around are spelled out as in JSON, `\u202e`.
 #[must_use]
 pub fn escape(text: &str) -> String {
     text.chars().fold(
@@ -79,7 +81,8 @@ pub fn escape(text: &str) -> String {
     )
 }
 
-/// The same for JSON text, which stays the same JSON: outside of strings, line ends and tabs are all that it can hold.
+/// The same for JSON text, which stays the same JSON: outside of strings, line ends and tabs are
+/// all that it can hold.
 fn escape_json(json: &str) -> String {
     json.chars().fold(
         String::with_capacity(json.len()),

@@ -1,6 +1,8 @@
-//! The login in a real browser: Debian's Chromium, driven over `WebDriver` with the packages that are here anyway.
+//! The login in a real browser: Debian's Chromium, driven over `WebDriver` with the packages that
+//! are here anyway.
 //!
-//! Ignored in plain `make test`; `make test-browser` runs it, and says what to install where the browser is missing.
+//! Ignored in plain `make test`; `make test-browser` runs it, and says what to install where the
+//! browser is missing.
 
 #![allow(
     clippy::unwrap_used,

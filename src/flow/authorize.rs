@@ -6,7 +6,8 @@
 //!   &state=6GtQ…43 characters…&code_challenge=E9Me…43 characters…&code_challenge_method=S256
 //! ```
 //!
-//! (on one line). The state and the verifier stay here: the state until the callback, the verifier until leg 3.
+//! (on one line). The state and the verifier stay here: the state until the callback, the verifier
+//! until leg 3.
 //!
 //! Left out: pushed requests (RFC 9126) and signed ones (RFC 9101), which GitHub does not offer.
 
@@ -19,7 +20,8 @@ use crate::wire::form;
 pub fn url(config: &Config, redirect_uri: &str, state: &State, verifier: &Verifier) -> String {
     let endpoint = config.auth_url.as_str();
     let query = form::encode(&[
-        // GitHub differs: it does not ask for this one. RFC 6749 §4.1.1: "REQUIRED. Value MUST be set to "code"."
+        // GitHub differs: it does not ask for this one. RFC 6749 §4.1.1: "REQUIRED. Value MUST be
+        // set to "code"."
         ("response_type", "code"),
         ("client_id", &config.client_id),
         ("redirect_uri", redirect_uri),
@@ -28,8 +30,8 @@ pub fn url(config: &Config, redirect_uri: &str, state: &State, verifier: &Verifi
         ("code_challenge", &pkce::challenge(verifier)),
         ("code_challenge_method", "S256"),
     ]);
-    // RFC 6749 §3.1: "The endpoint URI MAY include an "application/x-www-form-urlencoded" formatted query component,
-    // which MUST be retained when adding additional query parameters."
+    // RFC 6749 §3.1: "The endpoint URI MAY include an "application/x-www-form-urlencoded" formatted
+    // query component, which MUST be retained when adding additional query parameters."
     let joint = match endpoint.split_once('?') {
         None => "?",
         Some((_, "")) => "",

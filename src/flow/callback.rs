@@ -1,15 +1,17 @@
 //! Leg 2: the authorization response, RFC 6749 §4.1.2. The provider sends the browser here.
 //!
 //! ```text
-//! GET /callback?code=4f2c…&state=6GtQ…&iss=https%3A%2F%2Fgithub.com%2Flogin%2Foauth HTTP/1.1      granted
-//! GET /callback?error=access_denied&error_description=…&state=6GtQ… HTTP/1.1                      refused
+//! GET /callback?code=4f2c…&state=6GtQ…&iss=https%3A%2F%2Fgithub.com%2Flogin%2Foauth    granted
+//! GET /callback?error=access_denied&error_description=…&state=6GtQ…                    refused
 //! ```
 //!
-//! Anybody on this machine, and any web page, can send such a request. So `state` is read first, and what does not
-//! carry the right one is answered and waited past: it can neither bring a code nor end the login.
+//! Anybody on this machine, and any web page, can send such a request. So `state` is read first,
+//! and what does not carry the right one is answered and waited past: it can neither bring a code
+//! nor end the login.
 //!
-//! Here stands what a callback says; [`super::listener`] holds the sockets, and [`super::paste`] takes the same address
-//! from the terminal. Both hand an [`Arrival`] through one channel to the main thread.
+//! Here stands what a callback says; [`super::listener`] holds the sockets, and [`super::paste`]
+//! takes the same address from the terminal. Both hand an [`Arrival`] through one channel to the
+//! main thread.
 //!
 //! Left out: `error_uri`, which would be one more address to trust.
 
@@ -104,34 +106,35 @@ impl Expected {
     /// # Errors
     /// When the query is malformed, or does not belong to this login.
     pub fn read(&self, query: &str) -> Result<Answer, Refusal> {
-        let form = Form::decode(query).map_err(malformed)?;
-        // RFC 6749 §10.12: "The client MUST implement CSRF protection for its redirection URI." Nothing else of the
-        // query is looked at before the state is right.
-        match form.get("state").map_err(malformed)? {
-            None => return Err(malformed("has no `state`")),
+        let form = Form::decode(query).map_err(Refusal::malformed)?;
+        // RFC 6749 §10.12: "The client MUST implement CSRF protection for its redirection URI."
+        // Nothing else of the query is looked at before the state is right.
+        match form.get("state").map_err(Refusal::malformed)? {
+            None => return Err(Refusal::malformed("has no `state`")),
             Some(state) if !self.state.matches(state) => {
-                return Err(malformed(
+                return Err(Refusal::malformed(
                     "has another `state` than the request of this login: it belongs to another one",
                 ));
             }
             Some(_) => {}
         }
-        // RFC 9207 §2.4: "If the value does not match the expected issuer identifier, clients MUST reject the
-        // authorization response and MUST NOT proceed with the authorization grant. For error responses, clients MUST
-        // NOT assume that the error originates from the intended authorization server."
-        let issuer = form.get("iss").map_err(malformed)?;
+        // RFC 9207 §2.4: "If the value does not match the expected issuer identifier, clients MUST
+        // reject the authorization response and MUST NOT proceed with the authorization grant. For
+        // error responses, clients MUST NOT assume that the error originates from the intended
+        // authorization server."
+        let issuer = form.get("iss").map_err(Refusal::malformed)?;
         if let (Some(issuer), Some(known)) = (issuer, &self.issuer)
             && issuer != known
         {
-            return Err(malformed(
+            return Err(Refusal::malformed(
                 "names another `iss` than the provider of this login",
             ));
         }
         let (error, code) = (
-            form.get("error").map_err(malformed)?,
-            form.get("code").map_err(malformed)?,
+            form.get("error").map_err(Refusal::malformed)?,
+            form.get("code").map_err(Refusal::malformed)?,
         );
-        let description = form.get("error_description").map_err(malformed)?;
+        let description = form.get("error_description").map_err(Refusal::malformed)?;
         let answer = match (error, code) {
             (Some(error), _) => {
                 let quote = |text| quote(text, &[self.state.expose(), code.unwrap_or_default()]);
@@ -144,15 +147,19 @@ impl Expected {
             (None, Some(code)) if code.bytes().all(|octet| matches!(octet, b' '..=b'~')) => {
                 Answer::Granted(Code::new(code.to_owned()))
             }
-            (None, Some(_)) => return Err(malformed("has a `code` that is not printable ASCII")),
-            (None, None) => return Err(malformed("has neither `code` nor `error`")),
+            (None, Some(_)) => {
+                return Err(Refusal::malformed(
+                    "has a `code` that is not printable ASCII",
+                ));
+            }
+            (None, None) => return Err(Refusal::malformed("has neither `code` nor `error`")),
         };
         // RFC 6749 §4.1.2: "The client MUST NOT use the authorization code more than once."
         if self.taken.swap(true, Ordering::SeqCst) {
-            return Err(Refusal {
-                status: 409,
-                reason: "has come before: this login is already being completed",
-            });
+            return Err(Refusal::new(
+                409,
+                "has come before: this login is already being completed",
+            ));
         }
         Ok(answer)
     }
@@ -166,13 +173,6 @@ impl Expected {
     #[must_use]
     pub fn refusals(&self) -> u32 {
         self.refused.load(Ordering::Relaxed)
-    }
-}
-
-const fn malformed(reason: &'static str) -> Refusal {
-    Refusal {
-        status: 400,
-        reason,
     }
 }
 

@@ -1,4 +1,5 @@
-//! The four legs, in the order in which the bytes travel. None of them knows another; [`crate::login`] knows the order.
+//! The four legs, in the order in which the bytes travel. None of them knows another;
+//! [`crate::login`] knows the order.
 
 pub mod authorize;
 pub mod callback;
@@ -6,3 +7,4 @@ pub mod listener;
 pub mod paste;
 pub mod profile;
 pub mod token;
+mod turns;

@@ -1,13 +1,16 @@
-//! Leg 2 without a tab: the browser is on another machine, and the address that it ended on is pasted here.
+//! Leg 2 without a tab: the browser is on another machine, and the address that it ended on is
+//! pasted here.
 //!
 //! ```text
 //! http://localhost:8000/callback?code=4f2c…&state=6GtQ…       the whole address
 //! ?code=4f2c…&state=6GtQ…                                     or the part from `?`
 //! ```
 //!
-//! The same checks as at the port, and the same channel. It reads only from a terminal: a pipe is not a person.
+//! The same checks as at the port, and the same channel. It reads only from a terminal: a pipe is
+//! not a person.
 //!
-//! Left out: hiding what is pasted. The code in it is good once, needs the verifier, and is used at once.
+//! Left out: hiding what is pasted. The code in it is good once, needs the verifier, and is used at
+//! once.
 
 use std::io::{self, BufRead, IsTerminal, Read};
 use std::sync::Arc;
@@ -60,7 +63,8 @@ pub fn ask(expected: &Arc<Expected>, events: &Sender<Event>) -> Result<(), Error
         .map_err(Error::System)
 }
 
-/// One line; `None` at the end of the input. What is longer than any address is cut, and refused as such.
+/// One line; `None` at the end of the input. What is longer than any address is cut, and refused as
+/// such.
 fn read_line(input: &mut impl BufRead) -> Option<String> {
     let mut line = Vec::new();
     let limit = HEAD_LIMIT as u64;
@@ -82,14 +86,8 @@ fn read(expected: &Expected, line: &str) -> Option<Result<super::callback::Answe
     }
     Some(match split_target("GET", address) {
         Ok((path, query)) if path == expected.path => expected.read(query),
-        Ok(_) => Err(Refusal {
-            status: 404,
-            reason: "has another path than the redirect URI",
-        }),
-        Err(_) => Err(Refusal {
-            status: 400,
-            reason: "is no http address",
-        }),
+        Ok(_) => Err(Refusal::new(404, "has another path than the redirect URI")),
+        Err(_) => Err(Refusal::malformed("is no http address")),
     })
 }
 

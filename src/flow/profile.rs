@@ -1,4 +1,5 @@
-//! Leg 4: the profile, a request with a bearer token, RFC 6750 §2.1. This program carries it itself.
+//! Leg 4: the profile, a request with a bearer token, RFC 6750 §2.1. This program carries it
+//! itself.
 //!
 //! ```text
 //! GET /user HTTP/1.1                                             out
@@ -30,7 +31,8 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Reads the body of an answer; `None` where it is no JSON object, or nested deeper than 128 levels.
+    /// Reads the body of an answer; `None` where it is no JSON object, or nested deeper than 128
+    /// levels.
     #[must_use]
     pub fn parse(body: &[u8]) -> Option<Self> {
         let json = String::from_utf8(body.to_vec()).ok()?;
@@ -65,8 +67,8 @@ impl Profile {
 /// # Errors
 /// [`Error::NoAnswer`], [`Error::Unauthorized`], [`Error::RateLimited`] or [`Error::BadAnswer`].
 pub fn fetch(client: &Client, config: &Config, token: &AccessToken) -> Result<Profile, Error> {
-    // RFC 6750 §2.1: "Clients SHOULD make authenticated requests with a bearer token using the "Authorization" request
-    // header field with the "Bearer" HTTP authorization scheme."
+    // RFC 6750 §2.1: "Clients SHOULD make authenticated requests with a bearer token using the
+    // "Authorization" request header field with the "Bearer" HTTP authorization scheme."
     let authorization = format!("Bearer {}", token.expose());
     let headers = [
         ("accept", "application/vnd.github+json"),
@@ -115,7 +117,8 @@ fn is_rate_limit(answer: &Answer) -> bool {
         || answer.header("x-ratelimit-remaining") == Some("0")
 }
 
-/// When the limit ends, in words: GitHub says how many seconds from now, or at which second after 1970.
+/// When the limit ends, in words: GitHub says how many seconds from now, or at which second after
+/// 1970.
 fn limit_end(answer: &Answer) -> Option<String> {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -1,4 +1,5 @@
-//! Leg 3: the access token request and its answer, RFC 6749 §4.1.3, §5.1 and §5.2. This program carries it itself.
+//! Leg 3: the access token request and its answer, RFC 6749 §4.1.3, §5.1 and §5.2. This program
+//! carries it itself.
 //!
 //! ```text
 //! POST /login/oauth/access_token HTTP/1.1                              out
@@ -12,8 +13,8 @@
 //! {"error":"bad_verification_code","error_description":"…"}            in, refused
 //! ```
 //!
-//! Left out: refreshing. New apps get tokens that expire, with a `refresh_token`; this program ends long before, and
-//! neither keeps nor shows it.
+//! Left out: refreshing. New apps get tokens that expire, with a `refresh_token`; this program ends
+//! long before, and neither keeps nor shows it.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -33,8 +34,8 @@ pub struct Granted {
     pub scope: Option<String>,
 }
 
-/// The members of an answer that are read; RFC 6749 §5.1: "The client MUST ignore unrecognized value names in the
-/// response."
+/// The members of an answer that are read; RFC 6749 §5.1: "The client MUST ignore unrecognized
+/// value names in the response."
 #[derive(Deserialize)]
 struct Members {
     access_token: Option<String>,
@@ -63,8 +64,8 @@ pub fn exchange(
     let body = form::encode(&[
         ("grant_type", "authorization_code"),
         ("code", code.expose()),
-        // RFC 6749 §4.1.3: "REQUIRED, if the "redirect_uri" parameter was included in the authorization request […], and
-        // their values MUST be identical."
+        // RFC 6749 §4.1.3: "REQUIRED, if the "redirect_uri" parameter was included in the
+        // authorization request […], and their values MUST be identical."
         ("redirect_uri", redirect_uri),
         ("client_id", &config.client_id),
         // RFC 6749 §2.3.1 prefers HTTP Basic. GitHub differs: it documents the body only.
@@ -85,7 +86,8 @@ pub fn exchange(
 
 fn granted(answer: &Answer, secrets: &[&str]) -> Result<Granted, Error> {
     let read = members(answer);
-    // GitHub differs: its refusals have the status 200; RFC 6749 §5.2 gives them 400 or 401. So `error` comes first.
+    // GitHub differs: its refusals have the status 200; RFC 6749 §5.2 gives them 400 or 401. So
+    // `error` comes first.
     if let Ok(Members {
         error: Some(error),
         error_description,
@@ -108,12 +110,13 @@ fn granted(answer: &Answer, secrets: &[&str]) -> Result<Granted, Error> {
     let token = token.ok_or_else(|| {
         unusable("was answered without `access_token`: check TOKEN_URL".to_owned())
     })?;
-    // RFC 6749 appendix A.12: "access-token = 1*VSCHAR". Anything else could end the header line of leg 4.
+    // RFC 6749 appendix A.12: "access-token = 1*VSCHAR". Anything else could end the header line of
+    // leg 4.
     if !token.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
         return Err(unusable("was answered with an `access_token` that is not printable ASCII: nothing was sent with it".to_owned()));
     }
-    // RFC 6749 §7.1: "The client MUST NOT use an access token if it does not understand the token type." §5.1: "Value is
-    // case insensitive."
+    // RFC 6749 §7.1: "The client MUST NOT use an access token if it does not understand the token
+    // type." §5.1: "Value is case insensitive."
     match members.token_type {
         Some(kind) if kind.eq_ignore_ascii_case("bearer") => {}
         Some(kind) => {
@@ -149,13 +152,15 @@ fn members(answer: &Answer) -> Result<Members, String> {
             format!("was answered with a form that {problem}: check TOKEN_URL")
         });
     }
-    // Read as any value first: that refuses what is nested without end, and tells an array from an object.
+    // Read as any value first: that refuses what is nested without end, and tells an array from an
+    // object.
     match serde_json::from_str(text) {
         Ok(Value::Object(_)) => {}
         Ok(_) => return Err("was answered with JSON that is no object: check TOKEN_URL".to_owned()),
         Err(_) => return Err(answer.no_json("TOKEN_URL")),
     }
-    // RFC 6749 §3.2: "Request and response parameters MUST NOT be included more than once", which serde refuses here.
+    // RFC 6749 §3.2: "Request and response parameters MUST NOT be included more than once", which
+    // serde refuses here.
     serde_json::from_str(text).map_err(|_| {
         "was answered with JSON in which a member is no text or stands twice: check TOKEN_URL"
             .to_owned()
@@ -197,8 +202,8 @@ pub fn missing_scopes(asked: &str, granted: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether a granted scope includes the one asked for. GitHub differs: it leaves a scope out of its answer when a wider
-/// one includes it, so that `user` stands for `user read:user user:email`.
+/// Whether a granted scope includes the one asked for. GitHub differs: it leaves a scope out of its
+/// answer when a wider one includes it, so that `user` stands for `user read:user user:email`.
 fn covers(granted: &str, asked: &str) -> bool {
     let (verb, noun) = asked.split_once(':').unwrap_or(("", asked));
     let wider: &[&str] = match verb {

@@ -1,4 +1,5 @@
-//! The practice provider's side of leg 1 and leg 2: the consent page, and the redirect back. RFC 6749 §4.1.1, §4.1.2.
+//! The practice provider's side of leg 1 and leg 2: the consent page, and the redirect back. RFC
+//! 6749 §4.1.1, §4.1.2.
 //!
 //! ```text
 //! GET /login/oauth/authorize?client_id=…&redirect_uri=…&scope=…&state=…&code_challenge=…     in
@@ -7,9 +8,9 @@
 //! 302, Location: http://localhost:8000/callback?error=access_denied&…&state=…                 out
 //! ```
 //!
-//! Until the client and its redirect URI are known, nobody is redirected: RFC 6749 §4.1.2.1, "the authorization server
-//! SHOULD inform the resource owner of the error and MUST NOT automatically redirect the user-agent to the invalid
-//! redirection URI."
+//! Until the client and its redirect URI are known, nobody is redirected: RFC 6749 §4.1.2.1, "the
+//! authorization server SHOULD inform the resource owner of the error and MUST NOT automatically
+//! redirect the user-agent to the invalid redirection URI."
 
 use std::time::Instant;
 
@@ -19,7 +20,8 @@ use crate::wire::form::{self, Form};
 use crate::wire::response::Response;
 use crate::wire::url::RedirectUri;
 
-/// Answers the authorization request: the consent page, or an error to the browser or to the client.
+/// Answers the authorization request: the consent page, or an error to the browser or to the
+/// client.
 #[must_use]
 pub fn ask(
     query: &str,
@@ -126,8 +128,8 @@ fn refuse(request: &Request, error: &str, description: &str, issuer: &str) -> Re
 }
 
 fn redirect(request: &Request, parameters: &[(&str, &str)]) -> Response {
-    // RFC 6749 §4.1.2: "REQUIRED if the "state" parameter was present in the client authorization request. The exact
-    // value received from the client."
+    // RFC 6749 §4.1.2: "REQUIRED if the "state" parameter was present in the client authorization
+    // request. The exact value received from the client."
     let state = request.state.iter().map(|state| ("state", state.as_str()));
     let parameters: Vec<_> = parameters.iter().copied().chain(state).collect();
     let joint = if request.redirect_uri.contains('?') {

@@ -1,4 +1,5 @@
-//! What the practice provider remembers, and for how long: consents that are asked for, codes, and tokens.
+//! What the practice provider remembers, and for how long: consents that are asked for, codes, and
+//! tokens.
 //!
 //! ```text
 //! authorization request ─► ticket ─► code ─► token
@@ -88,8 +89,8 @@ impl Grants {
         add(&mut self.codes, request, now, 20)
     }
 
-    /// The request of a code, which is used up: RFC 6749 §4.1.2, "The client MUST NOT use the authorization code more
-    /// than once."
+    /// The request of a code, which is used up: RFC 6749 §4.1.2, "The client MUST NOT use the
+    /// authorization code more than once."
     pub fn take_code(&mut self, code: &str, now: Instant) -> Option<Request> {
         take(&mut self.codes, code, now)
     }

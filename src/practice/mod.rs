@@ -1,4 +1,5 @@
-//! The other side of the wire: a provider in GitHub's shape, to log in at without an account or a network.
+//! The other side of the wire: a provider in GitHub's shape, to log in at without an account or a
+//! network.
 //!
 //! ```text
 //! GET  /login/oauth/authorize       leg 1: the consent page            authorize.rs

@@ -1,4 +1,5 @@
-//! The person, where there is no browser: fetches the consent page, presses Authorize, follows the redirect.
+//! The person, where there is no browser: fetches the consent page, presses Authorize, follows the
+//! redirect.
 //!
 //! ```text
 //! GET  /login/oauth/authorize?…              200, the page with the form

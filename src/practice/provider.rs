@@ -1,6 +1,8 @@
-//! The practice provider's socket: one thread for each connection, one request on each, then the connection ends.
+//! The practice provider's socket: one thread for each connection, one request on each, then the
+//! connection ends.
 //!
-//! Unlike the callback's listener it may keep a thread for each: nobody has to be let through a crowd here.
+//! Unlike the callback's listener it may keep a thread for each: nobody has to be let through a
+//! crowd here.
 
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -177,25 +179,19 @@ fn read_request(mut stream: &TcpStream) -> io::Result<Result<(Request, String), 
 
 fn body_length(request: &Request) -> Result<usize, Refusal> {
     if request.header("transfer-encoding").is_some() {
-        return Err(Refusal {
-            status: 411,
-            reason: "the length of the body must be said in Content-Length",
-        });
+        return Err(Refusal::new(
+            411,
+            "the length of the body must be said in Content-Length",
+        ));
     }
     match request.header("content-length").map(str::parse) {
-        None if request.method == "POST" => Err(Refusal {
-            status: 411,
-            reason: "the length of the body must be said in Content-Length",
-        }),
+        None if request.method == "POST" => Err(Refusal::new(
+            411,
+            "the length of the body must be said in Content-Length",
+        )),
         None => Ok(0),
         Some(Ok(length)) if length <= BODY_LIMIT => Ok(length),
-        Some(Ok(_)) => Err(Refusal {
-            status: 413,
-            reason: "the body is longer than 64 KiB",
-        }),
-        Some(Err(_)) => Err(Refusal {
-            status: 400,
-            reason: "Content-Length is no number",
-        }),
+        Some(Ok(_)) => Err(Refusal::new(413, "the body is longer than 64 KiB")),
+        Some(Err(_)) => Err(Refusal::malformed("Content-Length is no number")),
     }
 }

@@ -103,8 +103,8 @@ fn redeem(
             "The redirect_uri is not the one of the authorization request.",
         ));
     }
-    // RFC 7636 §4.6: "If the values are not equal, an error response indicating "invalid_grant" […] MUST be returned."
-    // GitHub differs: its word for it is `bad_verification_code`.
+    // RFC 7636 §4.6: "If the values are not equal, an error response indicating "invalid_grant" […]
+    // MUST be returned." GitHub differs: its word for it is `bad_verification_code`.
     if let Some(challenge) = request.challenge {
         let verifier = get("code_verifier")?.map(|verifier| Verifier::new(verifier.to_owned()));
         if verifier.is_none_or(|verifier| pkce::challenge(&verifier) != challenge) {

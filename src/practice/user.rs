@@ -100,7 +100,8 @@ fn message(status: u16, text: &str) -> Response {
         r#"{{"message":"{text}","documentation_url":"https://docs.github.com/rest","status":"{status}"}}"#
     );
     let response = Response::new(status, JSON, body);
-    // RFC 9110 §11.6.1: "A server generating a 401 (Unauthorized) response MUST send a WWW-Authenticate header field".
+    // RFC 9110 §11.6.1: "A server generating a 401 (Unauthorized) response MUST send a
+    // WWW-Authenticate header field".
     if status == 401 {
         response.with("WWW-Authenticate", "Bearer")
     } else {

@@ -64,7 +64,6 @@ mod tests {
 
     #[test]
     fn every_letter_of_the_alphabet_is_reached() {
-        // 0x00108310518720928b30d38f41149351559761969b71d79f8218a39259a7a29aabb2dbafc31cb3d35db7e39ebbf3dfbf
         let octets: Vec<u8> = (0..64_u32)
             .collect::<Vec<_>>()
             .chunks(4)

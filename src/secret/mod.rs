@@ -1,15 +1,18 @@
 //! What must not be seen: newtypes that print masked, and the hand-written arithmetic behind them.
 //!
-//! A code can't be passed where a token belongs, because each is a type of its own; and none of them can be printed by
-//! accident, because both `Display` and `Debug` give the first four characters and the length:
+//! A code can't be passed where a token belongs, because each is a type of its own; and none of
+//! them can be printed by accident, because both `Display` and `Debug` give the first four
+//! characters and the length:
 //!
 //! ```
-//! let token = bare_oauth::secret::AccessToken::new("gho_16C7e42F292c6912E7710c838347Ae178B4a".to_owned());
+//! use bare_oauth::secret::AccessToken;
+//!
+//! let token = AccessToken::new("gho_16C7e42F292c6912E7710c838347Ae178B4a".to_owned());
 //! assert_eq!(token.to_string(), "gho_… (40 characters)");
 //! ```
 //!
-//! Left out: wiping the memory. Without `unsafe` the optimiser may drop such writes, and the process ends with the
-//! login anyway.
+//! Left out: wiping the memory. Without `unsafe` the optimiser may drop such writes, and the
+//! process ends with the login anyway.
 
 pub mod base64url;
 pub mod pkce;
@@ -19,7 +22,8 @@ pub mod sha256;
 use std::fmt;
 use std::io;
 
-/// Shorter than this, four characters would give away too much of the secret, and only the length is shown.
+/// Shorter than this, four characters would give away too much of the secret, and only the length
+/// is shown.
 const SHORTEST_WITH_A_PREFIX: usize = 8;
 
 fn masked(value: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -86,8 +90,9 @@ impl State {
     /// # Errors
     /// When the system gives no random octets.
     pub fn random() -> io::Result<Self> {
-        // RFC 6749 §10.10: "The probability of an attacker guessing generated tokens (and other credentials not
-        // intended for handling by end-users) MUST be less than or equal to 2^(-128)". This is 2^(-256).
+        // RFC 6749 §10.10: "The probability of an attacker guessing generated tokens (and other
+        // credentials not intended for handling by end-users) MUST be less than or equal to
+        // 2^(-128)". This is 2^(-256).
         Ok(Self(base64url::encode(&random::octets()?)))
     }
 
@@ -110,8 +115,9 @@ impl Verifier {
     /// # Errors
     /// When the system gives no random octets.
     pub fn random() -> io::Result<Self> {
-        // RFC 7636 §4.1: "It is RECOMMENDED that the output of a suitable random number generator be used to create a
-        // 32-octet sequence. The octet sequence is then base64url-encoded to produce a 43-octet URL safe string".
+        // RFC 7636 §4.1: "It is RECOMMENDED that the output of a suitable random number generator
+        // be used to create a 32-octet sequence. The octet sequence is then base64url-encoded to
+        // produce a 43-octet URL safe string".
         Ok(Self(base64url::encode(&random::octets()?)))
     }
 }

@@ -1,4 +1,5 @@
-//! 32 random octets from the operating system. There is no fallback: without them there is no login.
+//! 32 random octets from the operating system. There is no fallback: without them there is no
+//! login.
 
 use std::io;
 
@@ -23,9 +24,9 @@ pub fn octets() -> io::Result<[u8; 32]> {
 pub fn octets() -> io::Result<[u8; 32]> {
     use std::hash::{BuildHasher, RandomState};
 
-    // Windows has no such file, and std no stable source of random octets. But the first `RandomState` of each thread
-    // is keyed with 128 fresh bits from the system's generator, so four threads draw 512 bits; SHA-256 gathers what
-    // shows of them.
+    // Windows has no such file, and std no stable source of random octets. But the first
+    // `RandomState` of each thread is keyed with 128 fresh bits from the system's generator, so
+    // four threads draw 512 bits; SHA-256 gathers what shows of them.
     let mut drawn = Vec::new();
     for _ in 0..4 {
         let thread = std::thread::Builder::new().spawn(|| {

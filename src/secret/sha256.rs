@@ -4,10 +4,11 @@
 //! "abc"  →  ba7816bf 8f01cfea 414140de 5dae2223 b00361a3 96177a9c b410ff61 f20015ad
 //! ```
 //!
-//! The message is padded to blocks of 64 octets (§5.1.1), and each block stirs eight words of state in 64 rounds.
-//! Written for reading, not for speed: a verifier is 43 octets long.
+//! The message is padded to blocks of 64 octets (§5.1.1), and each block stirs eight words of state
+//! in 64 rounds. Written for reading, not for speed: a verifier is 43 octets long.
 //!
-//! Left out: feeding the message in pieces, and constant-time claims. A larger program would take a library.
+//! Left out: feeding the message in pieces, and constant-time claims. A larger program would take a
+//! library.
 
 /// §4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 primes.
 #[rustfmt::skip]
@@ -37,7 +38,8 @@ const INITIAL: [u32; 8] = [
 /// The digest of the message: 32 octets.
 #[must_use]
 pub fn digest(message: &[u8]) -> [u8; 32] {
-    // §5.1.1: append the bit 1, then zeros up to 448 bits modulo 512, then the length in bits as 64 bits.
+    // §5.1.1: append the bit 1, then zeros up to 448 bits modulo 512, then the length in bits as 64
+    // bits.
     let mut padded = message.to_vec();
     padded.push(0b1000_0000);
     padded.resize((padded.len() + 8).next_multiple_of(64) - 8, 0);

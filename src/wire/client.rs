@@ -109,8 +109,8 @@ impl Client {
     /// A client for these endpoints, as the environment wants it.
     ///
     /// # Errors
-    /// [`Error::BadVariable`] or [`Error::UnreadableFile`] when `SSL_CERT_FILE` or the proxy that an endpoint needs
-    /// can't be used.
+    /// [`Error::BadVariable`] or [`Error::UnreadableFile`] when `SSL_CERT_FILE` or the proxy that
+    /// an endpoint needs can't be used.
     pub fn new(variables: Variables<'_>, endpoints: &[&Endpoint]) -> Result<Self, Error> {
         let mut tls = TlsConfig::builder();
         if let Some(path) = variables("SSL_CERT_FILE").filter(|path| !path.is_empty()) {
@@ -210,8 +210,8 @@ impl Client {
             .build()
     }
 
-    /// Whether an endpoint is reached without the proxy: this machine always, other hosts where `NO_PROXY` names them
-    /// or a domain above them.
+    /// Whether an endpoint is reached without the proxy: this machine always, other hosts where
+    /// `NO_PROXY` names them or a domain above them.
     fn is_direct(&self, endpoint: &Endpoint) -> bool {
         let host = endpoint.host().trim_matches(['[', ']']);
         endpoint.is_loopback()
@@ -286,7 +286,8 @@ fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, &'static str> {
     Ok(certificates)
 }
 
-/// Whether these octets are one DER SEQUENCE (X.690 §8.9), as every certificate is: `30`, the length, the content.
+/// Whether these octets are one DER SEQUENCE (X.690 §8.9), as every certificate is: `30`, the
+/// length, the content.
 fn is_der_sequence(octets: &[u8]) -> bool {
     let (length, content) = match octets {
         [0x30, 0x82, high, low, content @ ..] => {

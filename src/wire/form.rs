@@ -6,7 +6,8 @@
 //! text   scope=read%3Auser+gist&state=a%26b
 //! ```
 //!
-//! Stricter than WHATWG where it decodes: text that is not UTF-8 is refused instead of being repaired.
+//! Stricter than WHATWG where it decodes: text that is not UTF-8 is refused instead of being
+//! repaired.
 //!
 //! Left out: `multipart/form-data`, and any character set but UTF-8.
 
@@ -87,7 +88,8 @@ impl Form {
         if values.next().is_some() {
             return Err("has a parameter twice");
         }
-        // RFC 6749 §3.1: "Parameters sent without a value MUST be treated as if they were omitted from the request."
+        // RFC 6749 §3.1: "Parameters sent without a value MUST be treated as if they were omitted
+        // from the request."
         Ok(first.filter(|value| !value.is_empty()))
     }
 }

@@ -1,4 +1,5 @@
-//! An HTTP/1.1 response, RFC 9112 §4 and §6: what a browser is answered, and how the connection then ends.
+//! An HTTP/1.1 response, RFC 9112 §4 and §6: what a browser is answered, and how the connection
+//! then ends.
 //!
 //! ```text
 //! HTTP/1.1 200 OK\r\n
@@ -59,8 +60,8 @@ impl Response {
             .unwrap_or_default();
         let mut text = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
         let length = self.body.len().to_string();
-        // RFC 9110 §6.6.1: "An origin server with a clock MUST generate a Date header field in all 2xx (Successful),
-        // 3xx (Redirection), and 4xx (Client Error) responses".
+        // RFC 9110 §6.6.1: "An origin server with a clock MUST generate a Date header field in all
+        // 2xx (Successful), 3xx (Redirection), and 4xx (Client Error) responses".
         let date = date::http_date(now.as_secs());
         let fixed = [
             ("Content-Length", length.as_str()),
@@ -82,8 +83,8 @@ impl Response {
             text.extend([name, ": ", value, "\r\n"]);
         }
         text.push_str("\r\n");
-        // RFC 9110 §9.3.2: "The HEAD method is identical to GET except that the server MUST NOT send content in the
-        // response."
+        // RFC 9110 §9.3.2: "The HEAD method is identical to GET except that the server MUST NOT
+        // send content in the response."
         if method != "HEAD" {
             text.push_str(&self.body);
         }
@@ -123,11 +124,12 @@ pub fn send_and_close(mut stream: &TcpStream, octets: &[u8]) -> io::Result<()> {
     stream.set_nonblocking(false)?;
     stream.set_write_timeout(Some(LINGER))?;
     stream.write_all(octets)?;
-    // RFC 9112 §9.6: "If a server performs an immediate close of a TCP connection, there is a significant risk that the
-    // client will not be able to read the last HTTP response. […] To avoid the TCP reset problem, servers typically
-    // close a connection in stages. First, the server performs a half-close by closing only the write side of the
-    // read/write connection. The server then continues to read from the connection until it receives a corresponding
-    // close by the client".
+    // RFC 9112 §9.6: "If a server performs an immediate close of a TCP connection, there is a
+    // significant risk that the client will not be able to read the last HTTP response. […] To
+    // avoid the TCP reset problem, servers typically close a connection in stages. First, the
+    // server performs a half-close by closing only the write side of the read/write connection. The
+    // server then continues to read from the connection until it receives a corresponding close by
+    // the client".
     stream.shutdown(Shutdown::Write)?;
     let deadline = Instant::now() + LINGER;
     let mut unread = [0; 4096];

@@ -1,4 +1,5 @@
-//! The two kinds of URL in a login, RFC 3986: an endpoint of the provider, and the redirect URI that leads back here.
+//! The two kinds of URL in a login, RFC 3986: an endpoint of the provider, and the redirect URI
+//! that leads back here.
 //!
 //! ```text
 //! endpoint      https://github.com/login/oauth/authorize
@@ -7,7 +8,8 @@
 //!
 //! `http::Uri`, which comes with `ureq`, does the parsing; here stands what a login may use.
 //!
-//! Left out: international host names (write them in punycode), and user information, which has no place here.
+//! Left out: international host names (write them in punycode), and user information, which has no
+//! place here.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -28,12 +30,14 @@ impl Endpoint {
     /// Reads an endpoint; a query is kept.
     ///
     /// # Errors
-    /// When it is not an absolute URL, holds user information or a fragment, or would travel in the clear.
+    /// When it is not an absolute URL, holds user information or a fragment, or would travel in the
+    /// clear.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let (uri, host, _) = absolute(text)?;
         let loopback = is_loopback(&host);
-        // RFC 6749 §3.1: "Since requests to the authorization endpoint result in user authentication and the transmission
-        // of clear-text credentials (in the HTTP response), the authorization server MUST require the use of TLS".
+        // RFC 6749 §3.1: "Since requests to the authorization endpoint result in user
+        // authentication and the transmission of clear-text credentials (in the HTTP response), the
+        // authorization server MUST require the use of TLS".
         match uri.scheme_str() {
             Some("https") => {}
             Some("http") if loopback => {}
@@ -150,8 +154,8 @@ impl RedirectUri {
         format!("http://{}:{}", self.host, self.port)
     }
 
-    /// The addresses to listen on. `localhost` is two: RFC 8252 §7.3 asks to "attempt to bind to the loopback interface
-    /// using both IPv4 and IPv6", and Chromium goes to the second one first.
+    /// The addresses to listen on. `localhost` is two: RFC 8252 §7.3 asks to "attempt to bind to
+    /// the loopback interface using both IPv4 and IPv6", and Chromium goes to the second one first.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
         let ips: &[IpAddr] = match self.host.as_str() {

@@ -170,7 +170,8 @@ fn without_a_terminal_nothing_is_read() {
 
 #[test]
 fn a_text_browser_that_stays_in_the_foreground_does_not_hold_up_the_login() {
-    // `lynx` by name, and by nature: it has the terminal until it is left, which `cat` does when its input ends.
+    // `lynx` by name, and by nature: it has the terminal until it is left, which `cat` does when
+    // its input ends.
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("text-browser");
     fs::create_dir_all(&folder).unwrap();
     let lynx = folder.join("lynx");

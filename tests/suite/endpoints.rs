@@ -1,4 +1,5 @@
-//! Behind the endpoints: whatever legs 3 and 4 are answered, the login ends with one clear line and no secret.
+//! Behind the endpoints: whatever legs 3 and 4 are answered, the login ends with one clear line and
+//! no secret.
 
 use std::net::TcpListener;
 use std::thread;

@@ -1,4 +1,5 @@
-//! Hostile octets, the same ones in each run: no panic, no accepted forgery, and every reply well-formed.
+//! Hostile octets, the same ones in each run: no panic, no accepted forgery, and every reply
+//! well-formed.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -136,7 +137,8 @@ fn two_hundred_thousand_inputs_neither_panic_nor_pass() {
                 );
             }
         }
-        // The form decoder meets the octets as text, and what it reads comes back from the round trip.
+        // The form decoder meets the octets as text, and what it reads comes back from the round
+        // trip.
         let text = String::from_utf8_lossy(&octets);
         if let Ok(form) = Form::decode(&text) {
             for name in ["state", "code", "error", "iss"] {

@@ -1,5 +1,5 @@
-//! TLS with a CA of the suite's own, and proxies. The server is `openssl s_server`, so that the two ends are not of one
-//! make; where there is no openssl, these tests say that they were not run.
+//! TLS with a CA of the suite's own, and proxies. The server is `openssl s_server`, so that the two
+//! ends are not of one make; where there is no openssl, these tests say that they were not run.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -11,7 +11,8 @@ use std::thread;
 
 use crate::support::{CODE, Finished, Program, Provider, Reply, TOKEN};
 
-/// A folder with a CA, and a certificate for `localhost` and `idp.invalid`; none where there is no openssl.
+/// A folder with a CA, and a certificate for `localhost` and `idp.invalid`; none where there is no
+/// openssl.
 fn certificates(name: &str) -> Option<PathBuf> {
     if Command::new("openssl")
         .arg("version")

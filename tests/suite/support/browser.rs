@@ -5,7 +5,8 @@ use std::net::{TcpStream, ToSocketAddrs};
 
 use super::PATIENCE;
 
-/// An answer, taken apart and checked: a status line, its headers, and a body of the length they say.
+/// An answer, taken apart and checked: a status line, its headers, and a body of the length they
+/// say.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
     pub(crate) status: u16,

@@ -1,4 +1,5 @@
-//! The shell: starts the program with an environment of its own, reads along, and waits for its end.
+//! The shell: starts the program with an environment of its own, reads along, and waits for its
+//! end.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};

@@ -1,0 +1,255 @@
+//! Leg 2's connections: who may knock at the callback port, and how each is answered. RFC 9112 §9.
+//!
+//! While nobody is connected the thread sleeps in `accept` and costs nothing. While somebody is, it
+//! takes turns among the open connections, none of which can hold up another:
+//!
+//! ```text
+//! accept ─► read ─► read ─► a whole head? ─► the callback ─► the channel (the tab waits)
+//!             │                    └───────► anything else ─► a short page ─► half-close, drain
+//!             └─► 10 s without a whole head ─► 408, or nothing where nothing was said
+//! ```
+//!
+//! Left out: asking the system which sockets are ready (`poll`), for which std has no call. So
+//! while somebody is connected the thread looks every few milliseconds; a larger program would not.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::callback::{Arrival, Event, Expected, Tab};
+use crate::page;
+use crate::wire::request::{self, Refusal, Request};
+use crate::wire::response::{LINGER, Response};
+
+/// How long a connection may take to say its whole head.
+const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+/// How many connections are held; one more, and the one that has been silent longest goes.
+const MOST_CONNECTIONS: usize = 64;
+/// How many are accepted in one turn, so that a flood leaves each connection time to speak before
+/// it is the oldest.
+const MOST_ACCEPTED: usize = 16;
+/// The pauses between turns: short after a turn in which something moved, longer with each one in
+/// which nothing did.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(16));
+
+/// One listening socket and its open connections.
+pub(super) struct Turns {
+    socket: TcpListener,
+    connections: Vec<Connection>,
+    expected: Arc<Expected>,
+    events: Sender<Event>,
+    closing: Arc<AtomicBool>,
+}
+
+struct Connection {
+    stream: TcpStream,
+    /// What has arrived of the head; `None` once the connection is answered and only drained.
+    head: Option<Vec<u8>>,
+    deadline: Instant,
+    last_heard: Instant,
+}
+
+impl Turns {
+    pub(super) fn new(
+        socket: TcpListener,
+        expected: Arc<Expected>,
+        events: Sender<Event>,
+        closing: Arc<AtomicBool>,
+    ) -> Self {
+        Self {
+            socket,
+            connections: Vec::new(),
+            expected,
+            events,
+            closing,
+        }
+    }
+
+    /// Takes turns until `closing` is set and what was answered has been read.
+    pub(super) fn run(&mut self) {
+        let mut pause = PAUSES.0;
+        loop {
+            let mut moved = self.accept();
+            let connections = std::mem::take(&mut self.connections);
+            for connection in connections {
+                let (kept, heard) = self.turn(connection);
+                moved |= heard;
+                self.connections.extend(kept);
+            }
+            if self.closing.load(Ordering::SeqCst) {
+                self.connections
+                    .retain(|connection| connection.head.is_none());
+                if self.connections.is_empty() {
+                    return;
+                }
+            }
+            pause = if moved {
+                PAUSES.0
+            } else {
+                (pause * 2).min(PAUSES.1)
+            };
+            if !self.connections.is_empty() {
+                thread::sleep(pause);
+            }
+        }
+    }
+
+    /// Takes in who is waiting; while nobody is connected, sleeps until somebody is.
+    fn accept(&mut self) -> bool {
+        let may_sleep = self.connections.is_empty();
+        for accepted in 0..MOST_ACCEPTED {
+            let wait = may_sleep && accepted == 0;
+            let stream = self
+                .socket
+                .set_nonblocking(!wait)
+                .and_then(|()| self.socket.accept());
+            let now = Instant::now();
+            match stream {
+                Ok((stream, _)) if stream.set_nonblocking(true).is_ok() => {
+                    if self.connections.len() == MOST_CONNECTIONS {
+                        let oldest = (0..)
+                            .zip(&self.connections)
+                            .min_by_key(|(_, connection)| connection.last_heard);
+                        if let Some((index, _)) = oldest {
+                            self.connections.swap_remove(index);
+                        }
+                    }
+                    let (head, deadline) = (Some(Vec::new()), now + HEAD_DEADLINE);
+                    self.connections.push(Connection {
+                        stream,
+                        head,
+                        deadline,
+                        last_heard: now,
+                    });
+                }
+                // A connection that was gone before it was accepted.
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return accepted > 0,
+                Err(_) => {
+                    // The process may be out of descriptors for a moment: no reason to spin, nor to
+                    // give up.
+                    thread::sleep(PAUSES.1);
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Gives one connection its turn: the connection, if it stays open, and whether it has moved.
+    fn turn(&self, mut connection: Connection) -> (Option<Connection>, bool) {
+        let now = Instant::now();
+        if now >= connection.deadline {
+            return (expire(connection), true);
+        }
+        let mut octets = [0; 4096];
+        let received = match connection.stream.read(&mut octets) {
+            Ok(count) => octets.get(..count).unwrap_or_default(),
+            Err(error) if is_not_yet(&error) => return (Some(connection), false),
+            Err(_) => return (None, true),
+        };
+        connection.last_heard = now;
+        let Some(head) = &mut connection.head else {
+            // Answered before: what still comes is forgotten, until the peer closes.
+            return ((!received.is_empty()).then_some(connection), true);
+        };
+        head.extend_from_slice(received);
+        let kept = match request::parse(head) {
+            Ok(Some((request, _))) => self.answer(connection, &request),
+            Ok(None) if !received.is_empty() => Some(connection),
+            // The peer has closed its side.
+            Ok(None) if head.is_empty() => None,
+            Ok(None) => refuse(
+                connection,
+                Refusal::malformed("the request ends in its head"),
+            ),
+            Err(refusal) => {
+                if request::is_tls(head) {
+                    let _ = self.events.send(Event::TlsSpoken);
+                }
+                refuse(connection, refusal)
+            }
+        };
+        (kept, true)
+    }
+
+    /// Answers a whole request. Only the callback keeps the connection waiting, outside of this
+    /// thread.
+    fn answer(&self, connection: Connection, request: &Request) -> Option<Connection> {
+        let method = request.method.as_str();
+        let is_callback = request.path == self.expected.path;
+        if !is_callback && request.path.starts_with('/') {
+            return respond(
+                connection,
+                method,
+                &page::refused(404, "there is nothing here"),
+            );
+        }
+        let result = match method {
+            "GET" => self.expected.read(&request.query),
+            _ => Err(Refusal::new(405, "must be fetched with GET")),
+        };
+        match result {
+            Ok(answer) => {
+                let tab = Some(Tab::new(connection.stream));
+                // Nobody receives any more where the login has just timed out.
+                let _ = self.events.send(Event::Arrived(Arrival { answer, tab }));
+                None
+            }
+            Err(Refusal { status, reason }) => {
+                // A reload of the tab is no forgery.
+                if status != 409 {
+                    self.expected.count_refusal();
+                }
+                let page = page::refused(status, &format!("the callback {reason}"));
+                respond(connection, method, &page)
+            }
+        }
+    }
+}
+
+fn is_not_yet(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}
+
+/// Ends a connection whose time is over.
+fn expire(connection: Connection) -> Option<Connection> {
+    match &connection.head {
+        Some(head) if !head.is_empty() => refuse(
+            connection,
+            Refusal::new(408, "the request was not complete after 10 seconds"),
+        ),
+        // It said nothing, as connections that a browser opens ahead of need, or it has its answer.
+        _ => None,
+    }
+}
+
+/// Answers what never became a request.
+fn refuse(connection: Connection, refusal: Refusal) -> Option<Connection> {
+    respond(
+        connection,
+        "GET",
+        &page::refused(refusal.status, refusal.reason),
+    )
+}
+
+/// Sends a short page, half-closes, and keeps the connection for draining.
+fn respond(mut connection: Connection, method: &str, page: &Response) -> Option<Connection> {
+    let octets = page.octets(method);
+    // A fresh socket takes a short page whole, without blocking.
+    let sent = connection
+        .stream
+        .write(&octets)
+        .is_ok_and(|count| count == octets.len());
+    let half_closed = sent && connection.stream.shutdown(Shutdown::Write).is_ok();
+    connection.head = None;
+    connection.deadline = Instant::now() + LINGER;
+    half_closed.then_some(connection)
+}

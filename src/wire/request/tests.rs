@@ -1,0 +1,224 @@
+//! The tables of the request parser.
+
+use super::*;
+
+fn parsed(octets: &str) -> Result<Option<(Request, usize)>, Refusal> {
+    parse(octets.as_bytes())
+}
+
+/// The request in the front of `octets`, which must take all of them.
+fn accepted(octets: &str) -> Request {
+    let (request, used) = parsed(octets).unwrap().expect(octets);
+    assert_eq!(used, octets.len(), "{octets:?}");
+    request
+}
+
+fn status(octets: &[u8]) -> u16 {
+    parse(octets)
+        .expect_err(&String::from_utf8_lossy(octets))
+        .status
+}
+
+#[test]
+fn a_browsers_request_is_read() {
+    let request = accepted(
+        "GET /callback?code=4f2c&state=a%20b HTTP/1.1\r\nHost: localhost:8000\r\nAccept:text/html \r\nEmpty:\r\n\r\n",
+    );
+    assert_eq!(request.method, "GET");
+    assert_eq!(request.path, "/callback");
+    assert_eq!(request.query, "code=4f2c&state=a%20b");
+    assert_eq!(request.header("HOST"), Some("localhost:8000"));
+    assert_eq!(request.header("accept"), Some("text/html"));
+    assert_eq!(request.header("empty"), Some(""));
+    assert_eq!(request.header("missing"), None);
+}
+
+#[test]
+fn what_rfc_9112_lets_pass_is_accepted() {
+    for head in [
+        "GET / HTTP/1.0\r\n\r\n",
+        "GET / HTTP/1.1\nHost: a\n\n",
+        "GET / HTTP/1.1\r\nHost: a\n\r\n",
+        "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "\n\r\n\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.7\r\nHost: [::1]:8000\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost:\r\n\r\n",
+        "GET / HTTP/1.1\r\nhOsT:\ta:1\t \r\nX: a\tb\r\n\r\n",
+    ] {
+        assert_eq!(accepted(head).path, "/", "{head:?}");
+    }
+}
+
+#[test]
+fn the_four_forms_of_a_target_are_told_apart() {
+    for (line, path, query) in [
+        ("GET /", "/", ""),
+        ("GET /?", "/", ""),
+        ("GET /a?b?c", "/a", "b?c"),
+        ("GET //a/../b", "//a/../b", ""),
+        ("GET /%00", "/%00", ""),
+        ("GET http://localhost:8000/a?b", "/a", "b"),
+        ("GET HTTP://[::1]:8000/a", "/a", ""),
+        ("GET http://localhost?b", "/", "b"),
+        ("GET http://localhost", "/", ""),
+        ("OPTIONS *", "*", ""),
+        ("CONNECT a:443", "a:443", ""),
+    ] {
+        let request = accepted(&format!("{line} HTTP/1.1\r\nHost: a\r\n\r\n"));
+        assert_eq!(
+            (request.path.as_str(), request.query.as_str()),
+            (path, query),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn what_has_not_all_arrived_is_waited_for() {
+    let head = "\r\nGET /callback?code=1 HTTP/1.1\r\nHost: a\r\nB: c\r\n\r\n";
+    for end in 0..head.len() {
+        assert_eq!(parsed(head.get(..end).unwrap()), Ok(None), "{end}");
+    }
+    let (_, used) = parsed(&format!("{head}body")).unwrap().unwrap();
+    assert_eq!(used, head.len());
+}
+
+#[test]
+fn a_malformed_request_line_is_refused_with_400() {
+    for line in [
+        "GET",
+        "GET /",
+        "GET  / HTTP/1.1",
+        "GET /  HTTP/1.1",
+        "GET / HTTP/1.1 ",
+        " GET / HTTP/1.1",
+        "GET\t/ HTTP/1.1",
+        "GET /a b HTTP/1.1",
+        "GET /a\tb HTTP/1.1",
+        "G(T / HTTP/1.1",
+        "GÉT / HTTP/1.1",
+        "GET / http/1.1",
+        "GET / HTTP/1.",
+        "GET / HTTP/1.10",
+        "GET / HTTP/11",
+        "GET / HTTP 1.1",
+        "GET / HTTPS/1.1",
+        "GET / FTP/1.1",
+        "GET /a#b HTTP/1.1",
+        "GET /\0 HTTP/1.1",
+        "GET /\x7f HTTP/1.1",
+        "GET /é HTTP/1.1",
+        "GET /\r HTTP/1.1",
+        "GET callback HTTP/1.1",
+        "GET * HTTP/1.1",
+        "GET ?a HTTP/1.1",
+        "GET https://localhost/ HTTP/1.1",
+        "GET http:///a HTTP/1.1",
+        "GET http://user@localhost/ HTTP/1.1",
+        "GET ftp://localhost/ HTTP/1.1",
+        "CONNECT / HTTP/1.1x",
+        "\rGET / HTTP/1.1",
+    ] {
+        assert_eq!(
+            status(format!("{line}\r\nHost: a\r\n\r\n").as_bytes()),
+            400,
+            "{line:?}"
+        );
+    }
+}
+
+#[test]
+fn malformed_header_lines_are_refused_with_400() {
+    for lines in [
+        "",
+        "Hosts: a\r\n",
+        "Host: a\r\nHost: a\r\n",
+        "Host: a\r\nhost: b\r\n",
+        "Host: a b\r\n",
+        "Host: a/b\r\n",
+        "Host: user@a\r\n",
+        "Host : a\r\n",
+        " Host: a\r\n",
+        "Host: a\r\n folded: b\r\n",
+        "Host: a\r\n\tfolded\r\n",
+        "Host: a\r\nno colon\r\n",
+        "Host: a\r\n: no name\r\n",
+        "Host: a\r\nA(B: c\r\n",
+        "Host: a\r\nA: b\0c\r\n",
+        "Host: a\r\nA: b\rc\r\n",
+        "Host: a\r\nA: \x1b[31m\r\n",
+        "Host: a\r\n\r\r\n",
+    ] {
+        assert_eq!(
+            status(format!("GET / HTTP/1.1\r\n{lines}\r\n").as_bytes()),
+            400,
+            "{lines:?}"
+        );
+    }
+    assert_eq!(
+        status(b"GET / HTTP/1.1\r\nHost: a\r\nA\xff: b\r\n\r\n"),
+        400
+    );
+    assert_eq!(status(b"GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n"), 400);
+    assert_eq!(status(b"GET /\xff HTTP/1.0\r\n\r\n"), 400);
+}
+
+#[test]
+fn another_major_version_is_refused_with_505() {
+    for line in [
+        "GET / HTTP/2.0",
+        "PRI * HTTP/2.0",
+        "GET / HTTP/0.9",
+        "GET / HTTP/3.1",
+    ] {
+        assert_eq!(
+            status(format!("{line}\r\nHost: a\r\n\r\n").as_bytes()),
+            505,
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_request_line_may_have_8_kib_and_no_more() {
+    let line = |length: usize| {
+        format!(
+            "GET /{} HTTP/1.1",
+            "a".repeat(length - "GET / HTTP/1.1".len())
+        )
+    };
+    let head = |length| format!("{}\r\nHost: a\r\n\r\n", line(length));
+    accepted(&head(LINE_LIMIT));
+    assert_eq!(status(head(LINE_LIMIT + 1).as_bytes()), 414);
+    // Before its end has arrived, as well.
+    assert_eq!(parsed(&line(LINE_LIMIT)), Ok(None));
+    assert_eq!(status(line(LINE_LIMIT + 1).as_bytes()), 414);
+}
+
+#[test]
+fn a_head_may_have_16_kib_and_no_more() {
+    let head = |length: usize| {
+        let start = "GET / HTTP/1.1\r\nHost: a\r\nA: ";
+        format!("{start}{}\r\n\r\n", "b".repeat(length - start.len() - 4))
+    };
+    accepted(&head(HEAD_LIMIT));
+    assert_eq!(status(head(HEAD_LIMIT + 1).as_bytes()), 431);
+    assert_eq!(status("\n".repeat(HEAD_LIMIT + 1).as_bytes()), 431);
+    assert_eq!(
+        status(format!("GET / HTTP/1.1\r\n{}", "A: b\r\n".repeat(3000)).as_bytes()),
+        431
+    );
+}
+
+#[test]
+fn a_tls_handshake_is_recognised_by_its_first_octets() {
+    for octets in [
+        &b"\x16"[..],
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ] {
+        assert!(is_tls(octets));
+        assert_eq!(status(octets), 400);
+    }
+    assert!(!is_tls(b"GET / HTTP/1.1"));
+    assert!(!is_tls(b""));
+}
