@@ -98,7 +98,7 @@ pub fn login(
 
     // 6. The page claims nothing that has not happened.
     let page = match &result {
-        Ok((_, profile)) => page::signed_in(profile),
+        Ok((_, profile)) => page::signed_in(profile.text("login"), profile.text("name")),
         Err(error) => page::failed(error),
     };
     if let Some(tab) = tab {
@@ -115,8 +115,8 @@ pub fn login(
 fn show(output: Output, token: &AccessToken, profile: &Profile) -> Result<(), Error> {
     let text = match output {
         Output::Token => return write_result(&format!("{}\n", token.expose())),
-        Output::Lines => profile_lines(profile),
-        Output::Json => profile_json(profile),
+        Output::Lines => profile_lines(profile.members()),
+        Output::Json => profile_json(profile.json()),
     };
     say("\n=== GitHub User Profile ===");
     write_result(&text)

@@ -10,7 +10,6 @@
 //! Everything that came from outside is escaped, so that it can be read and can do nothing.
 
 use crate::error::Error;
-use crate::flow::profile::Profile;
 use crate::secret::{base64url, sha256};
 use crate::terminal;
 use crate::wire::response::Response;
@@ -19,14 +18,13 @@ const STYLE: &str = ":root{color-scheme:light dark}\
 body{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:4rem auto;padding:0 1rem;overflow-wrap:anywhere}\
 h1{font-size:1.5rem}button{font:inherit;padding:.4rem 1rem;margin-right:.5rem}";
 
-/// The page after leg 4: who is signed in.
+/// The page after leg 4: who is signed in, by login and name. Other providers have no login, and
+/// some people no name.
 #[must_use]
-pub fn signed_in(profile: &Profile) -> Response {
-    let who = match (profile.text("login"), profile.text("name")) {
-        (Some(login), Some(name)) => format!("<b>{}</b> ({})", escape(login), escape(name)),
-        (Some(login), None) => format!("<b>{}</b>", escape(login)),
-        // Other providers have no `login`.
-        (None, Some(name)) => format!("<b>{}</b>", escape(name)),
+pub fn signed_in(login: Option<&str>, name: Option<&str>) -> Response {
+    let who = match (login.map(escape), name.map(escape)) {
+        (Some(login), Some(name)) => format!("<b>{login}</b> ({name})"),
+        (Some(one), None) | (None, Some(one)) => format!("<b>{one}</b>"),
         (None, None) => "somebody without a name".to_owned(),
     };
     html(
@@ -115,27 +113,22 @@ mod tests {
 
     #[test]
     fn markup_and_directions_in_a_name_are_shown_and_not_obeyed() {
-        let profile =
-            Profile::parse(r#"{"login":"<script>","name":"\"a\" & 'b' \u202e\u0007"}"#.as_bytes())
-                .unwrap();
-        let page = text(&signed_in(&profile));
-        assert!(
-            page.contains("<b>&lt;script&gt;</b> (&quot;a&quot; &amp; &#39;b&#39; \\u202e\\u0007)"),
-            "{page}"
-        );
+        let page = text(&signed_in(
+            Some("<script>"),
+            Some("\"a\" & 'b' \u{202e}\u{7}"),
+        ));
+        let who = "<b>&lt;script&gt;</b> (&quot;a&quot; &amp; &#39;b&#39; \\u202e\\u0007)";
+        assert!(page.contains(who), "{page}");
     }
 
     #[test]
-    fn a_profile_without_login_or_name_has_a_page_as_well() {
-        for (json, who) in [
-            (
-                r#"{"login":"octocat","name":null}"#,
-                "signed in as <b>octocat</b>.",
-            ),
-            (r#"{"sub":"1","name":"Mona"}"#, "signed in as <b>Mona</b>."),
-            (r#"{"login":5}"#, "signed in as somebody without a name."),
+    fn whoever_has_no_login_or_no_name_has_a_page_as_well() {
+        for (login, name, who) in [
+            (Some("octocat"), None, "signed in as <b>octocat</b>."),
+            (None, Some("Mona"), "signed in as <b>Mona</b>."),
+            (None, None, "signed in as somebody without a name."),
         ] {
-            let page = text(&signed_in(&Profile::parse(json.as_bytes()).unwrap()));
+            let page = text(&signed_in(login, name));
             assert!(page.contains(who), "{page}");
         }
     }

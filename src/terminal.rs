@@ -6,8 +6,9 @@ use std::error::Error as _;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
+use serde_json::{Map, Value};
+
 use crate::error::Error;
-use crate::flow::profile::Profile;
 
 /// Says a line to the person. Standard error may be closed; the login goes on.
 pub fn say(line: &str) {
@@ -38,24 +39,20 @@ pub fn write_result(text: &str) -> Result<(), Error> {
         .map_err(Error::Output)
 }
 
-/// The profile as lines, `key: value`, in the order received: strings bare, everything else as
-/// JSON.
+/// A profile as lines, `key: value`, in the order received: strings bare, everything else as JSON.
 #[must_use]
-pub fn profile_lines(profile: &Profile) -> String {
-    let lines = profile
-        .members()
-        .iter()
-        .map(|(key, value)| match value.as_str() {
-            Some(text) => format!("{}: {}\n", escape(key), escape(text)),
-            None => format!("{}: {}\n", escape(key), escape_json(&value.to_string())),
-        });
-    lines.collect()
+pub fn profile_lines(members: &Map<String, Value>) -> String {
+    let line = |(key, value): (&String, &Value)| match value.as_str() {
+        Some(text) => format!("{}: {}\n", escape(key), escape(text)),
+        None => format!("{}: {}\n", escape(key), escape_json(&value.to_string())),
+    };
+    members.iter().map(line).collect()
 }
 
-/// The profile's JSON text as received, on lines of its own.
+/// A profile's JSON text as received, ended by a line end.
 #[must_use]
-pub fn profile_json(profile: &Profile) -> String {
-    let text = escape_json(profile.json());
+pub fn profile_json(json: &str) -> String {
+    let text = escape_json(json);
     if text.ends_with('\n') {
         text
     } else {
@@ -132,21 +129,20 @@ mod tests {
     #[test]
     fn a_profile_is_shown_whole_and_in_its_order() {
         let json = r#"{"z":"text","a":null,"id":9007199254740993,"big":1.10,"plan":{"z":[1, "é"],"a":{}},"site_admin":false,"":"","bi\no":"a\nb\u202e"}"#;
-        let profile = Profile::parse(json.as_bytes()).unwrap();
+        let members = serde_json::from_str(json).unwrap();
         assert_eq!(
-            profile_lines(&profile),
+            profile_lines(&members),
             "z: text\na: null\nid: 9007199254740993\nbig: 1.10\nplan: {\"z\":[1,\"é\"],\"a\":{}}\nsite_admin: false\n: \n\
              bi\\no: a\\nb\\u202e\n"
         );
-        assert_eq!(profile_json(&profile), format!("{json}\n"));
+        assert_eq!(profile_json(json), format!("{json}\n"));
     }
 
     #[test]
     fn json_stays_the_same_json_when_its_raw_marks_are_spelled_out() {
         let json = "{\r\n\t\"bio\": \"\u{202e}\u{9b}\"\n}\n";
-        let profile = Profile::parse(json.as_bytes()).unwrap();
         assert_eq!(
-            profile_json(&profile),
+            profile_json(json),
             "{\r\n\t\"bio\": \"\\u202e\\u009b\"\n}\n"
         );
     }

@@ -12,13 +12,13 @@
 //!
 //! Left out: keeping connections, compression, cookies, SOCKS.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Proxy, ProxyProtocol, RequestBuilder};
 
 use super::url::Endpoint;
-use crate::config::Variables;
 use crate::error::{Error, quote};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -106,12 +106,15 @@ impl Answer {
 }
 
 impl Client {
-    /// A client for these endpoints, as the environment wants it.
+    /// A client for these endpoints, as the environment wants it; `variables` looks a variable up.
     ///
     /// # Errors
     /// [`Error::BadVariable`] or [`Error::UnreadableFile`] when `SSL_CERT_FILE` or the proxy that
     /// an endpoint needs can't be used.
-    pub fn new(variables: Variables<'_>, endpoints: &[&Endpoint]) -> Result<Self, Error> {
+    pub fn new(
+        variables: &dyn Fn(&str) -> Option<OsString>,
+        endpoints: &[&Endpoint],
+    ) -> Result<Self, Error> {
         let mut tls = TlsConfig::builder();
         if let Some(path) = variables("SSL_CERT_FILE").filter(|path| !path.is_empty()) {
             let name = "SSL_CERT_FILE";
@@ -302,7 +305,6 @@ fn is_der_sequence(octets: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::ffi::OsString;
 
     fn client(variables: &[(&str, &str)], endpoint: &str) -> Result<Client, String> {
         let lookup = |name: &str| {
