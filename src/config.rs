@@ -56,7 +56,7 @@ impl Config {
             "https://github.com/login/oauth/access_token",
         )?;
         let user_url = endpoint(variables, "USER_URL", "https://api.github.com/user")?;
-        let redirect_uri = redirect_uri(variables, "http://localhost:8000/callback")?;
+        let redirect_uri = redirect_uri(variables)?;
         let scope = scope(variables)?;
         let issuer = match text(variables, "ISSUER")? {
             Some(issuer) => Some(checked_issuer(issuer)?),
@@ -75,20 +75,13 @@ impl Config {
     }
 }
 
-/// `REDIRECT_URI`, or the default.
-///
-/// # Errors
-/// [`Error::BadVariable`]
-pub fn redirect_uri(variables: Variables<'_>, default: &str) -> Result<RedirectUri, Error> {
-    let value = text(variables, "REDIRECT_URI")?.unwrap_or_else(|| default.to_owned());
+fn redirect_uri(variables: Variables<'_>) -> Result<RedirectUri, Error> {
+    let value = text(variables, "REDIRECT_URI")?;
+    let value = value.unwrap_or_else(|| "http://localhost:8000/callback".to_owned());
     RedirectUri::parse(&value).map_err(|problem| bad("REDIRECT_URI", &value, problem))
 }
 
-/// `SCOPE`, or the default.
-///
-/// # Errors
-/// [`Error::BadVariable`]
-pub fn scope(variables: Variables<'_>) -> Result<String, Error> {
+fn scope(variables: Variables<'_>) -> Result<String, Error> {
     let value = text(variables, "SCOPE")?.unwrap_or_else(|| "read:user".to_owned());
     // RFC 6749 §3.3: "scope-token = 1*( %x21 / %x23-5B / %x5D-7E )", with one space between two of
     // them.

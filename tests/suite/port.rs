@@ -500,6 +500,34 @@ fn a_port_that_a_stranger_holds_is_found_on_either_address_family() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_machine_without_ipv6_logs_in_as_usual() {
+    // A network namespace of its own, in which IPv6 is switched off.
+    let without_ipv6 = "ip link set lo up && echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6";
+    let unshare =
+        |command: &str| Program::bare(&[]).through("unshare", &["-rn", "sh", "-c", command]);
+    let possible = std::process::Command::new("unshare")
+        .args(["-rn", "sh", "-c", without_ipv6])
+        .stderr(std::process::Stdio::null())
+        .status();
+    if !possible.is_ok_and(|status| status.success()) {
+        eprintln!("not run: this machine makes no network namespaces");
+        return;
+    }
+    let program = env!("CARGO_BIN_EXE_bare-oauth");
+    let finished = unshare(&format!("{without_ipv6} && exec {program} practice --json")).run();
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    assert!(finished.stdout.contains("\"login\": \"octocat\""));
+    // Where only IPv6 is asked for, there is nothing to listen on.
+    let command = format!("{without_ipv6} && exec {program} practice");
+    let finished = unshare(&command)
+        .env("REDIRECT_URI", "http://[::1]:8000/callback")
+        .run();
+    finished
+        .failed_with("can't listen on port `8000` of `::1`: set REDIRECT_URI to another port: ");
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_frees_the_port_and_a_new_run_starts_at_once() {

@@ -50,8 +50,10 @@ impl Program {
                 .get_envs()
                 .filter_map(|(name, value)| Some((name, value?))),
         );
-        // `script` starts a shell, and looks for it and by it.
-        command.env("SHELL", "/bin/sh").env("PATH", "/usr/bin:/bin");
+        // `script` and `unshare` start a shell, which looks for programs.
+        command
+            .env("SHELL", "/bin/sh")
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         Self(command)
     }
 
