@@ -1,23 +1,33 @@
-//! The one HTTP client, for legs 3 and 4: what `ureq` would do by itself, and must not.
+//! The one HTTP client, for legs 3 and 4: what `ureq` would do by itself, and must not. RFC 9110.
 //!
-//! | by itself | here |
+//! ```text
+//! POST /login/oauth/access_token HTTP/1.1\r\n              HTTP/1.1 200 OK\r\n
+//! user-agent: bare-oauth/0.1.0\r\n                 ───►    content-type: application/json\r\n
+//! host: github.com\r\n                             ◄───    content-length: 96\r\n
+//! …                                                        …
+//! ```
+//!
+//! | `ureq` by itself | here |
 //! |---|---|
 //! | follows redirects, and a POST as a GET to any host | none is followed |
 //! | waits for ever | 10 s to connect, 30 s for a whole exchange |
 //! | reads 10 MiB | reads 1 MiB |
 //! | makes a 4xx an error and drops its body, which says why | gives the answer |
 //! | speaks plain HTTP to anybody | to this machine only |
-//! | passes an unusable proxy by | says so |
-//! | knows its built-in roots only | honours `SSL_CERT_FILE` |
+//! | passes an unusable proxy by | says so ([`super::proxy`]) |
+//! | knows its built-in roots only | honours `SSL_CERT_FILE` ([`super::roots`]) |
 //!
-//! Left out: keeping connections, compression, cookies, SOCKS.
+//! Left out: keeping connections, compression, cookies. Shown by `tests/suite/endpoints.rs`.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::time::Duration;
 
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Proxy, ProxyProtocol, RequestBuilder};
+use ureq::tls::TlsConfig;
+use ureq::{Agent, RequestBuilder};
 
+use super::proxy::Proxies;
+use super::roots;
 use super::url::Endpoint;
 use crate::error::{Error, quote};
 
@@ -28,32 +38,29 @@ const BODY_LIMIT: u64 = 1024 * 1024;
 /// RFC 9110 §10.1.5. GitHub differs: it requires this header, and answers 403 without it.
 pub const USER_AGENT: &str = concat!("bare-oauth/", env!("CARGO_PKG_VERSION"));
 
-/// The variables that may name a proxy, in the order in which they are asked.
-const PROXY_VARIABLES: [&str; 6] = [
-    "HTTPS_PROXY",
-    "https_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-];
-
 /// The client.
 #[derive(Debug)]
 pub struct Client {
     agent: Agent,
-    proxy: Option<Proxy>,
-    no_proxy: String,
+    proxies: Proxies,
 }
 
 /// What an endpoint answered, whatever its status.
-#[derive(Debug)]
 pub struct Answer {
     /// The status code.
     pub status: u16,
     /// The body, up to 1 MiB.
     pub body: Vec<u8>,
     headers: ureq::http::HeaderMap,
+}
+
+// The body may hold the token.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Answer {
@@ -117,14 +124,7 @@ impl Client {
     ) -> Result<Self, Error> {
         let mut tls = TlsConfig::builder();
         if let Some(path) = variables("SSL_CERT_FILE").filter(|path| !path.is_empty()) {
-            let name = "SSL_CERT_FILE";
-            let pem =
-                std::fs::read(path).map_err(|source| Error::UnreadableFile { name, source })?;
-            let roots = certificates(&pem).map_err(|problem| Error::BadVariable {
-                name,
-                problem: problem.to_owned(),
-            })?;
-            tls = tls.root_certs(RootCerts::new_with_certs(&roots));
+            tls = tls.root_certs(roots::read(&path)?);
         }
         let agent = Agent::config_builder()
             .tls_config(tls.build())
@@ -139,29 +139,10 @@ impl Client {
             .timeout_global(Some(EXCHANGE_TIMEOUT))
             .build()
             .new_agent();
-
-        let text = |name: &str| {
-            variables(name)
-                .and_then(|value| value.into_string().ok())
-                .filter(|value| !value.is_empty())
-        };
-        let no_proxy = text("NO_PROXY")
-            .or_else(|| text("no_proxy"))
-            .unwrap_or_default();
-        let mut client = Self {
+        Ok(Self {
             agent,
-            proxy: None,
-            no_proxy,
-        };
-        if endpoints.iter().any(|endpoint| !client.is_direct(endpoint)) {
-            let named = PROXY_VARIABLES
-                .iter()
-                .find_map(|name| text(name).map(|value| (*name, value)));
-            client.proxy = named
-                .map(|(name, value)| usable_proxy(name, &value))
-                .transpose()?;
-        }
-        Ok(client)
+            proxies: Proxies::read(variables, endpoints)?,
+        })
     }
 
     /// Sends a GET with these header fields.
@@ -205,33 +186,12 @@ impl Client {
         let request = headers.iter().fold(request, |request, (name, value)| {
             request.header(*name, *value)
         });
-        let proxy = self.proxy.clone().filter(|_| !self.is_direct(endpoint));
+        let proxy = self.proxies.proxy_for(endpoint);
         request
             .config()
             .proxy(proxy)
             .https_only(!endpoint.is_loopback())
             .build()
-    }
-
-    /// Whether an endpoint is reached without the proxy: this machine always, other hosts where
-    /// `NO_PROXY` names them or a domain above them.
-    fn is_direct(&self, endpoint: &Endpoint) -> bool {
-        let host = endpoint.host().trim_matches(['[', ']']);
-        endpoint.is_loopback()
-            || self
-                .no_proxy
-                .split(',')
-                .map(|entry| entry.trim().to_ascii_lowercase())
-                .any(|entry| {
-                    let domain = entry
-                        .trim_start_matches('*')
-                        .trim_start_matches('.')
-                        .trim_matches(['[', ']']);
-                    entry == "*"
-                        || host.strip_suffix(domain).is_some_and(|above| {
-                            !domain.is_empty() && (above.is_empty() || above.ends_with('.'))
-                        })
-                })
     }
 }
 
@@ -250,179 +210,4 @@ fn read(
         body,
         headers: response.headers().clone(),
     })
-}
-
-fn usable_proxy(name: &'static str, value: &str) -> Result<Proxy, Error> {
-    // The value may hold a password, so no error shows it.
-    let problem = |problem: &str| Error::BadVariable {
-        name,
-        problem: problem.to_owned(),
-    };
-    let proxy = Proxy::new(value)
-        .map_err(|_| problem("is not the URL of a proxy: set it to one such as `http://proxy.example:3128`, or unset it"))?;
-    match proxy.protocol() {
-        ProxyProtocol::Http | ProxyProtocol::Https => Ok(proxy),
-        _ => Err(problem(
-            "names a SOCKS proxy, which this program can't use: set it to an http:// proxy, or unset it",
-        )),
-    }
-}
-
-/// The certificates of a PEM bundle.
-fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, &'static str> {
-    let mut certificates = Vec::new();
-    for item in parse_pem(pem) {
-        match item {
-            // `ureq` would drop what is no certificate without a word.
-            Ok(PemItem::Certificate(certificate)) if is_der_sequence(certificate.der()) => {
-                certificates.push(certificate);
-            }
-            Ok(PemItem::Certificate(_)) | Err(_) => {
-                return Err("names a file with a broken certificate: repair it, or unset it");
-            }
-            Ok(_) => {}
-        }
-    }
-    if certificates.is_empty() {
-        return Err("names a file without certificates: set it to a PEM bundle, or unset it");
-    }
-    Ok(certificates)
-}
-
-/// Whether these octets are one DER SEQUENCE (X.690 §8.9), as every certificate is: `30`, the
-/// length, the content.
-fn is_der_sequence(octets: &[u8]) -> bool {
-    let (length, content) = match octets {
-        [0x30, 0x82, high, low, content @ ..] => {
-            (usize::from(*high) << 8 | usize::from(*low), content)
-        }
-        [0x30, 0x81, length, content @ ..] => (usize::from(*length), content),
-        _ => return false,
-    };
-    content.len() == length
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn client(variables: &[(&str, &str)], endpoint: &str) -> Result<Client, String> {
-        let lookup = |name: &str| {
-            variables
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| OsString::from(value))
-        };
-        Client::new(&lookup, &[&Endpoint::parse(endpoint).unwrap()])
-            .map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn the_first_proxy_variable_that_is_set_is_used() {
-        for (variables, host) in [
-            (
-                &[("HTTPS_PROXY", "http://a:1"), ("ALL_PROXY", "http://b")] as &[_],
-                Some("a"),
-            ),
-            (
-                &[("https_proxy", "http://a:1"), ("HTTPS_PROXY", "")],
-                Some("a"),
-            ),
-            (&[("ALL_PROXY", "b"), ("HTTP_PROXY", "c")], Some("b")),
-            (&[("http_proxy", "c:3128")], Some("c")),
-            (&[], None),
-        ] {
-            let client = client(variables, "https://idp.example/").unwrap();
-            assert_eq!(
-                client.proxy.as_ref().map(Proxy::host),
-                host,
-                "{variables:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_proxy_that_can_not_be_used_is_an_error_that_shows_no_password() {
-        for (value, problem) in [
-            (
-                "socks5://user:5ecret@a:1080",
-                "ALL_PROXY names a SOCKS proxy",
-            ),
-            ("socks4://a", "ALL_PROXY names a SOCKS proxy"),
-            ("ftp://user:5ecret@a", "ALL_PROXY is not the URL of a proxy"),
-            ("http://", "ALL_PROXY is not the URL of a proxy"),
-        ] {
-            let error = client(&[("ALL_PROXY", value)], "https://idp.example/").unwrap_err();
-            assert!(
-                error.starts_with(problem) && !error.contains("5ecret"),
-                "{error}"
-            );
-            // Where it is not needed it does not matter.
-            client(&[("ALL_PROXY", value)], "http://localhost/").unwrap();
-            client(
-                &[("ALL_PROXY", value), ("NO_PROXY", "idp.example")],
-                "https://idp.example/",
-            )
-            .unwrap();
-        }
-    }
-
-    #[test]
-    fn no_proxy_names_hosts_and_the_domains_above_them() {
-        for (no_proxy, endpoint, direct) in [
-            ("", "https://idp.example/", false),
-            ("", "https://localhost/", true),
-            ("", "http://[::1]:1/", true),
-            ("*", "https://idp.example/", true),
-            ("idp.example", "https://IDP.example/", true),
-            ("IDP.Example", "https://idp.example:8443/", true),
-            ("a, idp.example ,b", "https://idp.example/", true),
-            (".example", "https://idp.example/", true),
-            ("*.example", "https://idp.example/", true),
-            ("example", "https://idp.example/", true),
-            ("example", "https://idpexample/", false),
-            ("dp.example", "https://idp.example/", false),
-            ("idp.example.org", "https://idp.example/", false),
-            (",,", "https://idp.example/", false),
-            ("2001:db8::1", "https://[2001:db8::1]/", true),
-        ] {
-            let client = client(&[("NO_PROXY", no_proxy)], endpoint).unwrap();
-            assert_eq!(
-                client.is_direct(&Endpoint::parse(endpoint).unwrap()),
-                direct,
-                "{no_proxy} {endpoint}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_file_without_whole_certificates_is_refused() {
-        let pem = |base64: &str| {
-            format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
-        };
-        for (text, problem) in [
-            (
-                String::new(),
-                "names a file without certificates: set it to a PEM bundle, or unset it",
-            ),
-            (
-                "certificate".to_owned(),
-                "names a file without certificates: set it to a PEM bundle, or unset it",
-            ),
-            (
-                pem("bm8gY2VydGlmaWNhdGU="),
-                "names a file with a broken certificate: repair it, or unset it",
-            ),
-            (
-                pem("MIIBAA=="),
-                "names a file with a broken certificate: repair it, or unset it",
-            ),
-            (
-                pem("*"),
-                "names a file with a broken certificate: repair it, or unset it",
-            ),
-        ] {
-            assert_eq!(certificates(text.as_bytes()).err(), Some(problem), "{text}");
-        }
-    }
 }

@@ -3,6 +3,8 @@
 pub mod client;
 pub mod date;
 pub mod form;
+pub mod proxy;
 pub mod request;
 pub mod response;
+pub mod roots;
 pub mod url;

@@ -13,7 +13,7 @@
 //! Left out: bodies and transfer codings (the callback has neither), folded header lines, and
 //! HTTP/0.9. A larger program would take a library here.
 //!
-//! Shown by the tables below, and with hostile octets in `tests/fuzz.rs`.
+//! Shown by the tables below, and with hostile octets in `tests/suite/fuzz.rs`.
 
 use std::str;
 
@@ -95,41 +95,42 @@ pub fn parse(octets: &[u8]) -> Result<Option<(Request, usize)>, Refusal> {
     if is_tls(octets) {
         return Err(Refusal::malformed("this port speaks HTTP, not HTTPS"));
     }
-    // RFC 9112 §2.2: "a server that is expecting to receive and parse a request-line SHOULD ignore
-    // at least one empty line (CRLF) received prior to the request-line."
-    let empty_lines = octets
-        .iter()
-        .take_while(|octet| matches!(octet, b'\r' | b'\n'))
-        .count();
-    let message = octets.get(empty_lines..).unwrap_or_default();
-
-    let mut lines = Lines(message);
-    let line = lines.next();
-    if line.map_or(message.len(), <[u8]>::len) > LINE_LIMIT {
+    let mut lines = Lines(octets);
+    let mut head = Vec::new();
+    let complete = loop {
+        match lines.next() {
+            None => break false,
+            // RFC 9112 §2.2: "a server that is expecting to receive and parse a request-line SHOULD
+            // ignore at least one empty line (CRLF) received prior to the request-line."
+            Some(b"") if head.is_empty() => {}
+            Some(b"") => break true,
+            Some(line) => head.push(line),
+        }
+    };
+    let unread = lines.0;
+    let first_line = head
+        .first()
+        .copied()
+        .unwrap_or(without_carriage_return(unread));
+    if first_line.len() > LINE_LIMIT {
         return Err(Refusal::new(414, "the request line is longer than 8 KiB"));
     }
-    let fields: Vec<&[u8]> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
-    let end = octets.len() - lines.0.len();
-    // The head is complete when the line before what is left is empty.
-    let complete = ended_by_empty_line(octets.get(empty_lines..end).unwrap_or_default());
-    if end > HEAD_LIMIT || (!complete && octets.len() > HEAD_LIMIT) {
+    let used = octets.len() - if complete { unread.len() } else { 0 };
+    if used > HEAD_LIMIT {
         return Err(Refusal::new(431, "the request head is longer than 16 KiB"));
     }
-    let (Some(line), true) = (line, complete) else {
-        return Ok(None);
-    };
-    if octets
-        .get(..empty_lines)
-        .is_some_and(|skipped| !only_line_ends(skipped))
-    {
-        return Err(Refusal::malformed("a carriage return stands alone"));
+    match head.as_slice() {
+        [line, fields @ ..] if complete => Ok(Some((request(line, fields)?, used))),
+        _ => Ok(None),
     }
+}
 
+fn request(line: &[u8], fields: &[&[u8]]) -> Result<Request, Refusal> {
     let (method, target, minor_version) = request_line(line)?;
     let (path, query) = split_target(method, target)?;
     let headers = fields
-        .into_iter()
-        .map(header_field)
+        .iter()
+        .map(|field| header_field(field))
         .collect::<Result<Vec<_>, _>>()?;
 
     // RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1
@@ -143,18 +144,17 @@ pub fn parse(octets: &[u8]) -> Result<Option<(Request, usize)>, Refusal> {
         (Some((_, host)), None) if is_authority(host) => {}
         _ => {
             return Err(Refusal::malformed(
-                "there must be one Host header field, and it must be valid",
+                "there must be one Host header field, and a valid one",
             ));
         }
     }
-
-    let request = Request {
-        method: method.to_owned(),
-        path: path.to_owned(),
-        query: query.to_owned(),
+    let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
+    Ok(Request {
+        method,
+        path,
+        query,
         headers,
-    };
-    Ok(Some((request, end)))
+    })
 }
 
 /// The complete lines at the front of some octets, without their ends; what is left over stays
@@ -170,19 +170,12 @@ impl<'a> Iterator for Lines<'a> {
         let end = self.0.iter().position(|&octet| octet == b'\n')?;
         let (line, rest) = self.0.split_at_checked(end)?;
         self.0 = rest.get(1..)?;
-        Some(line.strip_suffix(b"\r").unwrap_or(line))
+        Some(without_carriage_return(line))
     }
 }
 
-fn ended_by_empty_line(head: &[u8]) -> bool {
-    head.ends_with(b"\n\n") || head.ends_with(b"\n\r\n")
-}
-
-fn only_line_ends(octets: &[u8]) -> bool {
-    octets
-        .split(|&octet| octet == b'\n')
-        .all(|line| matches!(line, b"" | b"\r"))
-        && octets.last() != Some(&b'\r')
+fn without_carriage_return(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// RFC 9112 §3: "request-line = method SP request-target SP HTTP-version".
@@ -193,7 +186,7 @@ fn request_line(line: &[u8]) -> Result<(&str, &str, u8), Refusal> {
     let (Some(method), Some(target), Some(version), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        // RFC 9112 §3: "No whitespace is allowed in the request-target." and "Recipients of an
+        // RFC 9112 §3.2: "No whitespace is allowed in the request-target." and "Recipients of an
         // invalid request-line SHOULD respond with either a 400 (Bad Request) error".
         return Err(Refusal::malformed(
             "the request line is not made of a method, a target and a version, one space apart",

@@ -190,7 +190,8 @@ fn a_request_line_may_have_8_kib_and_no_more() {
     let head = |length| format!("{}\r\nHost: a\r\n\r\n", line(length));
     accepted(&head(LINE_LIMIT));
     assert_eq!(status(head(LINE_LIMIT + 1).as_bytes()), 414);
-    // Before its end has arrived, as well.
+    // Before its end has arrived, as well, even between its two last octets.
+    assert_eq!(parsed(&(line(LINE_LIMIT) + "\r")), Ok(None));
     assert_eq!(parsed(&line(LINE_LIMIT)), Ok(None));
     assert_eq!(status(line(LINE_LIMIT + 1).as_bytes()), 414);
 }
