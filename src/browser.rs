@@ -1,9 +1,20 @@
 //! The person's browser: whether there is one to open, and opening it.
 //!
-//! `webbrowser` says `Ok` as soon as a process was started, and waits for text browsers (lynx, w3m)
-//! to end. So it runs on a thread of its own, and the URL is printed in every case.
+//! ```text
+//! BROWSER=firefox    or DISPLAY, WAYLAND_DISPLAY, WSL     there is one: webbrowser opens it
+//! BROWSER=w3m                                             there is one, in this terminal
+//! none of them                                            there is none: the person opens it
+//! ```
+//!
+//! `webbrowser` says `Ok` as soon as a process was started, and a text browser runs until it is
+//! left. So opening has a thread of its own, and the URL is printed in every case.
+//!
+//! Left out: waiting for a text browser that is still open when the login is done, and keeping the
+//! environment, with the client secret in it, from the browser: std can't without `unsafe`.
 
 use std::env;
+use std::io::{self, IsTerminal};
+use std::process::Command;
 use std::thread;
 
 use crate::terminal;
@@ -55,31 +66,37 @@ pub fn is_over_ssh() -> bool {
         .any(is_set)
 }
 
-/// The browsers that `webbrowser` runs in the foreground.
+/// The browsers that run in the terminal.
 const TEXT_BROWSERS: [&str; 9] = [
     "lynx", "links", "links2", "elinks", "w3m", "eww", "netrik", "retawq", "curl",
 ];
 
+/// The command of `$BROWSER`, where its first one is a text browser.
+fn text_browser() -> Option<String> {
+    let commands = env::var("BROWSER").ok()?;
+    let command = commands
+        .split(':')
+        .find(|command| !command.trim().is_empty())?;
+    let program = command.split_whitespace().next()?.rsplit('/').next()?;
+    TEXT_BROWSERS.contains(&program).then(|| command.to_owned())
+}
+
 /// Whether the browser to open is one that needs this terminal's keyboard for itself.
 #[must_use]
 pub fn takes_keyboard() -> bool {
-    let commands = env::var("BROWSER").unwrap_or_default();
-    commands
-        .split(':')
-        .filter_map(|command| command.split_whitespace().next())
-        .any(|program| {
-            let name = program.rsplit('/').next().unwrap_or_default();
-            TEXT_BROWSERS.contains(&name)
-        })
+    text_browser().is_some()
 }
 
 /// Opens the browser and returns at once.
 pub fn open(url: String) {
+    let sorry = "No browser could be opened: open the address above in one.";
     let run = move || {
-        if let Err(error) = webbrowser::open(&url) {
-            terminal::say(&terminal::escape(&format!(
-                "No browser could be opened ({error}): open the address above in one."
-            )));
+        let opened = match text_browser() {
+            Some(command) => run_in_terminal(&command, &url),
+            None => webbrowser::open(&url),
+        };
+        if let Err(error) = opened {
+            terminal::say(&terminal::escape(&format!("{sorry} ({error})")));
         }
     };
     if thread::Builder::new()
@@ -87,8 +104,24 @@ pub fn open(url: String) {
         .spawn(run)
         .is_err()
     {
-        terminal::say("No browser could be opened: open the address above in one.");
+        terminal::say(sorry);
     }
+}
+
+/// `webbrowser` gives a text browser this program's standard output, where it would mix with the
+/// result: `TOKEN=$(bare-oauth --token)`. So it is run here, and shows itself where it can be seen.
+fn run_in_terminal(command: &str, url: &str) -> io::Result<()> {
+    let mut words = command.split_whitespace();
+    let mut browser = Command::new(words.next().unwrap_or_default());
+    browser.args(words.map(|word| word.replace("%s", url)));
+    if !command.contains("%s") {
+        browser.arg(url);
+    }
+    if !io::stdout().is_terminal() {
+        browser.stdout(io::stderr());
+    }
+    // How it ends is the person's affair.
+    browser.status().map(drop)
 }
 
 /// The command that makes this machine's port reachable as the other machine's own.
@@ -105,7 +138,7 @@ pub fn forwarding(redirect_uri: &RedirectUri) -> String {
         !text.is_empty()
             && text
                 .bytes()
-                .all(|octet| octet.is_ascii_alphanumeric() || b"._-:".contains(&octet))
+                .all(|octet| octet.is_ascii_alphanumeric() || b"._-:%".contains(&octet))
     };
     let variable = |name| env::var(name).ok();
     let user = variable("USER")
@@ -113,11 +146,13 @@ pub fn forwarding(redirect_uri: &RedirectUri) -> String {
         .unwrap_or_else(|| "USER".to_owned());
     // sshd sets it to: client address, client port, server address, server port.
     let connection = variable("SSH_CONNECTION").unwrap_or_default();
-    let mut server = connection.split(' ').skip(2).filter(|part| plain(part));
-    let machine = server.next().unwrap_or("THIS-MACHINE");
-    let ssh_port = server
+    let mut server = connection.split(' ').skip(2);
+    let machine = server
         .next()
-        .filter(|port| *port != "22")
+        .filter(|machine| plain(machine))
+        .unwrap_or("THIS-MACHINE");
+    let ssh_port = server.next().filter(|port| plain(port) && *port != "22");
+    let ssh_port = ssh_port
         .map(|port| format!(" -p {port}"))
         .unwrap_or_default();
     format!("ssh -N{ssh_port} -L {bind}{port}:{host}:{port} {user}@{machine}")

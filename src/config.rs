@@ -11,6 +11,7 @@ use std::ffi::OsString;
 
 use crate::error::Error;
 use crate::secret::ClientSecret;
+use crate::wire::form::is_vschar;
 use crate::wire::url::{Endpoint, RedirectUri};
 
 /// Looks an environment variable up. The program passes [`std::env::var_os`].
@@ -50,6 +51,10 @@ impl Config {
             "AUTH_URL",
             "https://github.com/login/oauth/authorize",
         )?;
+        if !auth_url.can_be_added_to() {
+            let problem = "must not have a parameter of the authorization request in its query";
+            return Err(bad("AUTH_URL", auth_url.as_str(), problem));
+        }
         let token_url = endpoint(
             variables,
             "TOKEN_URL",
@@ -77,6 +82,8 @@ impl Config {
 
 fn redirect_uri(variables: Variables<'_>) -> Result<RedirectUri, Error> {
     let value = text(variables, "REDIRECT_URI")?;
+    // The original's value. RFC 8252 §8.3 prefers 127.0.0.1, because `localhost` may be two addresses
+    // or none of this machine's; here both are listened on, and must both be free.
     let value = value.unwrap_or_else(|| "http://localhost:8000/callback".to_owned());
     RedirectUri::parse(&value).map_err(|problem| bad("REDIRECT_URI", &value, problem))
 }
@@ -116,7 +123,7 @@ fn client_credential(variables: Variables<'_>, name: &'static str) -> Result<Str
     let value = text(variables, name)?.ok_or(Error::MissingVariable(name))?;
     // RFC 6749 appendix A.1 and A.2: "client-id = *VSCHAR", "client-secret = *VSCHAR". A line end
     // that was copied along would only be met as `incorrect_client_credentials`, long after.
-    if !value.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
+    if !is_vschar(&value) {
         let problem =
             "must be printable ASCII: look for a line end or a quote that was copied along"
                 .to_owned();
@@ -126,8 +133,8 @@ fn client_credential(variables: Variables<'_>, name: &'static str) -> Result<Str
 }
 
 fn checked_issuer(issuer: String) -> Result<String, Error> {
-    // RFC 9207 §2: "an issuer identifier is […] a URL that uses the "https" scheme without any
-    // query or fragment components".
+    // RFC 9207 §2: "Its value MUST be a URL that uses the "https" scheme without any query or
+    // fragment components." This machine may do without https, as for the endpoints.
     match Endpoint::parse(&issuer) {
         Ok(_) if issuer.contains('?') => Err(bad("ISSUER", &issuer, "must not have a query")),
         Ok(_) => Ok(issuer),
@@ -136,11 +143,9 @@ fn checked_issuer(issuer: String) -> Result<String, Error> {
 }
 
 /// GitHub differs: it publishes no metadata, so its issuer is known by rule. It is the
-/// authorization endpoint without its last segment: `https://github.com/login/oauth`.
+/// authorization endpoint without its last segment.
 fn github_issuer(auth_url: &Endpoint) -> Option<String> {
-    let url = auth_url.as_str().split('?').next()?;
-    (auth_url.host() == "github.com")
-        .then(|| url.rsplit_once('/').map(|(issuer, _)| issuer.to_owned()))?
+    (auth_url.host() == "github.com").then(|| "https://github.com/login/oauth".to_owned())
 }
 
 /// The value of a variable; an empty one counts as not set.
@@ -259,6 +264,11 @@ mod tests {
                 "AUTH_URL",
                 "http://github.com/",
                 "AUTH_URL must begin with https:// unless its host is this machine",
+            ),
+            (
+                "AUTH_URL",
+                "https://idp.example/?a=b&scope=c",
+                "AUTH_URL must not have a parameter of the authorization request in its query",
             ),
             (
                 "TOKEN_URL",

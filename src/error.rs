@@ -6,7 +6,7 @@
 //! ```
 //!
 //! No text holds a state, code, verifier, secret or token; what a provider said is quoted through
-//! [`quote`]. The terminal and the page escape what they show, so the texts here are as they came.
+//! [`crate::secret::quote`]. The terminal and the page escape what they show, so the texts here are as they came.
 
 use std::error;
 use std::fmt;
@@ -82,7 +82,7 @@ pub enum Error {
         /// `error_description`
         description: Option<String>,
     },
-    /// A leg got no answer: name lookup, connection, TLS or a deadline.
+    /// A leg got no whole answer: name lookup, connection, TLS, a deadline, or the 1 MiB.
     NoAnswer {
         /// Which leg.
         leg: Leg,
@@ -109,7 +109,7 @@ pub enum Error {
     Unauthorized,
     /// Leg 4: 403 or 429 with a rate limit; when it ends, where that is known.
     RateLimited(Option<String>),
-    /// The result can't be written to standard output.
+    /// The result can't be written to standard output: a full disk, or a pipe that nobody reads.
     Output(io::Error),
     /// The practice provider can't be started, or its consent page can't be answered.
     Practice(io::Error),
@@ -154,7 +154,7 @@ impl fmt::Display for Error {
                 write!(
                     f,
                     "the provider refused the authorization: {}",
-                    Refused(error, description.as_deref())
+                    ErrorResponse(error, description.as_deref())
                 )
             }
             Self::NoAnswer {
@@ -164,7 +164,7 @@ impl fmt::Display for Error {
             } => {
                 write!(
                     f,
-                    "{leg}, got no answer from `{endpoint}`: {}",
+                    "{leg}, got no usable answer from `{endpoint}`: {}",
                     advice(*leg, source)
                 )
             }
@@ -174,7 +174,7 @@ impl fmt::Display for Error {
                     f,
                     "{}, was refused: {}",
                     Leg::Token,
-                    Refused(error, description.as_deref())
+                    ErrorResponse(error, description.as_deref())
                 )
             }
             Self::Unauthorized => write!(
@@ -192,7 +192,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// What to do when a leg got no answer.
+/// What to do when a leg got no whole answer.
 fn advice(leg: Leg, source: &ureq::Error) -> String {
     use ureq::Timeout;
     match source {
@@ -203,20 +203,26 @@ fn advice(leg: Leg, source: &ureq::Error) -> String {
         ureq::Error::ConnectProxyFailed(_) => {
             "the proxy does not lead there; check the proxy variables".to_owned()
         }
+        ureq::Error::BodyExceedsLimit(_) => {
+            format!("it is longer than 1 MiB; check {}", leg.variable())
+        }
+        ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            "it was cut short; try again".to_owned()
+        }
         // rustls is no package of ours, so its verdict is known by its words only.
         other if other.to_string().contains("invalid peer certificate") => {
             "its certificate can't be verified; if it is signed by a private CA, set SSL_CERT_FILE to that CA's \
              certificates in PEM"
                 .to_owned()
         }
-        _ => format!("check {} and the network", leg.variable()),
+        _ => format!("check {}, the network and the proxy variables", leg.variable()),
     }
 }
 
 /// `error` and `error_description` of a refusal, and what to do about the ones that GitHub sends.
-struct Refused<'a>(&'a str, Option<&'a str>);
+struct ErrorResponse<'a>(&'a str, Option<&'a str>);
 
-impl fmt::Display for Refused<'_> {
+impl fmt::Display for ErrorResponse<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(error, description) = self;
         write!(f, "`{error}`")?;
@@ -256,39 +262,9 @@ impl error::Error for Error {
     }
 }
 
-/// How much of a provider's text is quoted, in characters.
-const QUOTE_LIMIT: usize = 300;
-
-/// A provider's text, fit to be quoted in an error: cut short, and without the secrets that it may
-/// echo.
-#[must_use]
-pub fn quote(text: &str, secrets: &[&str]) -> String {
-    let mut quoted = text.to_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        quoted = quoted.replace(secret, "…");
-    }
-    match quoted.char_indices().nth(QUOTE_LIMIT) {
-        Some((end, _)) => format!("{}…", quoted.get(..end).unwrap_or_default()),
-        None => quoted,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_quote_is_cut_short_and_holds_no_secret() {
-        assert_eq!(
-            quote("the code c0de is bad", &["c0de", ""]),
-            "the code … is bad"
-        );
-        assert_eq!(quote(&"é".repeat(300), &[]), "é".repeat(300));
-        assert_eq!(
-            quote(&"é".repeat(301), &[]),
-            format!("{}…", "é".repeat(300))
-        );
-    }
 
     #[test]
     fn a_refusal_says_what_to_do_about_it() {

@@ -18,8 +18,9 @@ use crate::error::Error;
 use crate::flow::callback::{Answer, Arrival, Event, Expected};
 use crate::flow::listener::Listener;
 use crate::flow::profile::Profile;
-use crate::flow::{authorize, paste, profile, token};
+use crate::flow::{authorize, paste, profile, scope, token};
 use crate::page;
+use crate::secret::quote::Hidden;
 use crate::secret::{AccessToken, Code, State, Verifier};
 use crate::terminal::{escape, profile_json, profile_lines, say, write_result};
 use crate::wire::client::Client;
@@ -53,29 +54,9 @@ pub fn login(
     ));
 
     // 2. Leg 1: the browser carries the authorization request.
-    let (opener, remark) = browser::opener(options.no_browser, stand_in.is_some());
-    say(&format!(
-        "\nOpening your browser to authenticate with GitHub...{remark}"
-    ));
-    // Printed in every case, alone on its line: that a browser was started does not mean that it
-    // shows the page.
-    say(&url);
-    match (opener, stand_in) {
-        (Opener::Program, _) => browser::open(url),
-        (Opener::StandIn, Some(stand_in)) => stand_in(url, events.clone()),
-        _ => {}
-    }
-    // The browser may be on another machine: over SSH, or where the person opens it.
-    let over_ssh = browser::is_over_ssh() && opener != Opener::StandIn;
-    let may_paste = paste::is_possible() && (over_ssh || opener == Opener::Person);
-    if over_ssh || may_paste {
-        let command = browser::forwarding(&redirect_uri);
-        say(&format!(
-            "If that browser is on another machine, run this there first: {command}"
-        ));
-    }
+    let may_paste = send_there(&url, &redirect_uri, options, stand_in, &events);
     say("Waiting for authorization...");
-    if may_paste && !(opener == Opener::Program && browser::takes_keyboard()) {
+    if may_paste {
         paste::ask(&expected, &events)?;
     }
 
@@ -97,12 +78,11 @@ pub fn login(
     };
 
     // 6. The page claims nothing that has not happened.
-    let page = match &result {
-        Ok((_, profile)) => page::signed_in(profile.text("login"), profile.text("name")),
-        Err(error) => page::failed(error),
-    };
     if let Some(tab) = tab {
-        tab.show(&page);
+        tab.show(&match &result {
+            Ok((_, profile)) => page::signed_in(profile.text("login"), profile.text("name")),
+            Err(error) => page::failed(error),
+        });
     }
     // RFC 8252 §8.3: the port is open for the login only.
     drop(server);
@@ -110,6 +90,38 @@ pub fn login(
     show(options.output, &token, &profile)?;
     say("\nDone.");
     Ok(())
+}
+
+/// Shows the address, and opens it where there is a browser. Says whether the answer may have to be
+/// pasted here: over SSH, or where the person opens the browser, it may be on another machine.
+fn send_there(
+    url: &str,
+    redirect_uri: &RedirectUri,
+    options: &Options,
+    stand_in: Option<StandIn>,
+    events: &mpsc::Sender<Event>,
+) -> bool {
+    let (opener, remark) = browser::opener(options.no_browser, stand_in.is_some());
+    say(&format!(
+        "\nOpening your browser to authenticate with GitHub...{remark}"
+    ));
+    // Alone on its line, and in every case: that a browser was started does not mean that it shows
+    // the page.
+    say(url);
+    match (opener, stand_in) {
+        (Opener::Program, _) => browser::open(url.to_owned()),
+        (Opener::StandIn, Some(stand_in)) => stand_in(url.to_owned(), events.clone()),
+        _ => {}
+    }
+    let over_ssh = browser::is_over_ssh() && opener != Opener::StandIn;
+    let may_paste = paste::is_possible() && (over_ssh || opener == Opener::Person);
+    if over_ssh || may_paste {
+        let command = browser::forwarding(redirect_uri);
+        say(&format!(
+            "If that browser is on another machine, run this there first: {command}"
+        ));
+    }
+    may_paste && !(opener == Opener::Program && browser::takes_keyboard())
 }
 
 fn show(output: Output, token: &AccessToken, profile: &Profile) -> Result<(), Error> {
@@ -159,14 +171,15 @@ fn redeem(
     verifier: &Verifier,
 ) -> Result<(AccessToken, Profile), Error> {
     say(&format!("\nAuthorization code received: {code}"));
-    let granted = token::exchange(client, config, redirect_uri, code, verifier)?;
+    let mut hidden = Hidden::default();
+    let granted = token::exchange(client, config, redirect_uri, code, verifier, &mut hidden)?;
     say(&format!("Access token received: {}", granted.token));
     // RFC 6749 §3.3: "If the issued access token scope is different from the one requested by the
     // client, the authorization server MUST include the "scope" response parameter to inform the
     // client of the actual scope granted."
     let missing = granted
         .scope
-        .map(|granted| token::missing_scopes(&config.scope, &granted))
+        .map(|granted| scope::missing(&config.scope, &granted))
         .unwrap_or_default();
     if !missing.is_empty() {
         say(&format!(
@@ -174,6 +187,6 @@ fn redeem(
             escape(&missing.join(" "))
         ));
     }
-    let profile = profile::fetch(client, config, &granted.token)?;
+    let profile = profile::fetch(client, config, &granted.token, &hidden)?;
     Ok((granted.token, profile))
 }

@@ -18,11 +18,15 @@ const STYLE: &str = ":root{color-scheme:light dark}\
 body{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:4rem auto;padding:0 1rem;overflow-wrap:anywhere}\
 h1{font-size:1.5rem}button{font:inherit;padding:.4rem 1rem;margin-right:.5rem}";
 
+/// How much of a login or a name the page shows, in characters.
+const LONGEST_NAME: usize = 200;
+
 /// The page after leg 4: who is signed in, by login and name. Other providers have no login, and
 /// some people no name.
 #[must_use]
 pub fn signed_in(login: Option<&str>, name: Option<&str>) -> Response {
-    let who = match (login.map(escape), name.map(escape)) {
+    let short = |text: &str| escape(&text.chars().take(LONGEST_NAME).collect::<String>());
+    let who = match (login.map(short), name.map(short)) {
         (Some(login), Some(name)) => format!("<b>{login}</b> ({name})"),
         (Some(one), None) | (None, Some(one)) => format!("<b>{one}</b>"),
         (None, None) => "somebody without a name".to_owned(),

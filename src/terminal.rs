@@ -78,19 +78,19 @@ pub fn escape(text: &str) -> String {
     )
 }
 
-/// The same for JSON text, which stays the same JSON: outside of strings, line ends and tabs are
-/// all that it can hold.
+/// The same for JSON text, which stays the same JSON: in strings the escapes mean what they stand
+/// for, and outside of them there is only white space, where a space does for a lone carriage return.
 fn escape_json(json: &str) -> String {
-    json.chars().fold(
-        String::with_capacity(json.len()),
-        |mut escaped, character| {
-            match character {
-                '\n' | '\r' | '\t' => escaped.push(character),
-                _ => push_escaped(&mut escaped, character),
-            }
-            escaped
-        },
-    )
+    let mut escaped = String::with_capacity(json.len());
+    let mut characters = json.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\r' if characters.peek() != Some(&'\n') => escaped.push(' '),
+            '\n' | '\r' | '\t' => escaped.push(character),
+            _ => push_escaped(&mut escaped, character),
+        }
+    }
+    escaped
 }
 
 fn push_escaped(escaped: &mut String, character: char) {
@@ -140,10 +140,10 @@ mod tests {
 
     #[test]
     fn json_stays_the_same_json_when_its_raw_marks_are_spelled_out() {
-        let json = "{\r\n\t\"bio\": \"\u{202e}\u{9b}\"\n}\n";
+        let json = "{\r\n\t\"bio\": \"\u{202e}\u{9b}\"\r\r\n}\n";
         assert_eq!(
             profile_json(json),
-            "{\r\n\t\"bio\": \"\\u202e\\u009b\"\n}\n"
+            "{\r\n\t\"bio\": \"\\u202e\\u009b\" \r\n}\n"
         );
     }
 }

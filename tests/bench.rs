@@ -132,4 +132,7 @@ fn figures() {
     );
     child.kill().unwrap();
     child.wait().unwrap();
+
+    // What must stay, of what no other load on the machine changes.
+    assert!(size < 2_000_000 && number(&status, "VmHWM:") < 4096 && after == before);
 }

@@ -31,7 +31,7 @@ pub fn url(config: &Config, redirect_uri: &str, state: &State, verifier: &Verifi
         ("code_challenge_method", "S256"),
     ]);
     // RFC 6749 §3.1: "The endpoint URI MAY include an "application/x-www-form-urlencoded" formatted
-    // query component, which MUST be retained when adding additional query parameters."
+    // […] query component […], which MUST be retained when adding additional query parameters."
     let joint = match endpoint.split_once('?') {
         None => "?",
         Some((_, "")) => "",

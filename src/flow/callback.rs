@@ -13,15 +13,17 @@
 //! takes the same address from the terminal. Both hand an [`Arrival`] through one channel to the
 //! main thread.
 //!
-//! Left out: `error_uri`, which would be one more address to trust.
+//! Left out: `error_uri`, which would be one more address to trust. And what no check here can stop:
+//! the browser's command line holds the whole authorization URL, so a program of this machine that
+//! may list processes can read the state from it, and send a callback with a code of its own.
 
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use crate::error::{Error, quote};
+use crate::error::Error;
+use crate::secret::quote::Hidden;
 use crate::secret::{Code, State};
-use crate::wire::form::Form;
-use crate::wire::request::Refusal;
+use crate::wire::form::{Form, is_vschar};
 use crate::wire::response::{Response, send_and_close};
 use crate::wire::url::RedirectUri;
 
@@ -53,7 +55,7 @@ pub struct Arrival {
 pub enum Event {
     /// The callback, once.
     Arrived(Arrival),
-    /// Somebody spoke TLS to the callback port, once.
+    /// Somebody spoke TLS to the callback port; once for each listening socket.
     TlsSpoken,
     /// Whoever was to bring the callback can't.
     GivenUp(Error),
@@ -74,6 +76,15 @@ impl Tab {
     pub fn show(self, page: &Response) {
         let _ = send_and_close(&self.0, &page.octets("GET"));
     }
+}
+
+/// Why a callback was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotTaken {
+    /// It is malformed or belongs to another login: what is wrong with it, as in `the callback …`.
+    Refused(&'static str),
+    /// It belongs to this login, and came after the one that was taken.
+    Late,
 }
 
 /// What the right callback looks like. Shared by everybody who may receive it.
@@ -105,14 +116,14 @@ impl Expected {
     ///
     /// # Errors
     /// When the query is malformed, or does not belong to this login.
-    pub fn read(&self, query: &str) -> Result<Answer, Refusal> {
-        let form = Form::decode(query).map_err(Refusal::malformed)?;
+    pub fn read(&self, query: &str) -> Result<Answer, NotTaken> {
+        let form = Form::decode(query).map_err(NotTaken::Refused)?;
         // RFC 6749 §10.12: "The client MUST implement CSRF protection for its redirection URI."
-        // Nothing else of the query is looked at before the state is right.
-        match form.get("state").map_err(Refusal::malformed)? {
-            None => return Err(Refusal::malformed("has no `state`")),
+        // No other parameter is looked at before the state is right.
+        match form.get("state").map_err(NotTaken::Refused)? {
+            None => return Err(NotTaken::Refused("has no `state`")),
             Some(state) if !self.state.matches(state) => {
-                return Err(Refusal::malformed(
+                return Err(NotTaken::Refused(
                     "has another `state` than the request of this login: it belongs to another one",
                 ));
             }
@@ -122,44 +133,40 @@ impl Expected {
         // reject the authorization response and MUST NOT proceed with the authorization grant. For
         // error responses, clients MUST NOT assume that the error originates from the intended
         // authorization server."
-        let issuer = form.get("iss").map_err(Refusal::malformed)?;
+        let issuer = form.get("iss").map_err(NotTaken::Refused)?;
         if let (Some(issuer), Some(known)) = (issuer, &self.issuer)
             && issuer != known
         {
-            return Err(Refusal::malformed(
+            return Err(NotTaken::Refused(
                 "names another `iss` than the provider of this login",
             ));
         }
         let (error, code) = (
-            form.get("error").map_err(Refusal::malformed)?,
-            form.get("code").map_err(Refusal::malformed)?,
+            form.get("error").map_err(NotTaken::Refused)?,
+            form.get("code").map_err(NotTaken::Refused)?,
         );
-        let description = form.get("error_description").map_err(Refusal::malformed)?;
+        let description = form.get("error_description").map_err(NotTaken::Refused)?;
         let answer = match (error, code) {
             (Some(error), _) => {
-                let quote = |text| quote(text, &[self.state.expose(), code.unwrap_or_default()]);
+                let hidden = Hidden::new(&[self.state.expose(), code.unwrap_or_default()]);
+                let description = description.map(|text| hidden.quote(text));
                 Answer::Refused {
-                    error: quote(error),
-                    description: description.map(quote),
+                    error: hidden.quote(error),
+                    description,
                 }
             }
             // RFC 6749 appendix A.11: "code = 1*VSCHAR"
-            (None, Some(code)) if code.bytes().all(|octet| matches!(octet, b' '..=b'~')) => {
-                Answer::Granted(Code::new(code.to_owned()))
-            }
+            (None, Some(code)) if is_vschar(code) => Answer::Granted(Code::new(code.to_owned())),
             (None, Some(_)) => {
-                return Err(Refusal::malformed(
+                return Err(NotTaken::Refused(
                     "has a `code` that is not printable ASCII",
                 ));
             }
-            (None, None) => return Err(Refusal::malformed("has neither `code` nor `error`")),
+            (None, None) => return Err(NotTaken::Refused("has neither `code` nor `error`")),
         };
         // RFC 6749 §4.1.2: "The client MUST NOT use the authorization code more than once."
         if self.taken.swap(true, Ordering::SeqCst) {
-            return Err(Refusal::new(
-                409,
-                "has come before: this login is already being completed",
-            ));
+            return Err(NotTaken::Late);
         }
         Ok(answer)
     }
@@ -192,7 +199,10 @@ mod tests {
     }
 
     fn refusal(query: &str) -> &'static str {
-        expected(Some(ISSUER)).read(query).expect_err(query).reason
+        match expected(Some(ISSUER)).read(query) {
+            Err(NotTaken::Refused(reason)) => reason,
+            other => panic!("{query}: {other:?}"),
+        }
     }
 
     #[test]
@@ -304,14 +314,17 @@ mod tests {
     #[test]
     fn only_the_first_callback_is_taken() {
         let expected = expected(None);
-        assert_eq!(expected.read("state=Wrong&code=a").unwrap_err().status, 400);
+        assert!(matches!(
+            expected.read("state=Wrong&code=a"),
+            Err(NotTaken::Refused(_))
+        ));
         assert!(expected.read("state=Right&code=a").is_ok());
         for query in [
             "state=Right&code=a",
             "state=Right&code=b",
             "state=Right&error=a",
         ] {
-            assert_eq!(expected.read(query).unwrap_err().status, 409);
+            assert!(matches!(expected.read(query), Err(NotTaken::Late)));
         }
     }
 }

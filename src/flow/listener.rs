@@ -128,7 +128,7 @@ fn bind_all(redirect_uri: &RedirectUri) -> Result<(Vec<TcpListener>, u16), Error
 }
 
 /// The running listener. Dropped, it closes the port, and waits until the pages that were just sent
-/// have been read: a second and a half at the most.
+/// have been read: a moment with a browser, under three seconds with a peer that does not read.
 #[derive(Debug)]
 pub struct Server {
     addresses: Vec<SocketAddr>,
@@ -138,8 +138,8 @@ pub struct Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // RFC 8252 §8.3: "Clients should only open the network port when starting the authorization
-        // request and close it once the response is returned."
+        // RFC 8252 §8.3: "open the network port only when starting the authorization request and
+        // close it once the response is returned."
         self.closing.store(true, Ordering::SeqCst);
         for address in &self.addresses {
             // Nothing but a connection wakes `accept`.

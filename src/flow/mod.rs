@@ -6,5 +6,6 @@ pub mod callback;
 pub mod listener;
 pub mod paste;
 pub mod profile;
+pub mod scope;
 pub mod token;
 mod turns;

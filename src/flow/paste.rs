@@ -1,4 +1,4 @@
-//! Leg 2 without a tab: the browser is on another machine, and the address that it ended on is
+//! Leg 2 without a tab, RFC 6749 §4.1.2: the browser is on another machine, and the address that it ended on is
 //! pasted here.
 //!
 //! ```text
@@ -17,15 +17,29 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::thread;
 
-use super::callback::{Arrival, Event, Expected};
+use super::callback::{Answer, Arrival, Event, Expected, NotTaken};
 use crate::error::Error;
 use crate::terminal;
-use crate::wire::request::{HEAD_LIMIT, Refusal, split_target};
+use crate::wire::request::{HEAD_LIMIT, split_target};
 
-/// Whether somebody can be asked.
+/// How many characters of a line a terminal passes on, on Linux.
+const TERMINAL_LIMIT: usize = 4095;
+
+/// Whether somebody can be asked: there is a terminal, and it is this program's turn to read from
+/// it. A job in the background that reads is stopped, and could not answer at the port either.
 #[must_use]
 pub fn is_possible() -> bool {
-    io::stdin().is_terminal()
+    io::stdin().is_terminal() && !is_in_background()
+}
+
+/// proc(5), `/proc/[pid]/stat`: the fields after the name are state, ppid, pgrp, session, `tty_nr`
+/// and tpgid, the process group whose turn it is.
+fn is_in_background() -> bool {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let mut fields = after_name.split_whitespace();
+    let (group, foreground) = (fields.nth(2), fields.nth(2));
+    group != foreground
 }
 
 /// Asks until an address is right, on a thread of its own.
@@ -45,13 +59,15 @@ pub fn ask(expected: &Arc<Expected>, events: &Sender<Event>) -> Result<(), Error
                     let _ = events.send(Event::Arrived(Arrival { answer, tab: None }));
                     return;
                 }
+                Some(Err(_)) if line.trim_end().len() >= TERMINAL_LIMIT => terminal::say(
+                    "That address was cut by the terminal, which passes on 4095 characters: \
+                     forward the port instead.",
+                ),
                 // The callback came in through the port meanwhile.
-                Some(Err(Refusal { status: 409, .. })) => return,
-                Some(Err(refusal)) => {
-                    terminal::say(&format!(
-                        "That address {}. Paste the one that begins with the redirect URI:",
-                        refusal.reason
-                    ));
+                Some(Err(NotTaken::Late)) => return,
+                Some(Err(NotTaken::Refused(reason))) => {
+                    let again = "Paste the one that begins with the redirect URI:";
+                    terminal::say(&format!("That address {reason}. {again}"));
                 }
             }
         }
@@ -75,7 +91,7 @@ fn read_line(input: &mut impl BufRead) -> Option<String> {
 }
 
 /// What a pasted line says; `None` where it is empty.
-fn read(expected: &Expected, line: &str) -> Option<Result<super::callback::Answer, Refusal>> {
+fn read(expected: &Expected, line: &str) -> Option<Result<Answer, NotTaken>> {
     // What follows `#` never reaches a server.
     let address = line.split('#').next().unwrap_or_default();
     if line.is_empty() {
@@ -86,8 +102,8 @@ fn read(expected: &Expected, line: &str) -> Option<Result<super::callback::Answe
     }
     Some(match split_target("GET", address) {
         Ok((path, query)) if path == expected.path => expected.read(query),
-        Ok(_) => Err(Refusal::new(404, "has another path than the redirect URI")),
-        Err(_) => Err(Refusal::malformed("is no http address")),
+        Ok(_) => Err(NotTaken::Refused("has another path than the redirect URI")),
+        Err(_) => Err(NotTaken::Refused("is no http address")),
     })
 }
 
@@ -136,9 +152,10 @@ mod tests {
             ("?code=a", "has no `state`"),
             ("?code=a&state=Right&state=Right", "has a parameter twice"),
         ] {
+            let refused = NotTaken::Refused(reason);
             assert_eq!(
-                read(&expected(), line).unwrap().unwrap_err().reason,
-                reason,
+                read(&expected(), line).unwrap().unwrap_err(),
+                refused,
                 "{line}"
             );
         }

@@ -18,8 +18,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 use crate::config::Config;
-use crate::error::{Error, Leg, quote};
+use crate::error::{Error, Leg};
 use crate::secret::AccessToken;
+use crate::secret::quote::Hidden;
 use crate::wire::client::{Answer, Client};
 use crate::wire::date::http_date;
 
@@ -62,11 +63,16 @@ impl Profile {
     }
 }
 
-/// Asks who the token belongs to.
+/// Asks who the token belongs to; an error quotes nothing of what is `hidden`.
 ///
 /// # Errors
 /// [`Error::NoAnswer`], [`Error::Unauthorized`], [`Error::RateLimited`] or [`Error::BadAnswer`].
-pub fn fetch(client: &Client, config: &Config, token: &AccessToken) -> Result<Profile, Error> {
+pub fn fetch(
+    client: &Client,
+    config: &Config,
+    token: &AccessToken,
+    hidden: &Hidden,
+) -> Result<Profile, Error> {
     // RFC 6750 §2.1: "Clients SHOULD make authenticated requests with a bearer token using the
     // "Authorization" request header field with the "Bearer" HTTP authorization scheme."
     let authorization = format!("Bearer {}", token.expose());
@@ -82,10 +88,10 @@ pub fn fetch(client: &Client, config: &Config, token: &AccessToken) -> Result<Pr
             endpoint: config.user_url.without_query().to_owned(),
             source,
         })?;
-    profile(&answer, token)
+    profile(&answer, hidden)
 }
 
-fn profile(answer: &Answer, token: &AccessToken) -> Result<Profile, Error> {
+fn profile(answer: &Answer, hidden: &Hidden) -> Result<Profile, Error> {
     let unusable = |problem| Error::BadAnswer {
         leg: Leg::Profile,
         problem,
@@ -98,8 +104,7 @@ fn profile(answer: &Answer, token: &AccessToken) -> Result<Profile, Error> {
         403 | 429 if is_rate_limit(answer) => return Err(Error::RateLimited(limit_end(answer))),
         _ => {
             let said = read.as_ref().and_then(|members| members.text("message"));
-            let said =
-                said.map(|message| format!(" (it says: {})", quote(message, &[token.expose()])));
+            let said = said.map(|message| format!(" (it says: {})", hidden.quote(message)));
             return Err(unusable(
                 answer.unexpected_status("USER_URL") + &said.unwrap_or_default(),
             ));
@@ -133,12 +138,7 @@ fn limit_end(answer: &Answer) -> Option<String> {
         Some(seconds) => now.saturating_add(seconds),
         None => number("x-ratelimit-reset")?,
     };
-    // Nobody is asked to wait until the year 3000.
-    (end < 32_503_680_000).then(|| {
-        format!(
-            "in {} seconds, after {}",
-            end.saturating_sub(now),
-            http_date(end)
-        )
-    })
+    // Neither a moment that is over nor the year 3000 is worth showing.
+    (now < end && end < 32_503_680_000)
+        .then(|| format!("in {} seconds, after {}", end - now, http_date(end)))
 }

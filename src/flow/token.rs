@@ -20,14 +20,15 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::config::Config;
-use crate::error::{Error, Leg, quote};
+use crate::error::{Error, Leg};
+use crate::secret::quote::Hidden;
 use crate::secret::{AccessToken, Code, Verifier};
 use crate::wire::client::{Answer, Client};
-use crate::wire::form::{self, Form};
+use crate::wire::form::{self, Form, is_vschar};
 
 /// What leg 3 brings.
 #[derive(Debug)]
-pub struct Granted {
+pub struct AccessTokenResponse {
     /// The token for leg 4.
     pub token: AccessToken,
     /// The scope that was granted, as the provider writes it; none where it is what was asked for.
@@ -36,16 +37,20 @@ pub struct Granted {
 
 /// The members of an answer that are read; RFC 6749 §5.1: "The client MUST ignore unrecognized
 /// value names in the response."
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Members {
     access_token: Option<String>,
     token_type: Option<String>,
-    scope: Option<String>,
+    /// Whatever it is: some providers send an array.
+    scope: Value,
     error: Option<String>,
-    error_description: Option<String>,
+    error_description: Value,
+    /// Read to be hidden, and for nothing else.
+    refresh_token: Value,
 }
 
-/// Trades the code for a token.
+/// Trades the code for a token. What it learns that must not be quoted later goes into `hidden`.
 ///
 /// # Errors
 /// [`Error::NoAnswer`], [`Error::TokenRefused`] or [`Error::BadAnswer`].
@@ -55,12 +60,8 @@ pub fn exchange(
     redirect_uri: &str,
     code: &Code,
     verifier: &Verifier,
-) -> Result<Granted, Error> {
-    let secrets = [
-        code.expose(),
-        verifier.expose(),
-        config.client_secret.expose(),
-    ];
+    hidden: &mut Hidden,
+) -> Result<AccessTokenResponse, Error> {
     let body = form::encode(&[
         ("grant_type", "authorization_code"),
         ("code", code.expose()),
@@ -72,56 +73,76 @@ pub fn exchange(
         ("client_secret", config.client_secret.expose()),
         ("code_verifier", verifier.expose()),
     ]);
+    for secret in [
+        code.expose(),
+        verifier.expose(),
+        config.client_secret.expose(),
+    ] {
+        hidden.add(secret);
+    }
     // GitHub differs: without this header its answer is a form.
     let headers = [("accept", "application/json")];
     let answer = client
         .post_form(&config.token_url, &headers, &body)
-        .map_err(|source| Error::NoAnswer {
-            leg: Leg::Token,
-            endpoint: config.token_url.without_query().to_owned(),
-            source,
+        .map_err(|source| {
+            let endpoint = config.token_url.without_query().to_owned();
+            Error::NoAnswer {
+                leg: Leg::Token,
+                endpoint,
+                source,
+            }
         })?;
-    granted(&answer, &secrets)
+    granted(&answer, hidden)
 }
 
-fn granted(answer: &Answer, secrets: &[&str]) -> Result<Granted, Error> {
-    let read = members(answer);
+fn granted(answer: &Answer, hidden: &mut Hidden) -> Result<AccessTokenResponse, Error> {
+    let members = match members(answer) {
+        Ok(members) => members,
+        Err(_) if answer.status != 200 => {
+            return Err(unusable(answer.unexpected_status("TOKEN_URL")));
+        }
+        Err(problem) => return Err(unusable(problem)),
+    };
+    hidden.add(members.access_token.as_deref().unwrap_or_default());
+    hidden.add(members.refresh_token.as_str().unwrap_or_default());
+
     // GitHub differs: its refusals have the status 200; RFC 6749 §5.2 gives them 400 or 401. So
     // `error` comes first.
-    if let Ok(Members {
-        error: Some(error),
-        error_description,
-        ..
-    }) = &read
-        && !error.is_empty()
-    {
-        let description = error_description.as_ref().filter(|text| !text.is_empty());
+    if let Some(error) = members.error.filter(|error| !error.is_empty()) {
+        let description = members
+            .error_description
+            .as_str()
+            .filter(|text| !text.is_empty());
+        let description = description.map(|text| hidden.quote(text));
         return Err(Error::TokenRefused {
-            error: quote(error, secrets),
-            description: description.map(|text| quote(text, secrets)),
+            error: hidden.quote(&error),
+            description,
         });
     }
     if answer.status != 200 {
         return Err(unusable(answer.unexpected_status("TOKEN_URL")));
     }
-    let members = read.map_err(unusable)?;
-
-    let token = members.access_token.filter(|token| !token.is_empty());
-    let token = token.ok_or_else(|| {
-        unusable("was answered without `access_token`: check TOKEN_URL".to_owned())
-    })?;
+    let token = members
+        .access_token
+        .filter(|token| !token.trim().is_empty());
+    let Some(token) = token else {
+        return Err(unusable(
+            "was answered without `access_token`: check TOKEN_URL".to_owned(),
+        ));
+    };
     // RFC 6749 appendix A.12: "access-token = 1*VSCHAR". Anything else could end the header line of
     // leg 4.
-    if !token.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
-        return Err(unusable("was answered with an `access_token` that is not printable ASCII: nothing was sent with it".to_owned()));
+    if !is_vschar(&token) {
+        let problem = "was answered with an `access_token` that is not printable ASCII: nothing \
+                       was sent with it";
+        return Err(unusable(problem.to_owned()));
     }
     // RFC 6749 §7.1: "The client MUST NOT use an access token if it does not understand the token
     // type." §5.1: "Value is case insensitive."
     match members.token_type {
         Some(kind) if kind.eq_ignore_ascii_case("bearer") => {}
         Some(kind) => {
-            let secrets: Vec<&str> = secrets.iter().copied().chain([token.as_str()]).collect();
-            let kind = quote(&kind, &secrets);
+            let kind = hidden.quote(&kind);
             return Err(unusable(format!(
                 "was answered with the token type `{kind}`; only bearer tokens can be used here"
             )));
@@ -132,9 +153,10 @@ fn granted(answer: &Answer, secrets: &[&str]) -> Result<Granted, Error> {
             ));
         }
     }
-    Ok(Granted {
+    let scope = members.scope.as_str().map(str::to_owned);
+    Ok(AccessTokenResponse {
         token: AccessToken::new(token),
-        scope: members.scope,
+        scope,
     })
 }
 
@@ -145,9 +167,14 @@ fn members(answer: &Answer) -> Result<Members, String> {
     let text = str::from_utf8(&answer.body)
         .map_err(|_| "was answered with text that is not UTF-8: check TOKEN_URL")?;
     let media_type = answer.media_type();
-    let is_json = text.trim_start().starts_with('{');
-    if media_type == "application/x-www-form-urlencoded" || (media_type == "text/plain" && !is_json)
-    {
+    // Some say `text/plain`, or nothing, of a form.
+    let may_be_form = text.contains('=') && !text.trim_start().starts_with('{');
+    let is_form = match media_type.as_str() {
+        "application/x-www-form-urlencoded" => true,
+        "text/plain" | "" => may_be_form,
+        _ => false,
+    };
+    if is_form {
         return form_members(text).map_err(|problem| {
             format!("was answered with a form that {problem}: check TOKEN_URL")
         });
@@ -169,13 +196,14 @@ fn members(answer: &Answer) -> Result<Members, String> {
 
 fn form_members(text: &str) -> Result<Members, form::Problem> {
     let form = Form::decode(text.trim())?;
-    let get = |name| form.get(name).map(|value| value.map(str::to_owned));
+    let text = |name| form.get(name).map(|value| value.map(str::to_owned));
     Ok(Members {
-        access_token: get("access_token")?,
-        token_type: get("token_type")?,
-        scope: get("scope")?,
-        error: get("error")?,
-        error_description: get("error_description")?,
+        access_token: text("access_token")?,
+        token_type: text("token_type")?,
+        scope: text("scope")?.into(),
+        error: text("error")?,
+        error_description: text("error_description")?.into(),
+        refresh_token: text("refresh_token")?.into(),
     })
 }
 
@@ -183,72 +211,5 @@ fn unusable(problem: String) -> Error {
     Error::BadAnswer {
         leg: Leg::Token,
         problem,
-    }
-}
-
-/// The scope tokens that were asked for and not granted.
-#[must_use]
-pub fn missing_scopes(asked: &str, granted: &str) -> Vec<String> {
-    // GitHub differs: it separates by commas what RFC 6749 §3.3 separates by spaces.
-    let granted: Vec<&str> = granted
-        .split([' ', ','])
-        .filter(|scope| !scope.is_empty())
-        .collect();
-    let covered = |asked: &str| granted.iter().any(|granted| covers(granted, asked));
-    asked
-        .split([' ', ','])
-        .filter(|asked| !asked.is_empty() && !covered(asked))
-        .map(str::to_owned)
-        .collect()
-}
-
-/// Whether a granted scope includes the one asked for. GitHub differs: it leaves a scope out of its
-/// answer when a wider one includes it, so that `user` stands for `user read:user user:email`.
-fn covers(granted: &str, asked: &str) -> bool {
-    let (verb, noun) = asked.split_once(':').unwrap_or(("", asked));
-    let wider: &[&str] = match verb {
-        "read" => &["write", "admin"],
-        "write" => &["admin"],
-        _ => &[],
-    };
-    granted == asked
-        || (asked == "public_repo" && granted == "repo")
-        || (verb == granted && !verb.is_empty())
-        || (matches!(verb, "read" | "write") && granted == noun)
-        || wider
-            .iter()
-            .any(|wider| granted.split_once(':') == Some((wider, noun)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::missing_scopes;
-
-    #[test]
-    fn a_scope_is_missing_when_neither_it_nor_a_wider_one_was_granted() {
-        for (asked, granted, missing) in [
-            ("read:user", "read:user", ""),
-            ("read:user gist", "gist,read:user", ""),
-            ("read:user gist", "gist read:user extra", ""),
-            ("read:user,gist", "read:user", "gist"),
-            ("read:user", "", "read:user"),
-            ("read:user user:email", "user", ""),
-            ("read:user", "user:email", "read:user"),
-            ("user", "read:user", "user"),
-            ("repo:status public_repo", "repo", ""),
-            ("read:org", "write:org", ""),
-            ("read:org write:org", "admin:org", ""),
-            ("write:org", "read:org", "write:org"),
-            ("admin:org", "write:org", "admin:org"),
-            ("openid profile", "openid", "profile"),
-            ("read:org", "read:user", "read:org"),
-            ("repo", "public_repo", "repo"),
-        ] {
-            assert_eq!(
-                missing_scopes(asked, granted).join(" "),
-                missing,
-                "{asked} {granted}"
-            );
-        }
     }
 }

@@ -9,6 +9,10 @@
 //!             └─► 10 s without a whole head ─► 408, or nothing where nothing was said
 //! ```
 //!
+//! ```text
+//! HTTP/1.1 408 Request Timeout\r\n … Connection: close\r\n\r\n<!doctype html>…
+//! ```
+//!
 //! Left out: asking the system which sockets are ready (`poll`), for which std has no call. So
 //! while somebody is connected the thread looks every few milliseconds; a larger program would not.
 
@@ -20,7 +24,7 @@ use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::callback::{Arrival, Event, Expected, Tab};
+use super::callback::{Arrival, Event, Expected, NotTaken, Tab};
 use crate::page;
 use crate::wire::request::{self, Refusal, Request};
 use crate::wire::response::{LINGER, Response};
@@ -43,6 +47,7 @@ pub(super) struct Turns {
     expected: Arc<Expected>,
     events: Sender<Event>,
     closing: Arc<AtomicBool>,
+    tls_reported: bool,
 }
 
 struct Connection {
@@ -66,6 +71,7 @@ impl Turns {
             expected,
             events,
             closing,
+            tls_reported: false,
         }
     }
 
@@ -74,18 +80,18 @@ impl Turns {
         let mut pause = PAUSES.0;
         loop {
             let mut moved = self.accept();
-            let connections = std::mem::take(&mut self.connections);
-            for connection in connections {
-                let (kept, heard) = self.turn(connection);
-                moved |= heard;
-                self.connections.extend(kept);
-            }
             if self.closing.load(Ordering::SeqCst) {
+                // Nothing is taken in any more; what was answered may still be read.
                 self.connections
                     .retain(|connection| connection.head.is_none());
                 if self.connections.is_empty() {
                     return;
                 }
+            }
+            for connection in std::mem::take(&mut self.connections) {
+                let (kept, heard) = self.turn(connection);
+                moved |= heard;
+                self.connections.extend(kept);
             }
             pause = if moved {
                 PAUSES.0
@@ -111,12 +117,7 @@ impl Turns {
             match stream {
                 Ok((stream, _)) if stream.set_nonblocking(true).is_ok() => {
                     if self.connections.len() == MOST_CONNECTIONS {
-                        let oldest = (0..)
-                            .zip(&self.connections)
-                            .min_by_key(|(_, connection)| connection.last_heard);
-                        if let Some((index, _)) = oldest {
-                            self.connections.swap_remove(index);
-                        }
+                        self.drop_oldest();
                     }
                     let (head, deadline) = (Some(Vec::new()), now + HEAD_DEADLINE);
                     self.connections.push(Connection {
@@ -130,8 +131,8 @@ impl Turns {
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return accepted > 0,
                 Err(_) => {
-                    // The process may be out of descriptors for a moment: no reason to spin, nor to
-                    // give up.
+                    // The process may be out of descriptors: one is made free.
+                    self.drop_oldest();
                     thread::sleep(PAUSES.1);
                     return false;
                 }
@@ -140,8 +141,15 @@ impl Turns {
         true
     }
 
+    fn drop_oldest(&mut self) {
+        let connections = (0..).zip(&self.connections);
+        if let Some((oldest, _)) = connections.min_by_key(|(_, connection)| connection.last_heard) {
+            self.connections.swap_remove(oldest);
+        }
+    }
+
     /// Gives one connection its turn: the connection, if it stays open, and whether it has moved.
-    fn turn(&self, mut connection: Connection) -> (Option<Connection>, bool) {
+    fn turn(&mut self, mut connection: Connection) -> (Option<Connection>, bool) {
         let now = Instant::now();
         if now >= connection.deadline {
             return (expire(connection), true);
@@ -168,7 +176,8 @@ impl Turns {
                 Refusal::malformed("the request ends in its head"),
             ),
             Err(refusal) => {
-                if request::is_tls(head) {
+                if request::is_tls(head) && !self.tls_reported {
+                    self.tls_reported = true;
                     let _ = self.events.send(Event::TlsSpoken);
                 }
                 refuse(connection, refusal)
@@ -189,24 +198,30 @@ impl Turns {
                 &page::refused(404, "there is nothing here"),
             );
         }
-        let result = match method {
-            "GET" => self.expected.read(&request.query),
-            _ => Err(Refusal::new(405, "must be fetched with GET")),
-        };
-        match result {
+        if method != "GET" {
+            self.expected.count_refusal();
+            return respond(
+                connection,
+                method,
+                &page::refused(405, "it must be fetched with GET"),
+            );
+        }
+        match self.expected.read(&request.query) {
             Ok(answer) => {
                 let tab = Some(Tab::new(connection.stream));
-                // Nobody receives any more where the login has just timed out.
+                // Where the login has just timed out, the tab ends with the program.
                 let _ = self.events.send(Event::Arrived(Arrival { answer, tab }));
                 None
             }
-            Err(Refusal { status, reason }) => {
-                // A reload of the tab is no forgery.
-                if status != 409 {
-                    self.expected.count_refusal();
-                }
-                let page = page::refused(status, &format!("the callback {reason}"));
+            Err(NotTaken::Refused(reason)) => {
+                self.expected.count_refusal();
+                let page = page::refused(400, &format!("the callback {reason}"));
                 respond(connection, method, &page)
+            }
+            // A reload of the tab is no forgery.
+            Err(NotTaken::Late) => {
+                let reason = "this login is already being completed in another tab";
+                respond(connection, method, &page::refused(409, reason))
             }
         }
     }

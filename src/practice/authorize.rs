@@ -8,13 +8,15 @@
 //! 302, Location: http://localhost:8000/callback?error=access_denied&…&state=…                 out
 //! ```
 //!
+//! Left out: accounts and passwords; everybody is `octocat`.
+//!
 //! Until the client and its redirect URI are known, nobody is redirected: RFC 6749 §4.1.2.1, "the
 //! authorization server SHOULD inform the resource owner of the error and MUST NOT automatically
 //! redirect the user-agent to the invalid redirection URI."
 
 use std::time::Instant;
 
-use super::grants::{Grants, Registration, Request};
+use super::grants::{AuthorizationRequest, Grants, Registration};
 use crate::page;
 use crate::wire::form::{self, Form};
 use crate::wire::response::Response;
@@ -65,7 +67,11 @@ pub fn decide(body: &str, grants: &mut Grants, now: Instant, issuer: &str) -> Re
 }
 
 /// The request, if it follows the rules; otherwise what to answer.
-fn read(query: &str, registration: &Registration, issuer: &str) -> Result<Request, Box<Response>> {
+fn read(
+    query: &str,
+    registration: &Registration,
+    issuer: &str,
+) -> Result<AuthorizationRequest, Box<Response>> {
     let page = |status, text| Box::new(problem_page(status, text));
     let form = Form::decode(query).map_err(|_| page(400, "The request is not UTF-8."))?;
     let get = |name| {
@@ -85,7 +91,8 @@ fn read(query: &str, registration: &Registration, issuer: &str) -> Result<Reques
         }
     };
     let text = |name| get(name).map(|value| value.map(str::to_owned));
-    let request = Request {
+    let request = AuthorizationRequest {
+        names_redirect_uri: get("redirect_uri")?.is_some(),
         redirect_uri: redirect_uri.to_owned(),
         state: text("state")?,
         scope: text("scope")?.unwrap_or_default(),
@@ -116,7 +123,12 @@ fn is_registered(given: &str, registration: &Registration) -> bool {
     RedirectUri::parse(given).map(without_port).as_ref() == Ok(&registered)
 }
 
-fn refuse(request: &Request, error: &str, description: &str, issuer: &str) -> Response {
+fn refuse(
+    request: &AuthorizationRequest,
+    error: &str,
+    description: &str,
+    issuer: &str,
+) -> Response {
     redirect(
         request,
         &[
@@ -127,7 +139,7 @@ fn refuse(request: &Request, error: &str, description: &str, issuer: &str) -> Re
     )
 }
 
-fn redirect(request: &Request, parameters: &[(&str, &str)]) -> Response {
+fn redirect(request: &AuthorizationRequest, parameters: &[(&str, &str)]) -> Response {
     // RFC 6749 §4.1.2: "REQUIRED if the "state" parameter was present in the client authorization
     // request. The exact value received from the client."
     let state = request.state.iter().map(|state| ("state", state.as_str()));
@@ -150,7 +162,11 @@ fn redirect(request: &Request, parameters: &[(&str, &str)]) -> Response {
     .with("Location", location)
 }
 
-fn consent_page(registration: &Registration, request: &Request, ticket: &str) -> Response {
+fn consent_page(
+    registration: &Registration,
+    request: &AuthorizationRequest,
+    ticket: &str,
+) -> Response {
     let scopes = if request.scope.is_empty() {
         "public information only"
     } else {

@@ -6,8 +6,11 @@
 //!                          (each is good once; code and ticket die after 10 minutes)
 //! ```
 //!
+//! Left out: revoking, and keeping anything when the program ends.
+//!
 //! The time is an argument throughout, so that the tests need not wait for it.
 
+use std::fmt;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -32,10 +35,12 @@ pub struct Registration {
 }
 
 /// What was asked for in leg 1, and binds leg 3.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// `redirect_uri`
+#[derive(Clone)]
+pub struct AuthorizationRequest {
+    /// `redirect_uri`, or the registered one where the request had none.
     pub redirect_uri: String,
+    /// Whether the request had one, and leg 3 has to repeat it.
+    pub names_redirect_uri: bool,
     /// `state`
     pub state: Option<String>,
     /// `scope`
@@ -44,27 +49,34 @@ pub struct Request {
     pub challenge: Option<String>,
 }
 
+// It holds a state.
+impl fmt::Debug for AuthorizationRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationRequest")
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Everything that was handed out and not yet used.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Grants {
     tickets: Vec<Entry>,
     codes: Vec<Entry>,
     tokens: Vec<String>,
 }
 
-struct Entry {
-    name: String,
-    request: Request,
-    since: Instant,
+// It holds codes and tokens.
+impl fmt::Debug for Grants {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grants").finish_non_exhaustive()
+    }
 }
 
-// The name may be a code.
-impl std::fmt::Debug for Entry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Entry")
-            .field("since", &self.since)
-            .finish_non_exhaustive()
-    }
+struct Entry {
+    name: String,
+    request: AuthorizationRequest,
+    since: Instant,
 }
 
 impl Grants {
@@ -72,12 +84,16 @@ impl Grants {
     ///
     /// # Errors
     /// When the system gives no random octets.
-    pub fn add_ticket(&mut self, request: Request, now: Instant) -> io::Result<String> {
+    pub fn add_ticket(
+        &mut self,
+        request: AuthorizationRequest,
+        now: Instant,
+    ) -> io::Result<String> {
         add(&mut self.tickets, request, now, 43)
     }
 
     /// The request of a ticket, which is used up.
-    pub fn take_ticket(&mut self, ticket: &str, now: Instant) -> Option<Request> {
+    pub fn take_ticket(&mut self, ticket: &str, now: Instant) -> Option<AuthorizationRequest> {
         take(&mut self.tickets, ticket, now)
     }
 
@@ -85,13 +101,15 @@ impl Grants {
     ///
     /// # Errors
     /// When the system gives no random octets.
-    pub fn add_code(&mut self, request: Request, now: Instant) -> io::Result<String> {
+    pub fn add_code(&mut self, request: AuthorizationRequest, now: Instant) -> io::Result<String> {
         add(&mut self.codes, request, now, 20)
     }
 
-    /// The request of a code, which is used up: RFC 6749 §4.1.2, "The client MUST NOT use the
-    /// authorization code more than once."
-    pub fn take_code(&mut self, code: &str, now: Instant) -> Option<Request> {
+    /// The request of a code, which is used up. RFC 6749 §4.1.2: "If an authorization code is used
+    /// more than once, the authorization server MUST deny the request and SHOULD revoke (when
+    /// possible) all tokens previously issued based on that authorization code." The revoking is
+    /// left out.
+    pub fn take_code(&mut self, code: &str, now: Instant) -> Option<AuthorizationRequest> {
         take(&mut self.codes, code, now)
     }
 
@@ -114,7 +132,7 @@ impl Grants {
 
 fn add(
     entries: &mut Vec<Entry>,
-    request: Request,
+    request: AuthorizationRequest,
     since: Instant,
     length: usize,
 ) -> io::Result<String> {
@@ -130,7 +148,7 @@ fn add(
     Ok(name)
 }
 
-fn take(entries: &mut Vec<Entry>, name: &str, now: Instant) -> Option<Request> {
+fn take(entries: &mut Vec<Entry>, name: &str, now: Instant) -> Option<AuthorizationRequest> {
     entries.retain(|entry| now.duration_since(entry.since) < LIFETIME);
     let index = entries.iter().position(|entry| entry.name == name)?;
     Some(entries.remove(index).request)
@@ -146,9 +164,10 @@ pub(super) fn random_text(length: usize) -> io::Result<String> {
 mod tests {
     use super::*;
 
-    fn request() -> Request {
-        Request {
+    fn request() -> AuthorizationRequest {
+        AuthorizationRequest {
             redirect_uri: String::new(),
+            names_redirect_uri: true,
             state: None,
             scope: String::new(),
             challenge: None,

@@ -60,11 +60,12 @@ pub fn login(options: &Options) -> Result<(), Error> {
     // Neither a proxy nor a certificate is needed on this machine.
     let client = Client::new(&|_| None, &[])?;
 
-    provider.serve(grants::Registration {
+    let registration = grants::Registration {
         client_id: config.client_id.clone(),
         client_secret: config.client_secret.clone(),
         redirect_uri: config.redirect_uri.clone(),
-    });
+    };
+    provider.serve(registration).map_err(Error::Practice)?;
     say(&format!("Practice provider running on {origin} ..."));
     if browser::opener(options.no_browser, true).0 == Opener::StandIn {
         say(

@@ -6,6 +6,8 @@
 //! POST /login/oauth/authorize  ticket=…      302, Location: http://localhost:…/callback?code=…
 //! GET  /callback?code=…                      the page for the tab, after leg 4
 //! ```
+//!
+//! Left out: reading the page as HTML. It is the page of this program, and its ticket is cut out.
 
 use std::io;
 use std::sync::mpsc::Sender;

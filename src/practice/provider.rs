@@ -6,7 +6,6 @@
 
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -47,32 +46,37 @@ impl Provider {
     }
 
     /// Serves this app until the program ends.
-    pub fn serve(self, registration: Registration) {
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn serve(self, registration: Registration) -> io::Result<()> {
         let shared = Arc::new(Shared {
             registration,
             issuer: format!("{}/login/oauth", self.origin),
             grants: Mutex::default(),
-            open: AtomicUsize::new(0),
         });
-        thread::spawn(move || {
+        let run = move || {
             for stream in self.socket.incoming() {
                 let Ok(stream) = stream else {
                     // Out of descriptors for a moment, perhaps.
                     thread::sleep(Duration::from_millis(16));
                     continue;
                 };
+                // Every open connection holds one reference; what is too much is dropped.
                 let shared = Arc::clone(&shared);
-                if shared.open.fetch_add(1, Ordering::SeqCst) >= MOST_CONNECTIONS {
-                    shared.open.fetch_sub(1, Ordering::SeqCst);
-                    continue;
-                }
-                thread::spawn(move || {
+                if Arc::strong_count(&shared) <= MOST_CONNECTIONS {
                     // A peer that is gone has no use for an answer.
-                    let _ = shared.serve(&stream);
-                    shared.open.fetch_sub(1, Ordering::SeqCst);
-                });
+                    let serve = move || drop(shared.serve(&stream));
+                    let _ = thread::Builder::new()
+                        .name("request".to_owned())
+                        .spawn(serve);
+                }
             }
-        });
+        };
+        thread::Builder::new()
+            .name("provider".to_owned())
+            .spawn(run)
+            .map(drop)
     }
 }
 
@@ -80,7 +84,6 @@ struct Shared {
     registration: Registration,
     issuer: String,
     grants: Mutex<Grants>,
-    open: AtomicUsize,
 }
 
 impl Shared {

@@ -1,11 +1,13 @@
 //! The practice provider's side of leg 3: code in, token out. RFC 6749 §4.1.3, §5; RFC 7636 §4.6.
 //!
 //! ```text
-//! grant_type=authorization_code&code=…&redirect_uri=…&client_id=…&client_secret=…&code_verifier=…     in
-//! access_token=gho_…&expires_in=28800&…&scope=read%3Auser&token_type=bearer                            out
-//! {"access_token":"gho_…","expires_in":28800,…}                                                        out, if asked for
-//! error=bad_verification_code&error_description=…&error_uri=…                                          out, with 200
+//! grant_type=…&code=…&redirect_uri=…&client_id=…&client_secret=…&code_verifier=…       in
+//! access_token=gho_…&expires_in=28800&…&scope=read%3Auser&token_type=bearer            out
+//! {"access_token":"gho_…","expires_in":28800,…}                                        out, as asked
+//! error=bad_verification_code&error_description=…&error_uri=…                          out, with 200
 //! ```
+//!
+//! Left out: HTTP Basic, which GitHub does not document, and refreshing.
 
 use std::time::Instant;
 
@@ -59,14 +61,14 @@ pub fn exchange(
 }
 
 /// `error` and `error_description`.
-type Refused = (&'static str, &'static str);
+type ErrorResponse = (&'static str, &'static str);
 
 fn redeem(
     body: &str,
     registration: &Registration,
     grants: &mut Grants,
     now: Instant,
-) -> Result<Value, Refused> {
+) -> Result<Value, ErrorResponse> {
     let twice = |_| {
         (
             "invalid_request",
@@ -97,11 +99,16 @@ fn redeem(
     let request = get("code")?
         .and_then(|code| grants.take_code(code, now))
         .ok_or(bad_code)?;
-    if get("redirect_uri")?.is_some_and(|given| given != request.redirect_uri) {
-        return Err((
-            "redirect_uri_mismatch",
-            "The redirect_uri is not the one of the authorization request.",
-        ));
+    // RFC 6749 §4.1.3: the authorization server MUST "ensure that the "redirect_uri" parameter is
+    // present if the "redirect_uri" parameter was included in the initial authorization request […],
+    // and if included ensure that their values are identical."
+    match get("redirect_uri")? {
+        Some(given) if given == request.redirect_uri => {}
+        None if !request.names_redirect_uri => {}
+        _ => {
+            let description = "The redirect_uri is not the one of the authorization request.";
+            return Err(("redirect_uri_mismatch", description));
+        }
     }
     // RFC 7636 §4.6: "If the values are not equal, an error response indicating "invalid_grant" […]
     // MUST be returned." GitHub differs: its word for it is `bad_verification_code`.

@@ -16,6 +16,7 @@
 
 pub mod base64url;
 pub mod pkce;
+pub mod quote;
 pub mod random;
 pub mod sha256;
 

@@ -29,7 +29,7 @@ use ureq::{Agent, RequestBuilder};
 use super::proxy::Proxies;
 use super::roots;
 use super::url::Endpoint;
-use crate::error::{Error, quote};
+use crate::error::Error;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -100,13 +100,12 @@ impl Answer {
     /// What to say of a body that is no JSON.
     #[must_use]
     pub fn no_json(&self, variable: &str) -> String {
-        let kind = match self.media_type() {
-            _ if self.body.trim_ascii().is_empty() => "an empty body".to_owned(),
-            kind if kind == "application/json" => {
-                "JSON that is broken or nested too deep".to_owned()
-            }
-            kind if kind.is_empty() => "something other than JSON".to_owned(),
-            kind => format!("`{}` instead of JSON", quote(&kind, &[])),
+        // The provider's own words for it are not repeated: they could be a secret.
+        let kind = match self.media_type().as_str() {
+            _ if self.body.trim_ascii().is_empty() => "an empty body",
+            "application/json" => "JSON that is broken or nested too deep",
+            "text/html" => "an HTML page instead of JSON",
+            _ => "something other than JSON",
         };
         format!("was answered with {kind}: check {variable}")
     }

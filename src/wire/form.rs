@@ -16,19 +16,14 @@ use std::fmt::Write;
 /// The pairs as one text.
 #[must_use]
 pub fn encode(pairs: &[(&str, &str)]) -> String {
-    let mut text = String::new();
-    for (name, value) in pairs {
-        if !text.is_empty() {
-            text.push('&');
-        }
-        encode_into(&mut text, name);
-        text.push('=');
-        encode_into(&mut text, value);
-    }
-    text
+    let pair = |(name, value): &(&str, &str)| encode_value(name) + "=" + &encode_value(value);
+    pairs.iter().map(pair).collect::<Vec<_>>().join("&")
 }
 
-fn encode_into(text: &mut String, value: &str) {
+/// One name or value, escaped.
+#[must_use]
+pub fn encode_value(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
     for octet in value.bytes() {
         match octet {
             b'*' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
@@ -41,6 +36,13 @@ fn encode_into(text: &mut String, value: &str) {
             }
         }
     }
+    text
+}
+
+/// RFC 6749 appendix A: "VSCHAR = %x20-7E", what codes, tokens and client credentials are made of.
+#[must_use]
+pub fn is_vschar(text: &str) -> bool {
+    text.bytes().all(|octet| matches!(octet, b' '..=b'~'))
 }
 
 /// A decoded form: its pairs in the order received.

@@ -45,13 +45,8 @@ impl Proxies {
         variables: &dyn Fn(&str) -> Option<OsString>,
         endpoints: &[&Endpoint],
     ) -> Result<Self, Error> {
-        let text = |name: &str| {
-            let value = variables(name).and_then(|value| value.into_string().ok());
-            value.filter(|value| !value.is_empty())
-        };
-        let no_proxy = text("NO_PROXY")
-            .or_else(|| text("no_proxy"))
-            .unwrap_or_default();
+        let no_proxy = first(variables, &["NO_PROXY", "no_proxy"])?;
+        let no_proxy = no_proxy.map(|(_, value)| value).unwrap_or_default();
         let mut proxies = Self {
             proxy: None,
             no_proxy,
@@ -59,11 +54,9 @@ impl Proxies {
         if endpoints
             .iter()
             .any(|endpoint| !proxies.is_direct(endpoint))
+            && let Some((name, value)) = first(variables, &VARIABLES)?
         {
-            let named = VARIABLES.iter().find_map(|name| Some((*name, text(name)?)));
-            proxies.proxy = named
-                .map(|(name, value)| usable(name, &value))
-                .transpose()?;
+            proxies.proxy = Some(usable(name, &value)?);
         }
         Ok(proxies)
     }
@@ -84,6 +77,23 @@ impl Proxies {
             .map(|entry| entry.trim().to_ascii_lowercase());
         endpoint.is_loopback() || entries.any(|entry| entry == "*" || names(&entry, host))
     }
+}
+
+/// The first of these variables that is set, with its value.
+fn first(
+    variables: &dyn Fn(&str) -> Option<OsString>,
+    names: &[&'static str],
+) -> Result<Option<(&'static str, String)>, Error> {
+    for &name in names {
+        if let Some(value) = variables(name).filter(|value| !value.is_empty()) {
+            let problem = "is not UTF-8: set it again, or unset it".to_owned();
+            let value = value
+                .into_string()
+                .map_err(|_| Error::BadVariable { name, problem })?;
+            return Ok(Some((name, value)));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether an entry of `NO_PROXY` names the host: `example`, `.example` and `*.example` all name
@@ -200,6 +210,23 @@ mod tests {
                 proxies.is_direct(&Endpoint::parse(endpoint).unwrap()),
                 direct,
                 "{no_proxy} {endpoint}"
+            );
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_utf_8_is_an_error_and_not_passed_by() {
+        use std::os::unix::ffi::OsStringExt;
+        let endpoint = Endpoint::parse("https://idp.example/").unwrap();
+        for variable in ["HTTPS_PROXY", "http_proxy", "NO_PROXY"] {
+            let lookup = |name: &str| (name == variable).then(|| OsString::from_vec(vec![0xff]));
+            let error = Proxies::read(&lookup, &[&endpoint])
+                .unwrap_err()
+                .to_string();
+            assert_eq!(
+                error,
+                format!("{variable} is not UTF-8: set it again, or unset it")
             );
         }
     }

@@ -1,4 +1,4 @@
-//! An HTTP/1.1 response, RFC 9112 §4 and §6: what a browser is answered, and how the connection
+//! The page at the end of leg 2: an HTTP/1.1 response, RFC 9112 §4 and §6, and how the connection
 //! then ends.
 //!
 //! ```text
@@ -16,22 +16,32 @@
 //!
 //! Left out: connections that stay open, and bodies of unknown length.
 
+use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::date;
 
-/// How long a peer may take to read a response, and to close after it.
+/// How long a peer may take to read a response, and again to close after it.
 pub const LINGER: Duration = Duration::from_secs(1);
 
 /// A response with a body of text.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Response {
     /// The status code.
     pub status: u16,
     headers: Vec<(&'static str, String)>,
     body: String,
+}
+
+// The body may hold a token, and a redirect a code.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Response {
@@ -60,8 +70,8 @@ impl Response {
             .unwrap_or_default();
         let mut text = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
         let length = self.body.len().to_string();
-        // RFC 9110 §6.6.1: "An origin server with a clock MUST generate a Date header field in all
-        // 2xx (Successful), 3xx (Redirection), and 4xx (Client Error) responses".
+        // RFC 9110 §6.6.1: "An origin server with a clock […] MUST generate a Date header field in
+        // all 2xx (Successful), 3xx (Redirection), and 4xx (Client Error) responses".
         let date = date::http_date(now.as_secs());
         let fixed = [
             ("Content-Length", length.as_str()),
@@ -116,14 +126,21 @@ fn reason(status: u16) -> &'static str {
     }
 }
 
-/// Sends the last octets of a connection and ends it so that the peer can read them all.
+/// Sends the last octets of a connection and ends it so that the peer can read them all; within
+/// [`LINGER`] for each of the two.
 ///
 /// # Errors
 /// When the peer is gone or does not read.
 pub fn send_and_close(mut stream: &TcpStream, octets: &[u8]) -> io::Result<()> {
     stream.set_nonblocking(false)?;
-    stream.set_write_timeout(Some(LINGER))?;
-    stream.write_all(octets)?;
+    let deadline = Instant::now() + LINGER;
+    let mut unsent = octets;
+    while !unsent.is_empty() {
+        // A peer that reads a little now and then does not start the time again.
+        stream.set_write_timeout(Some(time_until(deadline)?))?;
+        let sent = stream.write(unsent)?;
+        unsent = unsent.get(sent..).unwrap_or_default();
+    }
     // RFC 9112 §9.6: "If a server performs an immediate close of a TCP connection, there is a
     // significant risk that the client will not be able to read the last HTTP response. […] To
     // avoid the TCP reset problem, servers typically close a connection in stages. First, the
@@ -133,17 +150,21 @@ pub fn send_and_close(mut stream: &TcpStream, octets: &[u8]) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     let deadline = Instant::now() + LINGER;
     let mut unread = [0; 4096];
-    while let Some(left) = deadline
-        .checked_duration_since(Instant::now())
-        .filter(|left| !left.is_zero())
-    {
-        stream.set_read_timeout(Some(left))?;
-        match stream.read(&mut unread) {
-            Ok(0) | Err(_) => break,
-            Ok(_) => {}
+    loop {
+        stream.set_read_timeout(Some(time_until(deadline)?))?;
+        if stream.read(&mut unread)? == 0 {
+            return Ok(());
         }
     }
-    Ok(())
+}
+
+fn time_until(deadline: Instant) -> io::Result<Duration> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        Err(io::ErrorKind::TimedOut.into())
+    } else {
+        Ok(left)
+    }
 }
 
 #[cfg(test)]
@@ -181,5 +202,19 @@ mod tests {
             text.contains("\r\nContent-Length: 4\r\n") && text.ends_with("\r\n\r\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_peer_that_reads_a_little_now_and_then_is_not_waited_for() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (stream, _) = listener.accept().unwrap();
+        let sender = std::thread::spawn(move || send_and_close(&stream, &vec![b'a'; 64 << 20]));
+        let mut little = [0; 4096];
+        while !sender.is_finished() {
+            peer.read_exact(&mut little).unwrap();
+            std::thread::sleep(LINGER / 20);
+        }
+        assert!(sender.join().unwrap().is_err());
     }
 }

@@ -15,6 +15,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use ureq::http::Uri;
 
+use super::form::Form;
+
 /// What is wrong with a URL, in words that can be shown.
 pub type Problem = &'static str;
 
@@ -49,6 +51,22 @@ impl Endpoint {
             host,
             loopback,
         })
+    }
+
+    /// Whether its query can be added to: it has no parameter of the authorization request.
+    #[must_use]
+    pub fn can_be_added_to(&self) -> bool {
+        let query = self.text.split_once('?').map(|(_, query)| query);
+        let ours = [
+            "response_type",
+            "client_id",
+            "redirect_uri",
+            "scope",
+            "state",
+            "code_challenge",
+            "code_challenge_method",
+        ];
+        leaves_out(query, &ours)
     }
 
     /// The URL as it was given.
@@ -106,6 +124,18 @@ impl RedirectUri {
         let rest = text.split_once(authority).map_or("", |(_, rest)| rest);
         if !rest.starts_with('/') {
             return Err("must have a path, such as /callback");
+        }
+        if !is_kept(uri.path()) {
+            return Err(
+                "must have a path that a browser keeps: no `.` or `..`, and the rest escaped",
+            );
+        }
+        // They are the response's: RFC 6749 §3.1 allows none of them twice.
+        if !leaves_out(
+            uri.query(),
+            &["code", "state", "iss", "error", "error_description"],
+        ) {
+            return Err("must not have a parameter of the authorization response in its query");
         }
         Ok(Self {
             text: text.to_owned(),
@@ -199,19 +229,43 @@ fn absolute(text: &str) -> Result<(Uri, String, Option<u16>), Problem> {
         .and_then(|rest| rest.strip_prefix(':'))
     {
         None => None,
-        Some(digits) => Some(
-            digits
-                .parse()
-                .map_err(|_| "must have a port from 0 to 65535")?,
-        ),
+        Some(digits) => {
+            let only_digits = digits.bytes().all(|octet| octet.is_ascii_digit());
+            let port = digits.parse().ok().filter(|_| only_digits);
+            Some(port.ok_or("must have a port from 0 to 65535")?)
+        }
     };
     let host = host.to_ascii_lowercase();
     Ok((uri, host, port))
 }
 
 fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+    let ipv6 = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let ip = match ipv6 {
+        Some(host) => host.parse().map(IpAddr::V6),
+        None => host.parse().map(IpAddr::V4),
+    };
+    host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Whether a browser sends this path as it is. It resolves `.` and `..`, and escapes what is not in
+/// RFC 3986 §3.3: "pchar = unreserved / pct-encoded / sub-delims / ":" / "@"".
+fn is_kept(path: &str) -> bool {
+    let is_pchar =
+        |octet: u8| octet.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:@".contains(&octet);
+    let lower = path.to_ascii_lowercase().replace("%2e", ".");
+    path.bytes().all(is_pchar)
+        && !lower
+            .split('/')
+            .any(|segment| matches!(segment, "." | ".."))
+}
+
+/// Whether the query of a URL has none of these parameters.
+fn leaves_out(query: Option<&str>, names: &[&str]) -> bool {
+    let form = Form::decode(query.unwrap_or_default());
+    form.is_ok_and(|form| names.iter().all(|name| form.get(name) == Ok(None)))
 }
 
 #[cfg(test)]
@@ -270,6 +324,11 @@ mod tests {
                 "must not hold a user name or a password",
             ),
             ("https://a:b/", "must have a port from 0 to 65535"),
+            ("https://a:+1/", "must have a port from 0 to 65535"),
+            (
+                "http://[127.0.0.1]/",
+                "must begin with https:// unless its host is this machine",
+            ),
             ("https://a:65536/", "must have a port from 0 to 65535"),
             ("https://a b/", "must be visible ASCII without spaces"),
             ("https://é/", "must be visible ASCII without spaces"),
@@ -317,6 +376,8 @@ mod tests {
         let scheme =
             "must begin with http:// because it leads to this program, which has no certificate";
         let host = "must have the host localhost, 127.0.0.1 or [::1]";
+        let path = "must have a path that a browser keeps: no `.` or `..`, and the rest escaped";
+        let query = "must not have a parameter of the authorization response in its query";
         for (text, problem) in [
             ("https://localhost:8000/callback", scheme),
             ("http://example.com/callback", host),
@@ -339,6 +400,16 @@ mod tests {
                 "must have a port from 0 to 65535",
             ),
             ("localhost:8000/callback", "is not a URL"),
+            (
+                "http://localhost:+8000/callback",
+                "must have a port from 0 to 65535",
+            ),
+            ("http://localhost:8000/a/../callback", path),
+            ("http://localhost:8000/./callback", path),
+            ("http://localhost:8000/%2e%2E/callback", path),
+            ("http://localhost:8000/c{b}", path),
+            ("http://localhost:8000/callback?a=b&state=c", query),
+            ("http://localhost:8000/callback?c%6fde=a&code=b", query),
         ] {
             assert_eq!(RedirectUri::parse(text), Err(problem), "{text}");
         }

@@ -89,22 +89,25 @@ fn wrong_usage_is_two_lines_on_stderr_and_exit_2() {
 
 #[cfg(unix)]
 #[test]
-fn a_closed_stdout_is_an_error_and_no_panic() {
+fn a_full_disk_or_a_pipe_that_nobody_reads_is_an_error_and_no_panic() {
     use std::process::{Command, Stdio};
+    let (reader, pipe) = std::io::pipe().unwrap();
+    drop(reader);
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
-    let Ok(full) = full else { return };
-    let output = Command::new(env!("CARGO_BIN_EXE_bare-oauth"))
-        .arg("--help")
-        .stdout(full)
-        .stderr(Stdio::piped())
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        stderr.starts_with("error: the result can't be written to standard output: "),
-        "{stderr}"
-    );
+    let pipes = [Some(Stdio::from(pipe)), full.ok().map(Stdio::from)];
+    for stdout in pipes.into_iter().flatten() {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bare-oauth"));
+        let output = command
+            .arg("--help")
+            .stdout(stdout)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let problem = "error: the result can't be written to standard output: ";
+        assert!(stderr.starts_with(problem), "{stderr}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::support::{CODE, Program, Provider, Running, get};
+use crate::support::{CODE, Program, Provider, Running, TOKEN, get};
 
 /// The program in a terminal, by way of `script`; none where that is not installed.
 fn in_a_terminal(provider: &Provider, arguments: &str) -> Option<Program> {
@@ -130,6 +130,12 @@ fn over_ssh_the_line_that_forwards_the_port_is_shown() {
             "ssh -N -p 2222 -L PORT:127.0.0.1:PORT mona@2001:db8::9",
         ),
         (
+            "http://[::1]:0/cb",
+            "fe80::1%eth0 5 fe80::2%eth0 2222",
+            "mona",
+            "ssh -N -p 2222 -L [::1]:PORT:[::1]:PORT mona@fe80::2%eth0",
+        ),
+        (
             "http://localhost:0/cb",
             "$(evil) ; `evil` \u{1b}[31m",
             "$(id)",
@@ -146,7 +152,11 @@ fn over_ssh_the_line_that_forwards_the_port_is_shown() {
         assert_eq!(authorization_line, "Waiting for authorization...");
         let (_, command) = line.split_once(": ").unwrap();
         let (_, forward) = command.split_once("-L ").unwrap();
-        let port = forward.split(':').next().unwrap();
+        let port = forward
+            .trim_start_matches("[::1]:")
+            .split(':')
+            .next()
+            .unwrap();
         assert_eq!(command, expected.replace("PORT", port), "{line}");
     }
 }
@@ -168,22 +178,29 @@ fn without_a_terminal_nothing_is_read() {
     assert!(!finished.stderr.contains("paste"), "{}", finished.stderr);
 }
 
-#[test]
-fn a_text_browser_that_stays_in_the_foreground_does_not_hold_up_the_login() {
-    // `lynx` by name, and by nature: it has the terminal until it is left, which `cat` does when
-    // its input ends.
+/// `lynx` by name, and by nature: it has the terminal until it is left, which `cat` does when its
+/// input ends.
+fn text_browser() -> String {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("text-browser");
     fs::create_dir_all(&folder).unwrap();
     let lynx = folder.join("lynx");
-    fs::write(&lynx, "#!/bin/sh\nexec /bin/cat >&2\n").unwrap();
-    fs::set_permissions(&lynx, fs::Permissions::from_mode(0o755)).unwrap();
+    // Written whole and then named, because tests run side by side.
+    let new = folder.join(format!("lynx.{:?}", std::thread::current().id()));
+    fs::write(&new, "#!/bin/sh\necho \"lynx shows $1\"\nexec /bin/cat\n").unwrap();
+    fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::rename(&new, &lynx).unwrap();
+    lynx.to_str().unwrap().to_owned()
+}
 
+#[test]
+fn a_text_browser_in_the_foreground_holds_up_neither_the_login_nor_its_output() {
     let provider = Provider::friendly();
-    let mut running = Program::at(&provider, &[])
-        .env("BROWSER", lynx.to_str().unwrap())
+    let mut running = Program::at(&provider, &["--token"])
+        .env("BROWSER", &text_browser())
         .start();
     let authorization = running.authorization();
-    // The browser is in the foreground when it has shown what was typed to it.
+    // It does not show itself on stdout, where the token is to be alone.
+    running.line(&format!("lynx shows {}", authorization.url));
     running.type_line("typed into the browser");
     running.line("typed into the browser");
     assert_eq!(
@@ -198,5 +215,59 @@ fn a_text_browser_that_stays_in_the_foreground_does_not_hold_up_the_login() {
     running.type_line("still here");
     running.line("still here");
     running.close_input();
-    assert_eq!(running.finish().code, Some(0));
+    assert_eq!(running.finish().stdout, format!("{TOKEN}\n"));
+}
+
+#[test]
+fn over_ssh_the_address_may_be_pasted_unless_a_text_browser_needs_the_keyboard() {
+    for (browser, asks) in [("/bin/true".to_owned(), true), (text_browser(), false)] {
+        let provider = Provider::friendly();
+        let Some(program) = in_a_terminal(&provider, "") else {
+            return;
+        };
+        let program = program
+            .env("BROWSER", &browser)
+            .env("SSH_CONNECTION", "192.0.2.1 5 192.0.2.9 22");
+        let mut running = program.start();
+        let authorization = running.authorization();
+        if asks {
+            asked(&mut running);
+            running.type_line(&authorization.callback(&format!("code={CODE}&state=STATE")));
+        } else {
+            running.type_line("typed into the browser");
+            running.line("typed into the browser");
+            get(&authorization.callback(&format!("code={CODE}&state=STATE")));
+        }
+        running.line("Done.");
+        running.close_input();
+        let finished = running.finish();
+        assert!(
+            asks || !finished.stderr.contains("paste"),
+            "{}",
+            finished.stderr
+        );
+    }
+}
+
+#[test]
+fn a_job_in_the_background_does_not_read_and_is_not_stopped() {
+    let provider = Provider::friendly();
+    let command = format!(
+        "exec script -q -e -f -c \"sh -mc '{} --no-browser & wait'\" /dev/null >&2",
+        env!("CARGO_BIN_EXE_bare-oauth")
+    );
+    if in_a_terminal(&provider, "").is_none() {
+        return;
+    }
+    let mut running = Program::at(&provider, &[])
+        .through("/bin/sh", &["-c", &command])
+        .start();
+    let authorization = running.authorization();
+    assert_eq!(
+        get(&authorization.callback(&format!("code={CODE}&state=STATE"))).status,
+        200
+    );
+    running.line("Done.");
+    let finished = running.finish();
+    assert!(!finished.stderr.contains("paste"), "{}", finished.stderr);
 }

@@ -1,8 +1,9 @@
 //! Behind the endpoints: whatever legs 3 and 4 are answered, the login ends with one clear line and
 //! no secret.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::support::{CLIENT_SECRET, CODE, Finished, Page, Program, Provider, Reply, TOKEN, reply};
 
@@ -90,6 +91,81 @@ fn what_a_provider_echoes_is_cut_short_escaped_and_freed_of_secrets() {
 }
 
 #[test]
+fn no_secret_that_a_provider_echoes_is_shown_however_it_is_coded() {
+    // A secret that looks different in a form and in JSON, and has the code in it.
+    let secret = format!("a/b \"{CODE}\" c+d");
+    let coded = bare_oauth::wire::form::encode_value(&secret);
+    let in_json = secret.replace('"', "\\\"");
+    let twice_in_json = in_json.replace('\\', "\\\\").replace('"', "\\\"");
+    let said = format!("{in_json} {coded} {twice_in_json} {CODE} {TOKEN} ghr_123456789");
+    let refusal = format!(
+        r#"{{"error":"e","error_description":"{said}","access_token":"{TOKEN}","refresh_token":"ghr_123456789"}}"#
+    );
+    let odd_type = format!(
+        r#"{{"access_token":"{TOKEN}","refresh_token":"ghr_123456789","token_type":"{said}"}}"#
+    );
+    let odd_media_type = format!("Content-Type: {CODE}/{TOKEN}\r\n");
+    let message = reply(403, JSON, &format!(r#"{{"message":"{said}"}}"#));
+    let token = format!(
+        r#"{{"access_token":"{TOKEN}","refresh_token":"ghr_123456789","token_type":"bearer"}}"#
+    );
+    for (token, user) in [
+        (reply(400, JSON, &refusal), Provider::profile()),
+        (reply(200, JSON, &odd_type), Provider::profile()),
+        (reply(200, &odd_media_type, "hello"), Provider::profile()),
+        (reply(200, JSON, &token), message),
+        (
+            reply(200, JSON, &token),
+            reply(200, &odd_media_type, "hello"),
+        ),
+    ] {
+        let provider = Provider::start(token, user);
+        let mut running = Program::at(&provider, &[])
+            .env("CLIENT_SECRET", &secret)
+            .start();
+        let page = running.callback(&format!("code={CODE}&state=STATE"));
+        let finished = running.finish();
+        assert_eq!(
+            (page.status, finished.code),
+            (502, Some(1)),
+            "{}",
+            finished.stderr
+        );
+        for shown in [&finished.stderr, &finished.stdout, &page.body] {
+            for secret in [
+                &secret,
+                &coded,
+                &in_json,
+                CODE,
+                TOKEN,
+                "ghr_123456789",
+                "c+d",
+                "c%2Bd",
+            ] {
+                assert!(!shown.contains(secret), "{secret} is in {shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn members_that_are_not_needed_may_be_anything() {
+    let token = format!(
+        r#"{{"access_token":"{TOKEN}","token_type":"bearer","scope":["a"],"error":null,"error_description":7,"refresh_token":[]}}"#
+    );
+    let (page, finished) = log_in_at(&Provider::start(
+        reply(200, JSON, &token),
+        Provider::profile(),
+    ));
+    assert_eq!(
+        (page.status, finished.code),
+        (200, Some(0)),
+        "{}",
+        finished.stderr
+    );
+}
+
+#[test]
 fn a_token_answer_that_is_no_answer_is_told_apart() {
     for (token, error) in [
         (
@@ -102,7 +178,7 @@ fn a_token_answer_that_is_no_answer_is_told_apart() {
         ),
         (
             reply(200, HTML, "<h1>Hello</h1>"),
-            "was answered with `text/html` instead of JSON: check TOKEN_URL",
+            "was answered with an HTML page instead of JSON: check TOKEN_URL",
         ),
         (
             reply(200, JSON, ""),
@@ -224,8 +300,14 @@ fn answers_without_end_or_without_a_bottom_are_refused() {
     let blanks =
         |length: &str| Reply::Blanks(format!("HTTP/1.1 200 OK\r\n{JSON}{length}\r\n").into_bytes());
     for length in ["", "Content-Length: 188743680\r\n"] {
-        token_fails(blanks(length), "got no answer from `http://127.0.0.1:");
-        user_fails(blanks(length), "got no answer from `http://127.0.0.1:");
+        token_fails(
+            blanks(length),
+            "got no usable answer from `http://127.0.0.1:",
+        );
+        user_fails(
+            blanks(length),
+            "got no usable answer from `http://127.0.0.1:",
+        );
     }
 }
 
@@ -262,8 +344,11 @@ fn broken_connections_are_told() {
         Reply::Octets(Vec::new()),
         Reply::Octets(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()),
     ] {
-        token_fails(broken.clone(), "got no answer from `http://127.0.0.1:");
-        user_fails(broken, "got no answer from `http://127.0.0.1:");
+        token_fails(
+            broken.clone(),
+            "got no usable answer from `http://127.0.0.1:",
+        );
+        user_fails(broken, "got no usable answer from `http://127.0.0.1:");
     }
     for octets in [
         &b"HTTP/1.1 200 OK\r\nContent-Length: 1"[..],
@@ -272,7 +357,7 @@ fn broken_connections_are_told() {
     ] {
         token_fails(
             Reply::Octets(octets.to_vec()),
-            "got no answer from `http://127.0.0.1:",
+            "got no usable answer from `http://127.0.0.1:",
         );
     }
 }
@@ -298,7 +383,7 @@ fn a_refused_connection_and_an_unknown_host_are_told() {
             let finished = running.finish();
             let endpoint = url.split('?').next().unwrap();
             finished.failed_with(&format!(
-                "{leg}, got no answer from `{endpoint}`: check {variable} and the network: "
+                "{leg}, got no usable answer from `{endpoint}`: check {variable}, the network and the proxy variables: "
             ));
             assert!(finished.error().contains(cause), "{}", finished.error());
         }
@@ -306,14 +391,37 @@ fn a_refused_connection_and_an_unknown_host_are_told() {
 }
 
 #[test]
-fn no_answer_ends_with_the_deadline_of_30_seconds() {
+fn no_connection_ends_after_10_seconds_and_no_answer_after_30() {
+    // A listener whose queue is full takes no connection more, and refuses none.
+    let full = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = full.local_addr().unwrap();
+    let mut queue = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&at, Duration::from_millis(300)) {
+        queue.push(stream);
+    }
+    let no_connection = thread::spawn(move || {
+        let provider = Provider::friendly();
+        let url = format!("http://{at}/token");
+        let mut running = Program::at(&provider, &[]).env("TOKEN_URL", &url).start();
+        let start = Instant::now();
+        running.callback(&format!("code={CODE}&state=STATE"));
+        running.finish().failed_with(&format!(
+            "leg 3, the token request, got no usable answer from `{url}`: no connection in 10 seconds; \
+             check the network and the proxy variables"
+        ));
+        assert!(
+            (9..14).contains(&start.elapsed().as_secs()),
+            "{:?}",
+            start.elapsed()
+        );
+    });
     let silent = [
         (Reply::Nothing, Provider::profile(), 3),
         (Provider::token(), Reply::Nothing, 4),
     ];
     let tests = silent.map(|(token, user, leg)| {
         thread::spawn(move || {
-            let start = std::time::Instant::now();
+            let start = Instant::now();
             let finished = fails(
                 &Provider::start(token, user),
                 "the exchange was not complete after 30 seconds; try again",
@@ -330,9 +438,10 @@ fn no_answer_ends_with_the_deadline_of_30_seconds() {
             );
         })
     });
-    for test in tests {
+    for test in tests.into_iter().chain([no_connection]) {
         test.join().unwrap();
     }
+    drop(queue);
 }
 
 #[test]
@@ -362,7 +471,7 @@ fn a_form_is_understood_as_githubs_default_is() {
     let form = format!(
         "access_token={TOKEN}&expires_in=28800&refresh_token=ghr_1&scope=read%3Auser%2Cgist&token_type=bearer"
     );
-    for kind in [FORM, "Content-Type: text/plain\r\n"] {
+    for kind in [FORM, "Content-Type: text/plain\r\n", ""] {
         let (page, finished) = log_in_at(&Provider::start(
             reply(200, kind, &form),
             Provider::profile(),
@@ -402,7 +511,7 @@ fn a_profile_answer_that_is_no_profile_is_told_apart() {
         ),
         (
             reply(200, HTML, "<h1>Hello</h1>"),
-            "was answered with `text/html` instead of JSON: check USER_URL",
+            "was answered with an HTML page instead of JSON: check USER_URL",
         ),
         (
             reply(200, JSON, ""),
@@ -450,6 +559,11 @@ fn a_rate_limit_says_when_it_ends() {
             "met a rate limit: try again in 60 seconds, after ",
         ),
         (429, "", "met a rate limit: try again later"),
+        (
+            403,
+            "x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 5\r\n",
+            "met a rate limit: try again later",
+        ),
         (
             403,
             "retry-after: soon\r\n",

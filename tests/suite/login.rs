@@ -291,19 +291,37 @@ fn a_scope_that_was_not_granted_is_said_and_the_login_goes_on() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn the_browser_of_the_environment_is_opened_with_the_url_and_its_output_is_not_ours() {
+    use std::os::unix::fs::PermissionsExt;
+    // Its streams lead nowhere, so it says over a socket what it was given.
+    let gate = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = gate.local_addr().unwrap().port();
+    let script = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("browser");
+    let text = format!(
+        "#!/bin/bash\necho noise\necho noise >&2\necho \"$1\" >/dev/tcp/127.0.0.1/{port}\n"
+    );
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+
+    let browser = format!("/nowhere/browser:{} %s", script.display());
     let mut running = Program::at(&Provider::friendly(), &["--token"])
-        .env("BROWSER", "/bin/echo opened %s")
+        .env("BROWSER", &browser)
         .start();
     let opening = running.line("Opening your browser");
     assert_eq!(
         opening,
         "Opening your browser to authenticate with GitHub..."
     );
-    running.callback(GRANTED);
+    let authorization = running.authorization();
+    let mut opened = String::new();
+    std::io::Read::read_to_string(&mut gate.accept().unwrap().0, &mut opened).unwrap();
+    assert_eq!(opened.trim_end(), authorization.url);
+    get(&authorization.callback(GRANTED));
     let finished = running.finish();
     assert_eq!(finished.stdout, format!("{TOKEN}\n"));
+    assert!(!finished.stderr.contains("noise"), "{}", finished.stderr);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::fuzz::Random;
 use crate::support::{
     Authorization, CODE, Page, Program, Provider, Running, connect, get, read, request, send,
 };
@@ -23,18 +24,29 @@ fn granted(authorization: &Authorization) -> String {
 
 /// The real callback comes after all; it is answered, and exchanged once.
 fn logs_in(running: Running, authorization: &Authorization, provider: &Provider) -> String {
-    let start = Instant::now();
     assert_eq!(get(&granted(authorization)).status, 200);
-    assert!(
-        start.elapsed() < Duration::from_secs(1),
-        "{:?}",
-        start.elapsed()
-    );
     let finished = running.finish();
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
     assert_eq!(provider.requests().len(), 2);
     finished.shows_no_secret();
     finished.stderr
+}
+
+/// The same, where the issue is the time that the others take from it.
+fn logs_in_within(
+    seconds: u64,
+    running: Running,
+    authorization: &Authorization,
+    provider: &Provider,
+) -> String {
+    let start = Instant::now();
+    let stderr = logs_in(running, authorization, provider);
+    assert!(
+        start.elapsed() < Duration::from_secs(seconds),
+        "{:?}",
+        start.elapsed()
+    );
+    stderr
 }
 
 #[test]
@@ -68,7 +80,7 @@ fn a_request_for_anything_else_is_answered_and_waited_past() {
         );
     }
     let stderr = logs_in(running, &authorization, &provider);
-    // On the callback's path: POST, OPTIONS, HEAD, get.
+    // On the callback's path: POST, OPTIONS, HEAD, get; and the two that name no path, `*` and a host.
     assert_eq!(
         stderr
             .matches("Refused 6 callbacks that did not belong to this login.")
@@ -289,7 +301,7 @@ fn fifty_silent_connections_hold_nobody_up() {
     let provider = Provider::friendly();
     let (running, authorization) = waiting(&provider);
     let silent: Vec<TcpStream> = (0..50).map(|_| connect(authorization.address())).collect();
-    logs_in(running, &authorization, &provider);
+    logs_in_within(1, running, &authorization, &provider);
     drop(silent);
 }
 
@@ -310,7 +322,7 @@ fn twenty_dribbling_connections_hold_nobody_up() {
             })
         })
         .collect();
-    logs_in(running, &authorization, &provider);
+    logs_in_within(1, running, &authorization, &provider);
     for peer in slow {
         peer.join().unwrap();
     }
@@ -373,7 +385,7 @@ fn the_oldest_silent_connection_goes_when_there_are_more_than_64() {
     let (running, authorization) = waiting(&provider);
     let mut oldest = connect(authorization.address());
     let others: Vec<TcpStream> = (0..64).map(|_| connect(authorization.address())).collect();
-    // It ends long before its ten seconds are over.
+    // It ends long before its ten seconds are over, and it alone.
     let start = Instant::now();
     assert!(matches!(oldest.read(&mut [0]), Ok(0) | Err(_)));
     assert!(
@@ -381,26 +393,44 @@ fn the_oldest_silent_connection_goes_when_there_are_more_than_64() {
         "{:?}",
         start.elapsed()
     );
+    let still_open = others.iter().filter(|stream| {
+        stream.set_nonblocking(true).unwrap();
+        let error = (&**stream).read(&mut [0]).expect_err("nothing to read");
+        error.kind() == std::io::ErrorKind::WouldBlock
+    });
+    assert_eq!(still_open.count(), 64);
     logs_in(running, &authorization, &provider);
-    drop(others);
+}
+
+#[cfg(unix)]
+#[test]
+fn silent_connections_that_take_every_descriptor_hold_nobody_up() {
+    let provider = Provider::friendly();
+    let program = format!("ulimit -n 48 && exec {}", env!("CARGO_BIN_EXE_bare-oauth"));
+    let program = Program::at(&provider, &[]).through("/bin/sh", &["-c", &program]);
+    let mut running = program
+        .env("REDIRECT_URI", "http://127.0.0.1:0/callback")
+        .start();
+    let authorization = running.authorization();
+    let silent: Vec<TcpStream> = (0..70).map(|_| connect(authorization.address())).collect();
+    logs_in_within(2, running, &authorization, &provider);
+    drop(silent);
 }
 
 #[test]
-fn twelve_hundred_requests_from_eight_clients_do_not_delay_the_callback() {
+fn twelve_hundred_random_requests_from_eight_clients_do_not_delay_the_callback() {
     let provider = Provider::friendly();
     let (running, authorization) = waiting(&provider);
-    let clients: Vec<_> = (0..8_u32)
+    let clients: Vec<_> = (0..8)
         .map(|client| {
             let at = authorization.address().to_owned();
             thread::spawn(move || {
-                for count in 0..150_u32 {
-                    let target = ["/callback?code=a&state=b", "/", "bad", "/favicon.ico"]
-                        [(client + count) as usize % 4];
-                    let page = send(
-                        &at,
-                        format!("GET {target} HTTP/1.1\r\nHost: {at}\r\n\r\n").as_bytes(),
-                    );
-                    assert!([400, 404].contains(&page.status));
+                let mut random = Random::new(client + 1);
+                for _ in 0..150 {
+                    let mut stream = connect(&at);
+                    let _ = stream.write_all(&random.input());
+                    let _ = stream.shutdown(Shutdown::Write);
+                    let _ = stream.read_to_end(&mut Vec::new());
                 }
             })
         })
@@ -408,8 +438,8 @@ fn twelve_hundred_requests_from_eight_clients_do_not_delay_the_callback() {
     for client in clients {
         client.join().unwrap();
     }
-    let stderr = logs_in(running, &authorization, &provider);
-    assert!(stderr.contains("Refused 300 callbacks"), "{stderr}");
+    let stderr = logs_in_within(2, running, &authorization, &provider);
+    assert_eq!(stderr.matches("Refused ").count(), 1, "{stderr}");
 }
 
 #[test]
@@ -437,7 +467,7 @@ fn a_second_callback_is_told_so_and_exchanged_nothing() {
         assert_eq!(page.status, 409);
         page.is_safe();
         assert!(
-            page.body.contains("already being completed"),
+            page.body.contains("already being completed in another tab"),
             "{}",
             page.body
         );
@@ -465,7 +495,8 @@ fn a_second_callback_is_told_so_and_exchanged_nothing() {
 #[test]
 fn a_browser_that_insists_on_https_is_explained_once() {
     let provider = Provider::friendly();
-    let (mut running, authorization) = waiting(&provider);
+    let mut running = Program::at(&provider, &[]).start();
+    let authorization = running.authorization();
     let port = authorization.address().split(':').next_back().unwrap();
     for _ in 0..3 {
         let hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
@@ -577,14 +608,24 @@ fn while_it_waits_it_takes_no_time_and_little_memory() {
             .map(|status| number(&status, "voluntary_ctxt_switches:"))
             .sum()
     };
+    let ticks = || -> u64 {
+        let stat = std::fs::read_to_string(format!("{process}/stat")).unwrap();
+        let after_name = stat.rsplit_once(") ").unwrap().1;
+        after_name
+            .split(' ')
+            .skip(11)
+            .take(2)
+            .map(|ticks| ticks.parse::<u64>().unwrap())
+            .sum()
+    };
     // Once everything sleeps, nothing wakes up.
     thread::sleep(Duration::from_millis(300));
-    let before = switches();
+    let before = (switches(), ticks());
     thread::sleep(Duration::from_secs(2));
     assert_eq!(
-        switches() - before,
-        0,
-        "no wake-ups while nobody is connected"
+        (switches(), ticks()),
+        before,
+        "no wake-ups and no time while nobody is connected"
     );
 
     let status = std::fs::read_to_string(format!("{process}/status")).unwrap();

@@ -215,7 +215,7 @@ fn a_certificate_that_does_not_verify_is_told_with_the_remedy() {
         );
         assert_eq!(status, 502);
         finished.failed_with(&format!(
-            "leg 3, the token request, got no answer from `{url}`: its certificate can't be verified; if it is signed by a \
+            "leg 3, the token request, got no usable answer from `{url}`: its certificate can't be verified; if it is signed by a \
              private CA, set SSL_CERT_FILE to that CA's certificates in PEM: "
         ));
         assert!(finished.error().contains(cause), "{}", finished.error());
@@ -263,7 +263,7 @@ fn a_plain_server_where_tls_is_spoken_is_told() {
     let url = provider.url("/token").replace("http://", "https://");
     let (_, finished) = log_in(Program::at(&Provider::friendly(), &[]).env("TOKEN_URL", &url));
     finished.failed_with(&format!(
-        "leg 3, the token request, got no answer from `{url}`: check TOKEN_URL and the network: "
+        "leg 3, the token request, got no usable answer from `{url}`: check TOKEN_URL, the network and the proxy variables: "
     ));
     assert_eq!(provider.requests(), [] as [String; 0]);
 }
@@ -317,7 +317,7 @@ fn a_host_that_no_proxy_names_is_not_asked_of_the_proxy() {
             .env("HTTPS_PROXY", &format!("http://127.0.0.1:{proxy}"))
             .env("NO_PROXY", no_proxy);
         log_in(program).1.failed_with(
-            "leg 3, the token request, got no answer from `https://idp.invalid/token`",
+            "leg 3, the token request, got no usable answer from `https://idp.invalid/token`",
         );
     }
     assert_eq!(*asked.lock().unwrap(), [] as [String; 0]);
@@ -343,7 +343,7 @@ fn a_proxy_that_is_gone_or_says_no_is_told_without_its_password() {
     for (address, cause) in [
         (
             free,
-            "check USER_URL and the network: io: Connection refused",
+            "check USER_URL, the network and the proxy variables: io: Connection refused",
         ),
         (
             refusing_at,
@@ -355,7 +355,7 @@ fn a_proxy_that_is_gone_or_says_no_is_told_without_its_password() {
             .env("HTTPS_PROXY", &format!("http://user:pa55@{address}"));
         let (_, finished) = log_in(program);
         finished.failed_with(
-            "leg 4, the profile request, got no answer from `https://idp.invalid/user`",
+            "leg 4, the profile request, got no usable answer from `https://idp.invalid/user`",
         );
         assert!(
             finished.error().contains(cause) && !finished.stderr.contains("pa55"),

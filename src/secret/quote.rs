@@ -1,0 +1,95 @@
+//! A provider's text, fit to be quoted in an error: cut short, and without the secrets that it echoes.
+//!
+//! ```text
+//! error_description  The code 4f2c… in client_secret=a%2Fb&code=4f2c… is not valid.
+//! quoted             The code … in client_secret=…&code=… is not valid.
+//! ```
+//!
+//! A secret is found as it is, as it stands in a form, and as it stands in JSON.
+//!
+//! Left out: secrets that are changed in any other way. Nothing can know them all.
+
+use crate::wire::form;
+
+/// How much of a text is quoted, in characters.
+const LIMIT: usize = 300;
+
+/// What must not be quoted.
+#[derive(Default)]
+pub struct Hidden(Vec<String>);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Hidden({})", self.0.len())
+    }
+}
+
+impl Hidden {
+    /// Hides these secrets.
+    #[must_use]
+    pub fn new(secrets: &[&str]) -> Self {
+        let mut hidden = Self::default();
+        for secret in secrets {
+            hidden.add(secret);
+        }
+        hidden
+    }
+
+    /// Hides one secret more.
+    pub fn add(&mut self, secret: &str) {
+        let json = serde_json::Value::from(secret).to_string();
+        let json = json.trim_matches('"').to_owned();
+        self.0
+            .extend([secret.to_owned(), form::encode_value(secret), json]);
+        // What contains another secret has to go first, or the rest of it would stay.
+        self.0.retain(|secret| !secret.is_empty());
+        self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    }
+
+    /// The text without the secrets, up to 300 characters.
+    #[must_use]
+    pub fn quote(&self, text: &str) -> String {
+        let quoted = self
+            .0
+            .iter()
+            .fold(text.to_owned(), |text, secret| text.replace(secret, "…"));
+        match quoted.char_indices().nth(LIMIT) {
+            Some((end, _)) => format!("{}…", quoted.get(..end).unwrap_or_default()),
+            None => quoted,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Hidden;
+
+    #[test]
+    fn a_quote_is_cut_short() {
+        let hidden = Hidden::new(&[""]);
+        assert_eq!(hidden.quote(&"é".repeat(300)), "é".repeat(300));
+        assert_eq!(
+            hidden.quote(&"é".repeat(301)),
+            format!("{}…", "é".repeat(300))
+        );
+    }
+
+    #[test]
+    fn a_secret_is_not_quoted_in_any_of_its_codings_nor_in_part() {
+        let hidden = Hidden::new(&["c0de", "a/b+c=\"\\", "xc0dey"]);
+        for (text, quoted) in [
+            ("the code c0de is bad", "the code … is bad"),
+            (
+                "client_secret=a%2Fb%2Bc%3D%22%5C&code=c0de",
+                "client_secret=…&code=…",
+            ),
+            (
+                r#"{"client_secret":"a/b+c=\"\\"}"#,
+                r#"{"client_secret":"…"}"#,
+            ),
+            ("xc0dey", "…"),
+        ] {
+            assert_eq!(hidden.quote(text), quoted);
+        }
+    }
+}
