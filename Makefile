@@ -51,7 +51,7 @@ check: test ## the tests, then fmt, clippy and rustdoc with warnings denied
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
 
 bench: ## measure size, speed and memory of the release build
-	@$(CARGO) test --release --locked --quiet --test bench -- --ignored --nocapture
+	@$(CARGO) bench --locked --quiet --bench figures
 
 clean: ## remove what was built
 	$(CARGO) clean

@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use support::{CODE, PATIENCE, Program, Provider, TOKEN};
+use support::{CODE, PATIENCE, Program, Provider, TOKEN, accept};
 
 /// The key of an element reference in the JSON of `WebDriver` (§12).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -251,7 +251,7 @@ fn the_same_address_in_a_second_tab_exchanges_nothing_twice() {
     // Two profiles: within one, Chromium holds the second request back until the first is answered.
     let (first, second) = (Browser::start(), Browser::start());
     first.open(&callback);
-    let (mut leg_3, _) = gate.accept().unwrap();
+    let mut leg_3 = accept(&gate);
     second.open(&callback);
     second.sees("this login is already being completed");
 
@@ -288,7 +288,7 @@ fn localhost_works_where_chromium_goes_to_ipv6_first() {
         "http://localhost:{}/",
         v6.local_addr().unwrap().port()
     ));
-    let (mut stream, _) = v6.accept().unwrap();
+    let mut stream = accept(&v6);
     let _ = stream.read(&mut [0; 4096]);
     stream
         .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nv6")

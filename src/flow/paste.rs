@@ -1,5 +1,5 @@
-//! Leg 2 without a tab, RFC 6749 §4.1.2: the browser is on another machine, and the address that it ended on is
-//! pasted here.
+//! Leg 2 without a tab, RFC 6749 §4.1.2: the browser is on another machine, and the address that it
+//! ended on is pasted here.
 //!
 //! ```text
 //! http://localhost:8000/callback?code=4f2c…&state=6GtQ…       the whole address
@@ -33,13 +33,14 @@ pub fn is_possible() -> bool {
 }
 
 /// proc(5), `/proc/[pid]/stat`: the fields after the name are state, ppid, pgrp, session, `tty_nr`
-/// and tpgid, the process group whose turn it is.
+/// and tpgid, the process group whose turn it is; -1 where no terminal controls this process, and
+/// nothing stops it.
 fn is_in_background() -> bool {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let mut fields = after_name.split_whitespace();
     let (group, foreground) = (fields.nth(2), fields.nth(2));
-    group != foreground
+    foreground != Some("-1") && group != foreground
 }
 
 /// Asks until an address is right, on a thread of its own.

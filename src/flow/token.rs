@@ -73,13 +73,9 @@ pub fn exchange(
         ("client_secret", config.client_secret.expose()),
         ("code_verifier", verifier.expose()),
     ]);
-    for secret in [
-        code.expose(),
-        verifier.expose(),
-        config.client_secret.expose(),
-    ] {
-        hidden.add(secret);
-    }
+    hidden.add(code.expose());
+    hidden.add(verifier.expose());
+    hidden.add(config.client_secret.expose());
     // GitHub differs: without this header its answer is a form.
     let headers = [("accept", "application/json")];
     let answer = client

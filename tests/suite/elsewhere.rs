@@ -9,6 +9,10 @@ use crate::support::{CODE, Program, Provider, Running, TOKEN, get};
 
 /// The program in a terminal, by way of `script`; none where that is not installed.
 fn in_a_terminal(provider: &Provider, arguments: &str) -> Option<Program> {
+    in_a_terminal_after("", provider, arguments)
+}
+
+fn in_a_terminal_after(before: &str, provider: &Provider, arguments: &str) -> Option<Program> {
     if Command::new("script")
         .arg("--version")
         .stdout(Stdio::null())
@@ -20,7 +24,8 @@ fn in_a_terminal(provider: &Provider, arguments: &str) -> Option<Program> {
     }
     // What the terminal shows comes out of `script`, and is read on stderr like everything else.
     let program = env!("CARGO_BIN_EXE_bare-oauth");
-    let command = format!("exec script -q -e -f -c 'exec {program} {arguments}' /dev/null >&2");
+    let command =
+        format!("exec script -q -e -f -c 'exec {before}{program} {arguments}' /dev/null >&2");
     Some(Program::at(provider, &[]).through("/bin/sh", &["-c", &command]))
 }
 
@@ -30,9 +35,10 @@ fn asked(running: &mut Running) {
 
 #[test]
 fn an_address_that_is_pasted_is_taken_as_if_it_had_arrived() {
-    for whole in [true, false] {
+    // Also in a terminal that is not the one that controls the process.
+    for (before, whole) in [("", true), ("", false), ("setsid -w ", true)] {
         let provider = Provider::friendly();
-        let Some(program) = in_a_terminal(&provider, "--no-browser") else {
+        let Some(program) = in_a_terminal_after(before, &provider, "--no-browser") else {
             return;
         };
         let mut running = program.start();

@@ -3,7 +3,7 @@
 use bare_oauth::secret::{Verifier, pkce};
 use bare_oauth::wire::form::Form;
 
-use crate::support::{CLIENT_SECRET, CODE, Program, Provider, TOKEN, get, reply};
+use crate::support::{CLIENT_SECRET, CODE, Program, Provider, TOKEN, accept, get, reply};
 
 const GRANTED: &str = "code=c0de-0123456789abcdef&state=STATE";
 const JSON: &str = "Content-Type: application/json\r\n";
@@ -316,7 +316,7 @@ fn the_browser_of_the_environment_is_opened_with_the_url_and_its_output_is_not_o
     );
     let authorization = running.authorization();
     let mut opened = String::new();
-    std::io::Read::read_to_string(&mut gate.accept().unwrap().0, &mut opened).unwrap();
+    std::io::Read::read_to_string(&mut accept(&gate), &mut opened).unwrap();
     assert_eq!(opened.trim_end(), authorization.url);
     get(&authorization.callback(GRANTED));
     let finished = running.finish();

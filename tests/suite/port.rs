@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::fuzz::Random;
 use crate::support::{
-    Authorization, CODE, Page, Program, Provider, Running, connect, get, read, request, send,
+    Authorization, CODE, Page, Program, Provider, Running, accept, connect, get, read, request,
+    send,
 };
 
 fn waiting(provider: &Provider) -> (Running, Authorization) {
@@ -457,7 +458,7 @@ fn a_second_callback_is_told_so_and_exchanged_nothing() {
         let url = url.clone();
         move || get(&url)
     });
-    let (mut leg_3, _) = gate.accept().unwrap();
+    let mut leg_3 = accept(&gate);
     for query in [
         format!("code={CODE}&state=STATE"),
         "code=other&state=STATE".to_owned(),

@@ -1,7 +1,9 @@
 //! The browser: sends octets, reads the answer to its end, and takes a reset for a failure.
 
 use std::io::{Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use std::sync::mpsc;
+use std::thread;
 
 use super::PATIENCE;
 
@@ -90,6 +92,19 @@ impl Page {
 
 pub(crate) fn connect(address: impl ToSocketAddrs) -> TcpStream {
     let stream = TcpStream::connect(address).expect("the port is open");
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+/// Waits for somebody to connect.
+pub(crate) fn accept(listener: &TcpListener) -> TcpStream {
+    let (sender, accepted) = mpsc::channel();
+    let listener = listener.try_clone().unwrap();
+    thread::spawn(move || sender.send(listener.accept()));
+    let (stream, _) = accepted
+        .recv_timeout(PATIENCE)
+        .expect("somebody connects")
+        .unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream
 }

@@ -4,7 +4,7 @@ mod browser;
 mod program;
 mod provider;
 
-pub(crate) use browser::{Page, connect, get, read, request, send};
+pub(crate) use browser::{Page, accept, connect, get, read, request, send};
 pub(crate) use program::{Authorization, Finished, PATIENCE, Program, Running};
 pub(crate) use provider::{Provider, Reply, reply};
 

@@ -1,6 +1,6 @@
 //! What the README says of speed and size, measured: `make bench` prints it, on the release build.
 //!
-//! Ignored in plain `make test`: a figure is worth something on a quiet machine only.
+//! A benchmark and no test: a figure is worth something on a quiet machine only.
 
 #![allow(
     clippy::unwrap_used,
@@ -69,9 +69,7 @@ fn number(text: &str, name: &str) -> u64 {
     line.split_whitespace().next().unwrap().parse().unwrap()
 }
 
-#[test]
-#[ignore = "measures; make bench"]
-fn figures() {
+fn main() {
     let size = fs::metadata(env!("CARGO_BIN_EXE_bare-oauth"))
         .unwrap()
         .len();
