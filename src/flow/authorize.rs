@@ -10,6 +10,8 @@
 //! until leg 3.
 //!
 //! Left out: pushed requests (RFC 9126) and signed ones (RFC 9101), which GitHub does not offer.
+//!
+//! Shown by the tests below, and by `tests/suite/configuration.rs`.
 
 use crate::config::Config;
 use crate::secret::{State, Verifier, pkce};

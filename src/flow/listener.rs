@@ -5,9 +5,11 @@
 //! http://localhost:0/callback     →  any port that is free on both
 //! ```
 //!
-//! What happens on a socket stands in [`super::turns`].
+//! What happens on a socket stands in `turns.rs`.
 //!
 //! Left out: listening on anything but loopback, and holding a port longer than one login.
+//!
+//! Shown by `tests/suite/port.rs`.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -11,6 +11,8 @@
 //!
 //! Left out: hiding what is pasted. The code in it is good once, needs the verifier, and is used at
 //! once.
+//!
+//! Shown by `tests/suite/elsewhere.rs`, in a terminal.
 
 use std::io::{self, BufRead, IsTerminal, Read};
 use std::sync::Arc;

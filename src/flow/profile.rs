@@ -12,6 +12,8 @@
 //! ```
 //!
 //! Left out: caching (`ETag`) and pages, which one profile does not need.
+//!
+//! Shown octet by octet in `tests/suite/login.rs`, and refused in `tests/suite/endpoints.rs`.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

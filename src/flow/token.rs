@@ -15,6 +15,8 @@
 //!
 //! Left out: refreshing. New apps get tokens that expire, with a `refresh_token`; this program ends
 //! long before, and neither keeps nor shows it.
+//!
+//! Shown octet by octet in `tests/suite/login.rs`, and refused in `tests/suite/endpoints.rs`.
 
 use serde::Deserialize;
 use serde_json::Value;

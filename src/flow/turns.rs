@@ -15,6 +15,8 @@
 //!
 //! Left out: asking the system which sockets are ready (`poll`), for which std has no call. So
 //! while somebody is connected the thread looks every few milliseconds; a larger program would not.
+//!
+//! Shown by `tests/suite/port.rs`, and with random octets by `tests/suite/fuzz.rs`.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -1,8 +1,19 @@
 //! The practice provider's socket: one thread for each connection, one request on each, then the
 //! connection ends.
 //!
+//! ```text
+//! POST /login/oauth/access_token HTTP/1.1\r\n             in, head and body within 10 seconds
+//! Content-Length: 254\r\n
+//! \r\n
+//! grant_type=authorization_code&…
+//!
+//! HTTP/1.1 200 OK\r\n … Connection: close\r\n\r\n…         out
+//! ```
+//!
 //! Unlike the callback's listener it may keep a thread for each: nobody has to be let through a
 //! crowd here.
+//!
+//! Left out: transfer codings (411), connections that stay open, TLS.
 
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};

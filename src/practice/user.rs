@@ -1,4 +1,4 @@
-//! The practice provider's side of leg 4: token in, profile out.
+//! The practice provider's side of leg 4: token in, profile out. RFC 6750 §2.1, §3.
 //!
 //! ```text
 //! authorization: Bearer gho_…                                                in
@@ -7,6 +7,8 @@
 //! {"login":"octocat","id":583231,…}                                          out, 200
 //! {"message":"Bad credentials","documentation_url":"…","status":"401"}       out, 401
 //! ```
+//!
+//! Left out: scopes, which here open nothing and close nothing, and rate limits.
 
 use super::grants::Grants;
 use crate::wire::request::Request;

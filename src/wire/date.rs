@@ -1,10 +1,13 @@
-//! The date of HTTP, RFC 9110 §5.6.7, in the one form that may be sent.
+//! The date of HTTP, RFC 9110 §5.6.7, in the one form that may be sent: in the head of the page that
+//! ends leg 2, and where leg 4 meets a rate limit.
 //!
 //! ```text
 //! 784111777 seconds after 1970  →  Sun, 06 Nov 1994 08:49:37 GMT
 //! ```
 //!
 //! Left out: reading dates, and years after 9999.
+//!
+//! Shown by the table below.
 
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 /// The months, from March: the leap day then ends the year, and needs no case of its own.

@@ -1,4 +1,4 @@
-//! `application/x-www-form-urlencoded`, both ways: the coding of queries and of the token request.
+//! `application/x-www-form-urlencoded`, both ways: the queries of legs 1 and 2, the body of leg 3.
 //! (WHATWG URL §5; RFC 6749 appendix B.)
 //!
 //! ```text
@@ -10,6 +10,8 @@
 //! repaired.
 //!
 //! Left out: `multipart/form-data`, and any character set but UTF-8.
+//!
+//! Shown by the tables below, and with hostile text in `tests/suite/fuzz.rs`.
 
 use std::fmt::Write;
 

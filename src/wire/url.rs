@@ -1,5 +1,5 @@
-//! The two kinds of URL in a login, RFC 3986: an endpoint of the provider, and the redirect URI
-//! that leads back here.
+//! The two kinds of URL in a login, RFC 3986: an endpoint of the provider, for legs 1, 3 and 4, and
+//! the redirect URI, which leads back here in leg 2.
 //!
 //! ```text
 //! endpoint      https://github.com/login/oauth/authorize
@@ -10,6 +10,8 @@
 //!
 //! Left out: international host names (write them in punycode), and user information, which has no
 //! place here.
+//!
+//! Shown by the tables below, and by `tests/suite/configuration.rs`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
