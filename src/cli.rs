@@ -89,7 +89,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
     let mut options = Options {
         no_browser: false,
         output: Output::Lines,
-        timeout: Duration::from_secs(300),
+        timeout: Duration::from_mins(5),
     };
     let (mut json, mut token, mut practice) = (false, false, false);
 

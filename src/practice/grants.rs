@@ -18,7 +18,7 @@ use crate::secret::{ClientSecret, base64url, random};
 use crate::wire::url::RedirectUri;
 
 /// GitHub: "The code […] will expire after 10 minutes."
-pub const LIFETIME: Duration = Duration::from_secs(600);
+pub const LIFETIME: Duration = Duration::from_mins(10);
 
 /// How many unanswered requests and unredeemed codes are kept; the oldest go first.
 const MOST_KEPT: usize = 1000;

@@ -5,7 +5,8 @@
 //! quoted             The code … in client_secret=…&code=… is not valid.
 //! ```
 //!
-//! A secret is found as it is, as it stands in a form, and as it stands in JSON.
+//! A secret is found as it is, as it stands in a form, and as it stands in JSON; a short one only
+//! where it is a word of its own, or the secret `secret` would take `client_secret` apart.
 //!
 //! Left out: secrets that are changed in any other way. Nothing can know them all.
 
@@ -13,6 +14,9 @@ use crate::wire::form;
 
 /// How much of a text is quoted, in characters.
 const LIMIT: usize = 300;
+
+/// From this length on a secret is no word of any language, in octets.
+const LONG: usize = 8;
 
 /// What must not be quoted.
 #[derive(Default)]
@@ -52,12 +56,32 @@ impl Hidden {
         let quoted = self
             .0
             .iter()
-            .fold(text.to_owned(), |text, secret| text.replace(secret, "…"));
+            .fold(text.to_owned(), |text, secret| without(&text, secret));
         match quoted.char_indices().nth(LIMIT) {
             Some((end, _)) => format!("{}…", quoted.get(..end).unwrap_or_default()),
             None => quoted,
         }
     }
+}
+
+fn without(text: &str, secret: &str) -> String {
+    if secret.len() >= LONG {
+        return text.replace(secret, "…");
+    }
+    let is_part_of_word = |character: char| character.is_alphanumeric() || character == '_';
+    let mut quoted = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(secret) {
+        let joined = quoted
+            .chars()
+            .chain(before.chars())
+            .next_back()
+            .is_some_and(is_part_of_word)
+            || after.chars().next().is_some_and(is_part_of_word);
+        quoted.extend([before, if joined { secret } else { "…" }]);
+        rest = after;
+    }
+    quoted + rest
 }
 
 #[cfg(test)]
@@ -88,6 +112,7 @@ mod tests {
                 r#"{"client_secret":"…"}"#,
             ),
             ("xc0dey", "…"),
+            ("c0decode c0de c0de_ (c0de)c0de", "c0decode … c0de_ (…)…"),
         ] {
             assert_eq!(hidden.quote(text), quoted);
         }
