@@ -155,5 +155,5 @@ pub fn forwarding(redirect_uri: &RedirectUri) -> String {
     let ssh_port = ssh_port
         .map(|port| format!(" -p {port}"))
         .unwrap_or_default();
-    format!("ssh -N{ssh_port} -L {bind}{port}:{host}:{port} {user}@{machine}")
+    format!("ssh -L {bind}{port}:{host}:{port} -N{ssh_port} {user}@{machine}")
 }

@@ -127,25 +127,25 @@ fn over_ssh_the_line_that_forwards_the_port_is_shown() {
             "http://localhost:0/cb",
             "192.0.2.1 5 192.0.2.9 22",
             "mona",
-            "ssh -N -L PORT:127.0.0.1:PORT mona@192.0.2.9",
+            "ssh -L PORT:127.0.0.1:PORT -N mona@192.0.2.9",
         ),
         (
             "http://127.0.0.1:0/cb",
             "192.0.2.1 5 2001:db8::9 2222",
             "mona",
-            "ssh -N -p 2222 -L PORT:127.0.0.1:PORT mona@2001:db8::9",
+            "ssh -L PORT:127.0.0.1:PORT -N -p 2222 mona@2001:db8::9",
         ),
         (
             "http://[::1]:0/cb",
             "fe80::1%eth0 5 fe80::2%eth0 2222",
             "mona",
-            "ssh -N -p 2222 -L [::1]:PORT:[::1]:PORT mona@fe80::2%eth0",
+            "ssh -L [::1]:PORT:[::1]:PORT -N -p 2222 mona@fe80::2%eth0",
         ),
         (
             "http://localhost:0/cb",
             "$(evil) ; `evil` \u{1b}[31m",
             "$(id)",
-            "ssh -N -L PORT:127.0.0.1:PORT USER@THIS-MACHINE",
+            "ssh -L PORT:127.0.0.1:PORT -N USER@THIS-MACHINE",
         ),
     ] {
         let mut running = Program::at(&Provider::friendly(), &[])
