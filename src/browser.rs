@@ -136,6 +136,7 @@ pub fn forwarding(redirect_uri: &RedirectUri) -> String {
     let bind = if host == "[::1]" { "[::1]:" } else { "" };
     let plain = |text: &str| {
         !text.is_empty()
+            && !text.starts_with('-')
             && text
                 .bytes()
                 .all(|octet| octet.is_ascii_alphanumeric() || b"._-:%".contains(&octet))
