@@ -10,7 +10,8 @@
 //! left. So opening has a thread of its own, and the URL is printed in every case.
 //!
 //! Left out: waiting for a text browser that is still open when the login is done, and keeping the
-//! environment, with the client secret in it, from the browser: std can't without `unsafe`.
+//! environment, with the client secret in it, from the browsers that `webbrowser` starts: it has no
+//! way to, and changing this program's own environment is `unsafe`.
 
 use std::env;
 use std::io::{self, IsTerminal};
@@ -92,7 +93,11 @@ pub fn open(url: String) {
     let sorry = "No browser could be opened: open the address above in one.";
     let run = move || {
         let opened = match text_browser() {
-            Some(command) => run_in_terminal(&command, &url),
+            Some(command) => run_in_terminal(&command, &url).or_else(|error| match error.kind() {
+                // The next one that `$BROWSER` names, then.
+                io::ErrorKind::NotFound => webbrowser::open(&url),
+                _ => Err(error),
+            }),
             None => webbrowser::open(&url),
         };
         if let Err(error) = opened {
@@ -117,6 +122,7 @@ fn run_in_terminal(command: &str, url: &str) -> io::Result<()> {
     if !command.contains("%s") {
         browser.arg(url);
     }
+    browser.env_remove("CLIENT_SECRET");
     if !io::stdout().is_terminal() {
         browser.stdout(io::stderr());
     }

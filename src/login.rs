@@ -73,7 +73,17 @@ pub fn login(
 
     // 4 and 5. Legs 3 and 4: this program asks.
     let result = match answer {
-        Answer::Granted(code) => redeem(config, client, redirect_uri.as_str(), &code, &verifier),
+        Answer::Granted(code) => {
+            let hidden = expected.hidden();
+            redeem(
+                config,
+                client,
+                redirect_uri.as_str(),
+                &code,
+                &verifier,
+                hidden,
+            )
+        }
         Answer::Refused { error, description } => Err(Error::Denied { error, description }),
     };
 
@@ -169,9 +179,9 @@ fn redeem(
     redirect_uri: &str,
     code: &Code,
     verifier: &Verifier,
+    mut hidden: Hidden,
 ) -> Result<(AccessToken, Profile), Error> {
     say(&format!("\nAuthorization code received: {code}"));
-    let mut hidden = Hidden::default();
     let granted = token::exchange(client, config, redirect_uri, code, verifier, &mut hidden)?;
     say(&format!("Access token received: {}", granted.token));
     // RFC 6749 §3.3: "If the issued access token scope is different from the one requested by the

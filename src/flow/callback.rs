@@ -135,6 +135,7 @@ impl Expected {
         // reject the authorization response and MUST NOT proceed with the authorization grant. For
         // error responses, clients MUST NOT assume that the error originates from the intended
         // authorization server."
+        // GitHub differs: it does not send one every time yet, so a missing one is let pass.
         let issuer = form.get("iss").map_err(NotTaken::Refused)?;
         if let (Some(issuer), Some(known)) = (issuer, &self.issuer)
             && issuer != known
@@ -150,7 +151,8 @@ impl Expected {
         let description = form.get("error_description").map_err(NotTaken::Refused)?;
         let answer = match (error, code) {
             (Some(error), _) => {
-                let hidden = Hidden::new(&[self.state.expose(), code.unwrap_or_default()]);
+                let mut hidden = self.hidden();
+                hidden.add(code.unwrap_or_default());
                 let description = description.map(|text| hidden.quote(text));
                 Answer::Refused {
                     error: hidden.quote(error),
@@ -171,6 +173,12 @@ impl Expected {
             return Err(NotTaken::Late);
         }
         Ok(answer)
+    }
+
+    /// What later legs must not quote either.
+    #[must_use]
+    pub fn hidden(&self) -> Hidden {
+        Hidden::new(&[self.state.expose()])
     }
 
     /// Counts a callback that was refused.

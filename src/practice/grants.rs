@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use crate::secret::{ClientSecret, base64url, random};
 use crate::wire::url::RedirectUri;
 
-/// GitHub: "The code […] will expire after 10 minutes."
+/// GitHub: "The temporary code will expire after 10 minutes."
 pub const LIFETIME: Duration = Duration::from_mins(10);
 
 /// How many unanswered requests and unredeemed codes are kept; the oldest go first.

@@ -198,14 +198,19 @@ fn body_length(request: &Request) -> Result<usize, Refusal> {
             "the length of the body must be said in Content-Length",
         ));
     }
-    match request.header("content-length").map(str::parse) {
+    // RFC 9110 §8.6: "Content-Length = 1*DIGIT"
+    let length = request.header("content-length").map(|length| {
+        let all_digits = length.bytes().all(|octet| octet.is_ascii_digit());
+        length.parse().ok().filter(|_| all_digits)
+    });
+    match length {
         None if request.method == "POST" => Err(Refusal::new(
             411,
             "the length of the body must be said in Content-Length",
         )),
         None => Ok(0),
-        Some(Ok(length)) if length <= BODY_LIMIT => Ok(length),
-        Some(Ok(_)) => Err(Refusal::new(413, "the body is longer than 64 KiB")),
-        Some(Err(_)) => Err(Refusal::malformed("Content-Length is no number")),
+        Some(Some(length)) if length <= BODY_LIMIT => Ok(length),
+        Some(Some(_)) => Err(Refusal::new(413, "the body is longer than 64 KiB")),
+        Some(None) => Err(Refusal::malformed("Content-Length is no number")),
     }
 }

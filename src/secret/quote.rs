@@ -5,7 +5,7 @@
 //! quoted             The code … in client_secret=…&code=… is not valid.
 //! ```
 //!
-//! A secret is found as it is, as it stands in a form, and as it stands in JSON; a short one only
+//! A secret is found as it is, escaped as in a form or in a URL, and as in JSON; a short one only
 //! where it is a word of its own, or the secret `secret` would take `client_secret` apart.
 //!
 //! Left out: secrets that are changed in any other way. Nothing can know them all.
@@ -42,9 +42,17 @@ impl Hidden {
     /// Hides one secret more.
     pub fn add(&mut self, secret: &str) {
         let json = serde_json::Value::from(secret).to_string();
-        let json = json.trim_matches('"').to_owned();
-        self.0
-            .extend([secret.to_owned(), form::encode_value(secret), json]);
+        let form = form::encode_value(secret);
+        // RFC 3986 §2.1 and §2.3: a space is `%20`, `~` is itself, and the case of the digits free.
+        let url = form.replace('+', "%20").replace("%7E", "~");
+        let lower = [with_lower_digits(&form), with_lower_digits(&url)];
+        self.0.extend([
+            secret.to_owned(),
+            json.trim_matches('"').to_owned(),
+            form,
+            url,
+        ]);
+        self.0.extend(lower);
         // What contains another secret has to go first, or the rest of it would stay.
         self.0.retain(|secret| !secret.is_empty());
         self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
@@ -62,6 +70,15 @@ impl Hidden {
             None => quoted,
         }
     }
+}
+
+fn with_lower_digits(escaped: &str) -> String {
+    let mut pieces = escaped.split('%');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |text, piece| {
+        let (digits, rest) = piece.split_at_checked(2).unwrap_or((piece, ""));
+        text + "%" + &digits.to_ascii_lowercase() + rest
+    })
 }
 
 fn without(text: &str, secret: &str) -> String {
@@ -100,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_not_quoted_in_any_of_its_codings_nor_in_part() {
-        let hidden = Hidden::new(&["c0de", "a/b+c=\"\\", "xc0dey"]);
+        let hidden = Hidden::new(&["c0de", "a/b+c=\"\\", "xc0dey", "A B~C/D+E"]);
         for (text, quoted) in [
             ("the code c0de is bad", "the code … is bad"),
             (
@@ -111,6 +128,9 @@ mod tests {
                 r#"{"client_secret":"a/b+c=\"\\"}"#,
                 r#"{"client_secret":"…"}"#,
             ),
+            ("a%2fb%2bc%3d%22%5c", "…"),
+            ("A+B%7EC%2FD%2BE A%20B~C%2FD%2BE", "… …"),
+            ("A+B%7eC%2fD%2bE A%20B~C%2fD%2bE", "… …"),
             ("xc0dey", "…"),
             ("c0decode c0de c0de_ (c0de)c0de", "c0decode … c0de_ (…)…"),
         ] {

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Stricter than WHATWG where it decodes: text that is not UTF-8 is refused instead of being
-//! repaired.
+//! repaired. A `%` that begins no escape stands for itself, as there.
 //!
 //! Left out: `multipart/form-data`, and any character set but UTF-8.
 //!

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! The rule throughout is to refuse, never to repair: a server that guesses what a broken request
-//! meant can be made to guess wrong.
+//! meant can be made to guess wrong. What RFC 9112 §2.2 allows is allowed: a bare LF, and empty lines
+//! before the request line.
 //!
 //! Left out: bodies and transfer codings (the callback has neither), folded header lines, and
 //! HTTP/0.9. A larger program would take a library here.
@@ -148,6 +149,13 @@ fn request(line: &[u8], fields: &[&[u8]]) -> Result<Request, Refusal> {
             ));
         }
     }
+    // RFC 9112 §6.3: a length that is said twice may be said in two ways.
+    let is_length = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("content-length");
+    if headers.iter().filter(is_length).count() > 1 {
+        return Err(Refusal::malformed(
+            "there are two Content-Length header fields",
+        ));
+    }
     let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
     Ok(Request {
         method,
@@ -274,7 +282,7 @@ fn header_field(line: &[u8]) -> Result<(String, String), Refusal> {
         ));
     };
 
-    let value = value.get(1..).unwrap_or_default().trim_ascii();
+    let value = without_white_space(value.get(1..).unwrap_or_default());
     // RFC 9110 §5.5: control characters are invalid in a field value; octets above ASCII are
     // opaque.
     if value
@@ -284,6 +292,14 @@ fn header_field(line: &[u8]) -> Result<(String, String), Refusal> {
         return Err(Refusal::malformed("a header line has control characters"));
     }
     Ok((name.to_owned(), String::from_utf8_lossy(value).into_owned()))
+}
+
+/// RFC 9110 §5.6.3: "OWS = *( SP / HTAB )".
+fn without_white_space(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
 }
 
 /// RFC 9110 §5.6.2: what methods and field names are made of.

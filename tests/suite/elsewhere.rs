@@ -192,7 +192,11 @@ fn text_browser() -> String {
     let lynx = folder.join("lynx");
     // Written whole and then named, because tests run side by side.
     let new = folder.join(format!("lynx.{:?}", std::thread::current().id()));
-    fs::write(&new, "#!/bin/sh\necho \"lynx shows $1\"\nexec /bin/cat\n").unwrap();
+    fs::write(
+        &new,
+        "#!/bin/sh\necho \"lynx shows $1 [$CLIENT_SECRET]\"\nexec /bin/cat\n",
+    )
+    .unwrap();
     fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).unwrap();
     fs::rename(&new, &lynx).unwrap();
     lynx.to_str().unwrap().to_owned()
@@ -206,7 +210,7 @@ fn a_text_browser_in_the_foreground_holds_up_neither_the_login_nor_its_output() 
         .start();
     let authorization = running.authorization();
     // It does not show itself on stdout, where the token is to be alone.
-    running.line(&format!("lynx shows {}", authorization.url));
+    running.says(&format!("lynx shows {} []", authorization.url));
     running.type_line("typed into the browser");
     running.line("typed into the browser");
     assert_eq!(

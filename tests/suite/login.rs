@@ -326,13 +326,15 @@ fn the_browser_of_the_environment_is_opened_with_the_url_and_its_output_is_not_o
 
 #[test]
 fn a_browser_that_can_not_be_opened_is_said_and_the_wait_goes_on() {
-    let mut running = Program::at(&Provider::friendly(), &[])
-        .env("BROWSER", "/nowhere/browser")
-        .start();
-    let authorization = running.authorization();
-    running.line("No browser could be opened");
-    assert_eq!(get(&authorization.callback(GRANTED)).status, 200);
-    assert_eq!(running.finish().code, Some(0));
+    for browser in ["/nowhere/browser", "/nowhere/w3m", "w3m:/nowhere/browser"] {
+        let mut running = Program::at(&Provider::friendly(), &[])
+            .env("BROWSER", browser)
+            .start();
+        let authorization = running.authorization();
+        running.says("No browser could be opened");
+        assert_eq!(get(&authorization.callback(GRANTED)).status, 200);
+        assert_eq!(running.finish().code, Some(0));
+    }
 }
 
 #[test]

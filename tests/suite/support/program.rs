@@ -118,6 +118,13 @@ impl Running {
         panic!("no line with {part:?} in:\n{}", self.seen.join("\n"));
     }
 
+    /// Waits for a line that another thread says, before or after the last one that was waited for.
+    pub(crate) fn says(&mut self, part: &str) {
+        if !self.seen.iter().any(|line| line.contains(part)) {
+            self.line(part);
+        }
+    }
+
     /// Waits for the authorization URL, which stands alone on its line, and for what follows it.
     pub(crate) fn authorization(&mut self) -> Authorization {
         let url = self.line("code_challenge=");
