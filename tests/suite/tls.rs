@@ -62,6 +62,9 @@ impl TlsServer {
         let mut child = Command::new("openssl")
             .args([
                 "s_server",
+                // One connection, and then its own end: nothing outlives the suite.
+                "-naccept",
+                "1",
                 "-accept",
                 "127.0.0.1:0",
                 "-cert",
