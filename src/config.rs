@@ -82,8 +82,8 @@ impl Config {
 
 fn redirect_uri(variables: Variables<'_>) -> Result<RedirectUri, Error> {
     let value = text(variables, "REDIRECT_URI")?;
-    // The original's value. RFC 8252 §8.3 prefers 127.0.0.1, because `localhost` may be two addresses
-    // or none of this machine's; here both are listened on, and must both be free.
+    // The original's value. RFC 8252 §8.3 prefers 127.0.0.1, because `localhost` may be two
+    // addresses or none of this machine's; here both are listened on, and must both be free.
     let value = value.unwrap_or_else(|| "http://localhost:8000/callback".to_owned());
     RedirectUri::parse(&value).map_err(|problem| bad("REDIRECT_URI", &value, problem))
 }

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! No text holds a state, code, verifier, secret or token; what a provider said is quoted through
-//! [`crate::secret::quote`]. The terminal and the page escape what they show, so the texts here are as they came.
+//! [`crate::secret::quote`]. The terminal and the page escape what they show, so the texts here are
+//! as they came.
 
 use std::error;
 use std::fmt;
@@ -186,8 +187,12 @@ impl fmt::Display for Error {
                 Some(end) => write!(f, "{}, met a rate limit: try again {end}", Leg::Profile),
                 None => write!(f, "{}, met a rate limit: try again later", Leg::Profile),
             },
-            Self::Output(_) => f.write_str("the result can't be written to standard output"),
-            Self::Practice(_) => f.write_str("the practice provider can't be used"),
+            Self::Output(_) => f.write_str(
+                "the result can't be written to standard output: check the file or the program that it goes to",
+            ),
+            Self::Practice(_) => {
+                f.write_str("the practice provider can't be used: run this again, or with --no-browser")
+            }
         }
     }
 }

@@ -79,7 +79,8 @@ pub fn escape(text: &str) -> String {
 }
 
 /// The same for JSON text, which stays the same JSON: in strings the escapes mean what they stand
-/// for, and outside of them there is only white space, where a space does for a lone carriage return.
+/// for, and outside of them there is only white space, where a space does for a lone carriage
+/// return.
 fn escape_json(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     let mut characters = json.chars().peekable();

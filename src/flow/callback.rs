@@ -13,9 +13,9 @@
 //! takes the same address from the terminal. Both hand an [`Arrival`] through one channel to the
 //! main thread.
 //!
-//! Left out: `error_uri`, which would be one more address to trust. And what no check here can stop:
-//! the browser's command line holds the whole authorization URL, so a program of this machine that
-//! may list processes can read the state from it, and send a callback with a code of its own.
+//! Left out: `error_uri`, which would be one more address to trust. And what no check here can
+//! stop: the browser's command line holds the whole authorization URL, so a program of this machine
+//! that may list processes can read the state from it, and send a callback with a code of its own.
 //!
 //! Shown by the tables below, and over real sockets by `tests/suite/port.rs`.
 

@@ -5,8 +5,8 @@
 //! granted  gist,user                    (GitHub: `user` includes the other two)
 //! ```
 //!
-//! Left out: the whole tree of GitHub's scopes. Here stand its rules and the exceptions in `repo`; one
-//! that is missing here is said to be missing, and the login goes on.
+//! Left out: the whole tree of GitHub's scopes. Here stand its rules and the exceptions in `repo`;
+//! one that is missing here is said to be missing, and the login goes on.
 
 /// The scope tokens that were asked for and not granted.
 #[must_use]

@@ -100,8 +100,8 @@ fn redeem(
         .and_then(|code| grants.take_code(code, now))
         .ok_or(bad_code)?;
     // RFC 6749 §4.1.3: the authorization server MUST "ensure that the "redirect_uri" parameter is
-    // present if the "redirect_uri" parameter was included in the initial authorization request […],
-    // and if included ensure that their values are identical."
+    // present if the "redirect_uri" parameter was included in the initial authorization request
+    // […], and if included ensure that their values are identical."
     match get("redirect_uri")? {
         Some(given) if given == request.redirect_uri => {}
         None if !request.names_redirect_uri => {}

@@ -1,4 +1,5 @@
-//! A provider's text, fit to be quoted in an error: cut short, and without the secrets that it echoes.
+//! A provider's text, fit to be quoted in an error: cut short, and without the secrets that it
+//! echoes.
 //!
 //! ```text
 //! error_description  The code 4f2c… in client_secret=a%2Fb&code=4f2c… is not valid.

@@ -1,5 +1,5 @@
-//! The date of HTTP, RFC 9110 §5.6.7, in the one form that may be sent: in the head of the page that
-//! ends leg 2, and where leg 4 meets a rate limit.
+//! The date of HTTP, RFC 9110 §5.6.7, in the one form that may be sent: in the head of the page
+//! that ends leg 2, and where leg 4 meets a rate limit.
 //!
 //! ```text
 //! 784111777 seconds after 1970  →  Sun, 06 Nov 1994 08:49:37 GMT

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! The rule throughout is to refuse, never to repair: a server that guesses what a broken request
-//! meant can be made to guess wrong. What RFC 9112 §2.2 allows is allowed: a bare LF, and empty lines
-//! before the request line.
+//! meant can be made to guess wrong. What RFC 9112 §2.2 allows is allowed: a bare LF, and empty
+//! lines before the request line.
 //!
 //! Left out: bodies and transfer codings (the callback has neither), folded header lines, and
 //! HTTP/0.9. A larger program would take a library here.

@@ -16,7 +16,8 @@
 //!
 //! Left out: connections that stay open, and bodies of unknown length.
 //!
-//! Shown by `tests/suite/port.rs`, where a reset is a failure, and in a browser by `tests/browser.rs`.
+//! Shown by `tests/suite/port.rs`, where a reset is a failure, and in a browser by
+//! `tests/browser.rs`.
 
 use std::fmt;
 use std::io::{self, Read, Write};

@@ -22,7 +22,8 @@ use crate::error::Error;
 /// Reads the file that `SSL_CERT_FILE` names.
 ///
 /// # Errors
-/// [`Error::UnreadableFile`], or [`Error::BadVariable`] when there is not a whole certificate in it.
+/// [`Error::UnreadableFile`], or [`Error::BadVariable`] when there is not a whole certificate in
+/// it.
 pub fn read(path: &OsStr) -> Result<RootCerts, Error> {
     let name = "SSL_CERT_FILE";
     let pem = fs::read(path).map_err(|source| Error::UnreadableFile { name, source })?;

@@ -105,7 +105,8 @@ fn a_full_disk_or_a_pipe_that_nobody_reads_is_an_error_and_no_panic() {
             .unwrap();
         assert_eq!(output.status.code(), Some(1));
         let stderr = String::from_utf8(output.stderr).unwrap();
-        let problem = "error: the result can't be written to standard output: ";
+        let problem = "error: the result can't be written to standard output: check the file or the \
+                       program that it goes to: ";
         assert!(stderr.starts_with(problem), "{stderr}");
     }
 }
