@@ -3,6 +3,7 @@
 //! ```text
 //! bare-oauth --token --timeout 60
 //! bare-oauth practice --json
+//! bare-oauth provider --port 8010
 //! ```
 //!
 //! Left out: short options that can be joined, and `--` (there are no operands to protect).
@@ -18,12 +19,17 @@ Log in to GitHub by the OAuth 2.0 authorization code flow, and print who is logg
 
 usage: bare-oauth [OPTIONS]            log in at github.com, or where the *_URL variables lead
        bare-oauth practice [OPTIONS]   log in at a practice provider that runs inside this program
+       bare-oauth provider [--port N]  run the practice provider alone, for any client
 
 options:
       --no-browser       open no browser; print the URL and wait
       --json             print the profile's JSON text and nothing else
       --token            print the access token instead of the profile: TOKEN=$(bare-oauth --token)
       --timeout SECONDS  how long to wait for the browser (default: 300)
+      --explain          tell what happens in each leg, and show its bytes, secrets masked
+      --step             the same, and wait for Enter before each leg
+      --reveal           with --explain or --step: mask nothing
+      --port N           of provider: the port to listen on, 0 for any (default: 8010)
   -h, --help             print this help
   -V, --version          print the version
 
@@ -41,7 +47,9 @@ environment:
   SSL_CERT_FILE  certificates to trust instead of the built-in ones, in PEM
   HTTPS_PROXY    the HTTP proxy to go through; otherwise ALL_PROXY, otherwise HTTP_PROXY
   NO_PROXY       hosts to reach directly, separated by commas; this machine always is
-An empty variable counts as not set. practice reads REDIRECT_URI, SCOPE and BROWSER only.
+  NO_COLOR       no colours in what --explain shows
+An empty variable counts as not set. practice reads REDIRECT_URI, SCOPE, BROWSER and NO_COLOR only,
+provider REDIRECT_URI, as the callback URL of its app.
 
 exit status: 0 logged in, 1 not logged in, 2 wrong usage
 ";
@@ -53,6 +61,8 @@ pub enum Command {
     Login(Options),
     /// Log in at a provider that is started for it.
     Practice(Options),
+    /// Run that provider alone, on this port.
+    Provider(u16),
     /// Print the help.
     Help,
     /// Print the version.
@@ -68,6 +78,17 @@ pub struct Options {
     pub output: Output,
     /// How long to wait for the callback.
     pub timeout: Duration,
+    /// Whether each leg is explained.
+    pub explain: Option<Explanation>,
+}
+
+/// How the legs are explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// Wait for Enter before each leg.
+    pub step: bool,
+    /// Mask nothing.
+    pub reveal: bool,
 }
 
 /// What goes to standard output.
@@ -86,63 +107,103 @@ pub enum Output {
 /// # Errors
 /// [`Error::Usage`] for anything that is not in [`HELP`].
 pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error> {
-    let mut options = Options {
-        no_browser: false,
-        output: Output::Lines,
-        timeout: Duration::from_mins(5),
-    };
-    let (mut json, mut token, mut practice) = (false, false, false);
-
     let mut arguments = arguments
         .map(|argument| argument.to_string_lossy().into_owned())
         .peekable();
-    if arguments.next_if(|first| first == "practice").is_some() {
-        practice = true;
+    if arguments.next_if(|first| first == "provider").is_some() {
+        return provider(arguments);
     }
+    let is_practice = arguments.next_if(|first| first == "practice").is_some();
+
+    let (mut json, mut token, mut no_browser) = (false, false, false);
+    let (mut explain, mut step, mut reveal) = (false, false, false);
+    let mut timeout = Duration::from_mins(5);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "-h" | "--help" => return Ok(Command::Help),
             "-V" | "--version" => return Ok(Command::Version),
-            "--no-browser" => options.no_browser = true,
+            "--no-browser" => no_browser = true,
             "--json" => json = true,
             "--token" => token = true,
-            "--timeout" => options.timeout = seconds(arguments.next().as_deref())?,
+            "--explain" => explain = true,
+            "--step" => step = true,
+            "--reveal" => reveal = true,
+            "--timeout" => timeout = seconds(arguments.next().as_deref())?,
             option => match option.strip_prefix("--timeout=") {
-                Some(value) => options.timeout = seconds(Some(value))?,
-                None if option.starts_with('-') => {
-                    return Err(Error::Usage(format!("unknown option `{option}`")));
-                }
-                None => return Err(Error::Usage(format!("unknown argument `{option}`"))),
+                Some(value) => timeout = seconds(Some(value))?,
+                None => return Err(unknown(option)),
             },
         }
     }
-    options.output = match (json, token) {
-        (true, true) => {
-            return Err(Error::Usage(
-                "`--json` and `--token` can't be used together".to_owned(),
-            ));
-        }
+    let output = match (json, token) {
+        (true, true) => return Err(usage("`--json` and `--token` can't be used together")),
         (true, false) => Output::Json,
         (false, true) => Output::Token,
         (false, false) => Output::Lines,
     };
-    Ok(if practice {
+    if reveal && !(explain || step) {
+        return Err(usage("`--reveal` needs `--explain` or `--step`"));
+    }
+    let options = Options {
+        no_browser,
+        output,
+        timeout,
+        explain: (explain || step).then_some(Explanation { step, reveal }),
+    };
+    Ok(if is_practice {
         Command::Practice(options)
     } else {
         Command::Login(options)
     })
 }
 
-fn seconds(value: Option<&str>) -> Result<Duration, Error> {
-    let Some(value) = value else {
-        return Err(Error::Usage(
-            "`--timeout` needs a number of seconds".to_owned(),
-        ));
+/// The arguments of `provider`.
+fn provider(mut arguments: impl Iterator<Item = String>) -> Result<Command, Error> {
+    let mut number = 8010;
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "-h" | "--help" => return Ok(Command::Help),
+            "-V" | "--version" => return Ok(Command::Version),
+            "--port" => number = port(arguments.next().as_deref())?,
+            option => match option.strip_prefix("--port=") {
+                Some(value) => number = port(Some(value))?,
+                None => return Err(unknown(option)),
+            },
+        }
+    }
+    Ok(Command::Provider(number))
+}
+
+fn usage(problem: &str) -> Error {
+    Error::Usage(problem.to_owned())
+}
+
+fn unknown(argument: &str) -> Error {
+    let kind = if argument.starts_with('-') {
+        "option"
+    } else {
+        "argument"
     };
+    usage(&format!("unknown {kind} `{argument}`"))
+}
+
+fn port(value: Option<&str>) -> Result<u16, Error> {
+    let value = value.ok_or_else(|| usage("`--port` needs a number"))?;
+    let all_digits = value.bytes().all(|octet| octet.is_ascii_digit());
+    let port = value.parse().ok().filter(|_| all_digits);
+    port.ok_or_else(|| {
+        usage(&format!(
+            "`--port` needs a number from 0 to 65535, not `{value}`"
+        ))
+    })
+}
+
+fn seconds(value: Option<&str>) -> Result<Duration, Error> {
+    let value = value.ok_or_else(|| usage("`--timeout` needs a number of seconds"))?;
     let all_digits = value.bytes().all(|octet| octet.is_ascii_digit());
     match value.parse() {
         Ok(seconds) if all_digits && seconds > 0 => Ok(Duration::from_secs(seconds)),
-        _ => Err(Error::Usage(format!(
+        _ => Err(usage(&format!(
             "`--timeout` needs a whole number of seconds above 0, not `{value}`"
         ))),
     }
@@ -161,6 +222,14 @@ mod tests {
             no_browser,
             output,
             timeout: Duration::from_secs(seconds),
+            explain: None,
+        }
+    }
+
+    fn explained(step: bool, reveal: bool) -> Options {
+        Options {
+            explain: Some(Explanation { step, reveal }),
+            ..options(false, Output::Lines, 300)
         }
     }
 
@@ -188,6 +257,15 @@ mod tests {
                 "practice --token --no-browser",
                 Command::Practice(options(true, Output::Token, 300)),
             ),
+            ("--explain", Command::Login(explained(false, false))),
+            ("practice --step", Command::Practice(explained(true, false))),
+            ("--explain --step", Command::Login(explained(true, false))),
+            ("--reveal --step", Command::Login(explained(true, true))),
+            ("--explain --reveal", Command::Login(explained(false, true))),
+            ("provider", Command::Provider(8010)),
+            ("provider --port 0", Command::Provider(0)),
+            ("provider --port=65535", Command::Provider(65535)),
+            ("provider --help", Command::Help),
             ("-h", Command::Help),
             ("practice --help", Command::Help),
             ("--json -V", Command::Version),
@@ -209,6 +287,19 @@ mod tests {
             (
                 "--json --token",
                 "`--json` and `--token` can't be used together",
+            ),
+            ("--reveal", "`--reveal` needs `--explain` or `--step`"),
+            ("--port 1", "unknown option `--port`"),
+            ("provider --json", "unknown option `--json`"),
+            ("provider 80", "unknown argument `80`"),
+            ("provider --port", "`--port` needs a number"),
+            (
+                "provider --port 65536",
+                "`--port` needs a number from 0 to 65535, not `65536`",
+            ),
+            (
+                "provider --port=+1",
+                "`--port` needs a number from 0 to 65535, not `+1`",
             ),
             ("--timeout", "`--timeout` needs a number of seconds"),
             (

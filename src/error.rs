@@ -6,7 +6,7 @@
 //! ```
 //!
 //! No text holds a state, code, verifier, secret or token; what a provider said is quoted through
-//! [`crate::secret::quote`]. The terminal and the page escape what they show, so the texts here are
+//! [`crate::secret::hidden`]. The terminal and the page escape what they show, so the texts here are
 //! as they came.
 
 use std::error;
@@ -65,12 +65,20 @@ pub enum Error {
     },
     /// The operating system gives no random octets, or no thread.
     System(io::Error),
-    /// Another program listens where the callback would arrive, and could receive the code.
-    PortInUse(SocketAddr),
-    /// The callback's address can't be listened on for another reason.
+    /// Another program listens where the callback would arrive, and could receive the code; or
+    /// where the provider is to listen.
+    PortInUse {
+        /// The address.
+        address: SocketAddr,
+        /// Where another port is set.
+        setting: &'static str,
+    },
+    /// An address can't be listened on for another reason.
     Listen {
         /// The address.
         address: SocketAddr,
+        /// Where another port is set.
+        setting: &'static str,
         /// What the system says.
         source: io::Error,
     },
@@ -135,15 +143,15 @@ impl fmt::Display for Error {
             Self::System(_) => {
                 f.write_str("the operating system gave no random octets or no thread: try again")
             }
-            Self::PortInUse(address) => write!(
+            Self::PortInUse { address, setting } => write!(
                 f,
-                "port `{}` on `{}` is in use: close the program that holds it, or set REDIRECT_URI to another port",
+                "port `{}` on `{}` is in use: close the program that holds it, or set {setting} to another port",
                 address.port(),
                 address.ip()
             ),
-            Self::Listen { address, .. } => write!(
+            Self::Listen { address, setting, .. } => write!(
                 f,
-                "can't listen on port `{}` of `{}`: set REDIRECT_URI to another port",
+                "can't listen on port `{}` of `{}`: set {setting} to another port",
                 address.port(),
                 address.ip()
             ),

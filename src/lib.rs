@@ -50,6 +50,7 @@ pub mod browser;
 pub mod cli;
 pub mod config;
 pub mod error;
+pub mod explain;
 pub mod page;
 pub mod terminal;
 

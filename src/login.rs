@@ -15,15 +15,16 @@ use crate::browser::{self, Opener};
 use crate::cli::{Options, Output};
 use crate::config::Config;
 use crate::error::Error;
+use crate::explain::{Explain, Step};
 use crate::flow::callback::{Answer, Arrival, Event, Expected};
 use crate::flow::listener::Listener;
 use crate::flow::profile::Profile;
 use crate::flow::{authorize, paste, profile, scope, token};
 use crate::page;
-use crate::secret::quote::Hidden;
 use crate::secret::{AccessToken, Code, State, Verifier};
-use crate::terminal::{escape, profile_json, profile_lines, say, write_result};
+use crate::terminal::{self, escape, profile_json, profile_lines, say, write_result};
 use crate::wire::client::Client;
+use crate::wire::trace::Direction;
 use crate::wire::url::RedirectUri;
 
 /// Somebody who can stand in for the person where there is no browser to open.
@@ -37,15 +38,23 @@ pub fn login(
     config: &Config,
     client: &Client,
     options: &Options,
+    explain: &mut Explain,
     stand_in: Option<StandIn>,
 ) -> Result<(), Error> {
     // 1. Listen.
+    explain.begin(Step::Listen);
     let listener = Listener::bind(config.redirect_uri.clone())?;
     let redirect_uri = listener.redirect_uri().clone();
     let state = State::random().map_err(Error::System)?;
     let verifier = Verifier::random().map_err(Error::System)?;
     let url = authorize::url(config, redirect_uri.as_str(), &state, &verifier);
-    let expected = Arc::new(Expected::new(&redirect_uri, state, config.issuer.clone()));
+    let expected = Expected::new(
+        &redirect_uri,
+        state,
+        config.issuer.clone(),
+        explain.hidden(),
+    );
+    let expected = Arc::new(expected);
     let (events, inbox) = mpsc::channel();
     let server = listener.serve(&expected, &events)?;
     say(&format!(
@@ -54,14 +63,19 @@ pub fn login(
     ));
 
     // 2. Leg 1: the browser carries the authorization request.
-    let may_paste = send_there(&url, &redirect_uri, options, stand_in, &events);
-    say("Waiting for authorization...");
-    if may_paste {
-        paste::ask(&expected, &events)?;
+    explain.begin(Step::Leg1);
+    let keyboard = send_there(&url, &redirect_uri, options, stand_in, &events, explain);
+    if keyboard == Keyboard::Browser {
+        explain.keyboard_is_gone();
     }
 
     // 3. Leg 2: the browser brings the answer.
-    let arrival = wait(&inbox, options.timeout, &redirect_uri);
+    explain.begin(Step::Leg2);
+    say("Waiting for authorization...");
+    if keyboard == Keyboard::Paste {
+        explain.keyboard_is_read_by(paste::ask(&expected, &events)?);
+    }
+    let arrival = wait(&inbox, options.timeout, &redirect_uri, explain);
     match expected.refusals() {
         0 => {}
         1 => say("Refused 1 callback that did not belong to this login."),
@@ -71,28 +85,33 @@ pub fn login(
     }
     let Arrival { answer, tab } = arrival?;
 
+    match &tab {
+        Some(tab) => explain.message(Direction::Received, &tab.request),
+        None => explain.was_pasted(),
+    }
+
     // 4 and 5. Legs 3 and 4: this program asks.
     let result = match answer {
         Answer::Granted(code) => {
-            let hidden = expected.hidden();
-            redeem(
-                config,
-                client,
-                redirect_uri.as_str(),
-                &code,
-                &verifier,
-                hidden,
-            )
+            let redirect_uri = redirect_uri.as_str();
+            redeem(config, client, redirect_uri, &code, &verifier, explain)
         }
         Answer::Refused { error, description } => Err(Error::Denied { error, description }),
     };
 
     // 6. The page claims nothing that has not happened.
     if let Some(tab) = tab {
-        tab.show(&match &result {
+        explain.begin(Step::Page);
+        let page = tab.show(&match &result {
             Ok((_, profile)) => page::signed_in(profile.text("login"), profile.text("name")),
             Err(error) => page::failed(error),
         });
+        explain.message(Direction::Sent, &page);
+    }
+    for event in inbox.try_iter() {
+        if let Event::NotTaken { request, answer } = event {
+            explain.not_taken(&request, &answer);
+        }
     }
     // RFC 8252 §8.3: the port is open for the login only.
     drop(server);
@@ -102,15 +121,27 @@ pub fn login(
     Ok(())
 }
 
-/// Shows the address, and opens it where there is a browser. Says whether the answer may have to be
-/// pasted here: over SSH, or where the person opens the browser, it may be on another machine.
+/// Who needs the keyboard while the browser is away.
+#[derive(PartialEq, Eq)]
+enum Keyboard {
+    /// The person, to paste the answer: over SSH, or where they open the browser themselves, it may
+    /// be on another machine.
+    Paste,
+    /// A browser that runs in this terminal.
+    Browser,
+    /// Nobody.
+    Free,
+}
+
+/// Shows the address, and opens it where there is a browser.
 fn send_there(
     url: &str,
     redirect_uri: &RedirectUri,
     options: &Options,
     stand_in: Option<StandIn>,
     events: &mpsc::Sender<Event>,
-) -> bool {
+    explain: &Explain,
+) -> Keyboard {
     let (opener, remark) = browser::opener(options.no_browser, stand_in.is_some());
     say(&format!(
         "\nOpening your browser to authenticate with GitHub...{remark}"
@@ -118,20 +149,25 @@ fn send_there(
     // Alone on its line, and in every case: that a browser was started does not mean that it shows
     // the page.
     say(url);
+    explain.parameters(url);
     match (opener, stand_in) {
         (Opener::Program, _) => browser::open(url.to_owned()),
         (Opener::StandIn, Some(stand_in)) => stand_in(url.to_owned(), events.clone()),
         _ => {}
     }
     let over_ssh = browser::is_over_ssh() && opener != Opener::StandIn;
-    let may_paste = paste::is_possible() && (over_ssh || opener == Opener::Person);
+    let may_paste = terminal::has_keyboard() && (over_ssh || opener == Opener::Person);
     if over_ssh || may_paste {
         let command = browser::forwarding(redirect_uri);
         say(&format!(
             "If that browser is on another machine, run this there first: {command}"
         ));
     }
-    may_paste && !(opener == Opener::Program && browser::takes_keyboard())
+    match opener {
+        Opener::Program if browser::takes_keyboard() => Keyboard::Browser,
+        _ if may_paste => Keyboard::Paste,
+        _ => Keyboard::Free,
+    }
 }
 
 fn show(output: Output, token: &AccessToken, profile: &Profile) -> Result<(), Error> {
@@ -150,16 +186,18 @@ fn wait(
     inbox: &Receiver<Event>,
     timeout: Duration,
     redirect_uri: &RedirectUri,
+    explain: &Explain,
 ) -> Result<Arrival, Error> {
     let start = Instant::now();
-    let mut explained = false;
+    let mut hinted = false;
     loop {
         match inbox.recv_timeout(timeout.saturating_sub(start.elapsed())) {
             Ok(Event::Arrived(arrival)) => return Ok(arrival),
             Ok(Event::GivenUp(error)) => return Err(error),
-            Ok(Event::TlsSpoken) if explained => {}
+            Ok(Event::NotTaken { request, answer }) => explain.not_taken(&request, &answer),
+            Ok(Event::TlsSpoken) if hinted => {}
             Ok(Event::TlsSpoken) => {
-                explained = true;
+                hinted = true;
                 let (port, path) = (redirect_uri.port(), redirect_uri.path());
                 say(&format!(
                     "A browser insists on HTTPS for this host, and this port speaks HTTP. \
@@ -179,10 +217,14 @@ fn redeem(
     redirect_uri: &str,
     code: &Code,
     verifier: &Verifier,
-    mut hidden: Hidden,
+    explain: &mut Explain,
 ) -> Result<(AccessToken, Profile), Error> {
     say(&format!("\nAuthorization code received: {code}"));
-    let granted = token::exchange(client, config, redirect_uri, code, verifier, &mut hidden)?;
+    explain.begin(Step::Leg3);
+    let hidden = explain.hidden();
+    let granted = token::exchange(client, config, redirect_uri, code, verifier, hidden);
+    explain.end_leg();
+    let granted = granted?;
     say(&format!("Access token received: {}", granted.token));
     // RFC 6749 §3.3: "If the issued access token scope is different from the one requested by the
     // client, the authorization server MUST include the "scope" response parameter to inform the
@@ -197,6 +239,8 @@ fn redeem(
             escape(&missing.join(" "))
         ));
     }
-    let profile = profile::fetch(client, config, &granted.token, &hidden)?;
-    Ok((granted.token, profile))
+    explain.begin(Step::Leg4);
+    let profile = profile::fetch(client, config, &granted.token, explain.hidden());
+    explain.end_leg();
+    Ok((granted.token, profile?))
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use bare_oauth::cli::{self, Command, HELP};
 use bare_oauth::config::Config;
 use bare_oauth::error::Error;
+use bare_oauth::explain::Explain;
 use bare_oauth::wire::client::Client;
 use bare_oauth::{login, practice, terminal};
 
@@ -31,11 +32,14 @@ fn run(command: Command) -> Result<(), Error> {
             terminal::write_result(concat!("bare-oauth ", env!("CARGO_PKG_VERSION"), "\n"))
         }
         Command::Practice(options) => practice::login(&options),
+        Command::Provider(port) => practice::serve(port),
         Command::Login(options) => {
             let variables = |name: &str| env::var_os(name);
             let config = Config::read(&variables)?;
-            let client = Client::new(&variables, &[&config.token_url, &config.user_url])?;
-            login::login(&config, &client, &options, None)
+            let mut explain = Explain::new(options.explain);
+            let endpoints = [&config.token_url, &config.user_url];
+            let client = Client::new(&variables, &endpoints, explain.trace())?;
+            login::login(&config, &client, &options, &mut explain, None)
         }
     }
 }

@@ -2,9 +2,10 @@
 //! nothing from outside that could move the cursor, change the direction of the text or fake a
 //! line.
 
+use std::env;
 use std::error::Error as _;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::{Map, Value};
 
@@ -13,6 +14,33 @@ use crate::error::Error;
 /// Says a line to the person. Standard error may be closed; the login goes on.
 pub fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Whether somebody can be asked: there is a terminal, and it is this program's turn to read from
+/// it. A job in the background that reads is stopped, and could not answer at the port either.
+#[must_use]
+pub fn has_keyboard() -> bool {
+    io::stdin().is_terminal() && !is_in_background()
+}
+
+/// proc(5), `/proc/[pid]/stat`: the fields after the name are state, ppid, pgrp, session, `tty_nr`
+/// and tpgid, the process group whose turn it is; -1 where no terminal controls this process, and
+/// nothing stops it.
+fn is_in_background() -> bool {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let mut fields = after_name.split_whitespace();
+    let (group, foreground) = (fields.nth(2), fields.nth(2));
+    foreground != Some("-1") && group != foreground
+}
+
+/// Whether standard error may be coloured: it is a terminal, and nobody has asked for plain text
+/// (<https://no-color.org>).
+#[must_use]
+pub fn has_colour() -> bool {
+    let is_plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+        || env::var_os("TERM").is_some_and(|value| value == "dumb");
+    io::stderr().is_terminal() && !is_plain
 }
 
 /// Says why there is no login, in one line with its causes.
@@ -78,6 +106,27 @@ pub fn escape(text: &str) -> String {
     )
 }
 
+/// Octets of a message on one line: text as above, but for tabs, which do no harm; and `\xff` for
+/// what is no UTF-8.
+#[must_use]
+pub fn escape_octets(octets: &[u8]) -> String {
+    let mut escaped = String::with_capacity(octets.len());
+    for chunk in octets.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            match character {
+                '\t' => escaped.push('\t'),
+                '\r' => escaped.push_str("\\r"),
+                _ => push_escaped(&mut escaped, character),
+            }
+        }
+        for octet in chunk.invalid() {
+            // Writing to a `String` can't fail.
+            let _ = write!(escaped, "\\x{octet:02x}");
+        }
+    }
+    escaped
+}
+
 /// The same for JSON text, which stays the same JSON: in strings the escapes mean what they stand
 /// for, and outside of them there is only white space, where a space does for a lone carriage
 /// return.
@@ -125,6 +174,14 @@ mod tests {
         ] {
             assert_eq!(escape(text), escaped);
         }
+    }
+
+    #[test]
+    fn octets_are_shown_whatever_they_are() {
+        assert_eq!(
+            escape_octets(b"a\tb\rc \x1b[2J \xc3\xa9 \xff\xfe \\"),
+            "a\tb\\rc \\u001b[2J é \\xff\\xfe \\"
+        );
     }
 
     #[test]

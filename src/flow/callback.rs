@@ -19,11 +19,12 @@
 //!
 //! Shown by the tables below, and over real sockets by `tests/suite/port.rs`.
 
+use std::fmt;
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crate::error::Error;
-use crate::secret::quote::Hidden;
+use crate::secret::hidden::Hidden;
 use crate::secret::{Code, State};
 use crate::wire::form::{Form, is_vschar};
 use crate::wire::response::{Response, send_and_close};
@@ -53,30 +54,61 @@ pub struct Arrival {
 }
 
 /// What the channel carries to the main thread.
-#[derive(Debug)]
 pub enum Event {
     /// The callback, once.
     Arrived(Arrival),
+    /// One that was not taken, for whoever follows the bytes; the first few on each socket.
+    NotTaken {
+        /// The request head, as it came.
+        request: Vec<u8>,
+        /// What was answered.
+        answer: Vec<u8>,
+    },
     /// Somebody spoke TLS to the callback port; once for each listening socket.
     TlsSpoken,
     /// Whoever was to bring the callback can't.
     GivenUp(Error),
 }
 
+// A refused request may hold somebody's code.
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Arrived(_) => "Arrived",
+            Self::NotTaken { .. } => "NotTaken",
+            Self::TlsSpoken => "TlsSpoken",
+            Self::GivenUp(_) => "GivenUp",
+        })
+    }
+}
+
 /// The browser connection that brought the callback, open until its page is known.
-#[derive(Debug)]
-pub struct Tab(TcpStream);
+pub struct Tab {
+    stream: TcpStream,
+    /// The request, as the browser sent it.
+    pub request: Vec<u8>,
+}
+
+// The request holds the code.
+impl fmt::Debug for Tab {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tab").finish_non_exhaustive()
+    }
+}
 
 impl Tab {
-    /// Takes the connection over.
+    /// Takes the connection over, and what came through it.
     #[must_use]
-    pub fn new(stream: TcpStream) -> Self {
-        Self(stream)
+    pub fn new(stream: TcpStream, request: Vec<u8>) -> Self {
+        Self { stream, request }
     }
 
-    /// Shows the page. A tab that was closed meanwhile is no failure of the login.
-    pub fn show(self, page: &Response) {
-        let _ = send_and_close(&self.0, &page.octets("GET"));
+    /// Shows the page, and gives its octets. A tab that was closed meanwhile is no failure of the
+    /// login.
+    pub fn show(self, page: &Response) -> Vec<u8> {
+        let octets = page.octets("GET");
+        let _ = send_and_close(&self.stream, &octets);
+        octets
     }
 }
 
@@ -96,19 +128,27 @@ pub struct Expected {
     pub path: String,
     state: State,
     issuer: Option<String>,
+    hidden: Hidden,
     taken: AtomicBool,
     refused: AtomicU32,
 }
 
 impl Expected {
-    /// The callback that answers the request with this state.
+    /// The callback that answers the request with this state. The state and its code are added to
+    /// what is `hidden`.
     #[must_use]
-    pub fn new(redirect_uri: &RedirectUri, state: State, issuer: Option<String>) -> Self {
-        let path = redirect_uri.path().to_owned();
+    pub fn new(
+        redirect_uri: &RedirectUri,
+        state: State,
+        issuer: Option<String>,
+        hidden: &Hidden,
+    ) -> Self {
+        hidden.add(&state);
         Self {
-            path,
+            path: redirect_uri.path().to_owned(),
             state,
             issuer,
+            hidden: hidden.clone(),
             taken: AtomicBool::new(false),
             refused: AtomicU32::new(0),
         }
@@ -149,13 +189,14 @@ impl Expected {
             form.get("code").map_err(NotTaken::Refused)?,
         );
         let description = form.get("error_description").map_err(NotTaken::Refused)?;
+        if let Some(code) = code {
+            self.hidden.add(&Code::new(code.to_owned()));
+        }
         let answer = match (error, code) {
             (Some(error), _) => {
-                let mut hidden = self.hidden();
-                hidden.add(code.unwrap_or_default());
-                let description = description.map(|text| hidden.quote(text));
+                let description = description.map(|text| self.hidden.quote(text));
                 Answer::Refused {
-                    error: hidden.quote(error),
+                    error: self.hidden.quote(error),
                     description,
                 }
             }
@@ -175,10 +216,10 @@ impl Expected {
         Ok(answer)
     }
 
-    /// What later legs must not quote either.
+    /// Whether the callback has been taken.
     #[must_use]
-    pub fn hidden(&self) -> Hidden {
-        Hidden::new(&[self.state.expose()])
+    pub fn is_taken(&self) -> bool {
+        self.taken.load(Ordering::SeqCst)
     }
 
     /// Counts a callback that was refused.
@@ -205,6 +246,7 @@ mod tests {
             &redirect_uri,
             State::new("Right".to_owned()),
             issuer.map(str::to_owned),
+            &Hidden::default(),
         )
     }
 

@@ -44,7 +44,7 @@ impl Listener {
         // will do.
         for _ in 0..16 {
             match bind_all(&redirect_uri) {
-                Err(Error::PortInUse(_)) if any_port => {}
+                Err(Error::PortInUse { .. }) if any_port => {}
                 Err(error) => return Err(error),
                 Ok((sockets, port)) => {
                     return Ok(Self {
@@ -100,6 +100,9 @@ impl Listener {
     }
 }
 
+/// Where the person chooses another port.
+const SETTING: &str = "REDIRECT_URI";
+
 fn bind_all(redirect_uri: &RedirectUri) -> Result<(Vec<TcpListener>, u16), Error> {
     let mut port = redirect_uri.port();
     let mut sockets: Vec<TcpListener> = Vec::new();
@@ -114,13 +117,26 @@ fn bind_all(redirect_uri: &RedirectUri) -> Result<(Vec<TcpListener>, u16), Error
             // Whoever listens there could receive the code, so there is no going on with the other
             // family alone.
             Err(source) if source.kind() == io::ErrorKind::AddrInUse => {
-                return Err(Error::PortInUse(address));
+                return Err(Error::PortInUse {
+                    address,
+                    setting: SETTING,
+                });
             }
             Err(source) if source.kind() == io::ErrorKind::PermissionDenied => {
-                return Err(Error::Listen { address, source });
+                return Err(Error::Listen {
+                    address,
+                    setting: SETTING,
+                    source,
+                });
             }
             // A machine without this address family.
-            Err(source) => missing = Some(Error::Listen { address, source }),
+            Err(source) => {
+                missing = Some(Error::Listen {
+                    address,
+                    setting: SETTING,
+                    source,
+                })
+            }
         }
     }
     match missing {

@@ -14,10 +14,10 @@
 //!
 //! Shown by `tests/suite/elsewhere.rs`, in a terminal.
 
-use std::io::{self, BufRead, IsTerminal, Read};
+use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use super::callback::{Answer, Arrival, Event, Expected, NotTaken};
 use crate::error::Error;
@@ -27,29 +27,12 @@ use crate::wire::request::{HEAD_LIMIT, split_target};
 /// How many characters of a line a terminal passes on, on Linux.
 const TERMINAL_LIMIT: usize = 4095;
 
-/// Whether somebody can be asked: there is a terminal, and it is this program's turn to read from
-/// it. A job in the background that reads is stopped, and could not answer at the port either.
-#[must_use]
-pub fn is_possible() -> bool {
-    io::stdin().is_terminal() && !is_in_background()
-}
-
-/// proc(5), `/proc/[pid]/stat`: the fields after the name are state, ppid, pgrp, session, `tty_nr`
-/// and tpgid, the process group whose turn it is; -1 where no terminal controls this process, and
-/// nothing stops it.
-fn is_in_background() -> bool {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let mut fields = after_name.split_whitespace();
-    let (group, foreground) = (fields.nth(2), fields.nth(2));
-    foreground != Some("-1") && group != foreground
-}
-
-/// Asks until an address is right, on a thread of its own.
+/// Asks until an address is right or none is needed any more, on a thread of its own; its end is
+/// the end of its reading.
 ///
 /// # Errors
 /// [`Error::System`] when no thread can be started.
-pub fn ask(expected: &Arc<Expected>, events: &Sender<Event>) -> Result<(), Error> {
+pub fn ask(expected: &Arc<Expected>, events: &Sender<Event>) -> Result<JoinHandle<()>, Error> {
     terminal::say(
         "If that page can't be reached, paste the address that your browser ended on, and press Enter:",
     );
@@ -57,6 +40,9 @@ pub fn ask(expected: &Arc<Expected>, events: &Sender<Event>) -> Result<(), Error
     let run = move || {
         while let Some(line) = read_line(&mut io::stdin().lock()) {
             match read(&expected, line.trim()) {
+                // The callback came in through the port meanwhile, and this is the Enter that
+                // `--step` waits for.
+                None if expected.is_taken() => return,
                 None => {}
                 Some(Ok(answer)) => {
                     let _ = events.send(Event::Arrived(Arrival { answer, tab: None }));
@@ -78,7 +64,6 @@ pub fn ask(expected: &Arc<Expected>, events: &Sender<Event>) -> Result<(), Error
     thread::Builder::new()
         .name("paste".to_owned())
         .spawn(run)
-        .map(drop)
         .map_err(Error::System)
 }
 
@@ -114,11 +99,13 @@ fn read(expected: &Expected, line: &str) -> Option<Result<Answer, NotTaken>> {
 mod tests {
     use super::*;
     use crate::secret::State;
+    use crate::secret::hidden::Hidden;
     use crate::wire::url::RedirectUri;
 
     fn expected() -> Expected {
         let redirect_uri = RedirectUri::parse("http://localhost:8000/callback").unwrap();
-        Expected::new(&redirect_uri, State::new("Right".to_owned()), None)
+        let state = State::new("Right".to_owned());
+        Expected::new(&redirect_uri, state, None, &Hidden::default())
     }
 
     #[test]

@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 use crate::config::Config;
 use crate::error::{Error, Leg};
 use crate::secret::AccessToken;
-use crate::secret::quote::Hidden;
+use crate::secret::hidden::Hidden;
 use crate::wire::client::{Answer, Client};
 use crate::wire::date::http_date;
 

@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use crate::config::Config;
 use crate::error::{Error, Leg};
-use crate::secret::quote::Hidden;
+use crate::secret::hidden::Hidden;
 use crate::secret::{AccessToken, Code, Verifier};
 use crate::wire::client::{Answer, Client};
 use crate::wire::form::{self, Form, is_vschar};
@@ -62,7 +62,7 @@ pub fn exchange(
     redirect_uri: &str,
     code: &Code,
     verifier: &Verifier,
-    hidden: &mut Hidden,
+    hidden: &Hidden,
 ) -> Result<AccessTokenResponse, Error> {
     let body = form::encode(&[
         ("grant_type", "authorization_code"),
@@ -75,9 +75,9 @@ pub fn exchange(
         ("client_secret", config.client_secret.expose()),
         ("code_verifier", verifier.expose()),
     ]);
-    hidden.add(code.expose());
-    hidden.add(verifier.expose());
-    hidden.add(config.client_secret.expose());
+    hidden.add(code);
+    hidden.add(verifier);
+    hidden.add(&config.client_secret);
     // GitHub differs: without this header its answer is a form.
     let headers = [("accept", "application/json")];
     let answer = client
@@ -90,10 +90,11 @@ pub fn exchange(
                 source,
             }
         })?;
+    hidden.learn(&answer.body);
     granted(&answer, hidden)
 }
 
-fn granted(answer: &Answer, hidden: &mut Hidden) -> Result<AccessTokenResponse, Error> {
+fn granted(answer: &Answer, hidden: &Hidden) -> Result<AccessTokenResponse, Error> {
     let members = match members(answer) {
         Ok(members) => members,
         Err(_) if answer.status != 200 => {
@@ -101,8 +102,13 @@ fn granted(answer: &Answer, hidden: &mut Hidden) -> Result<AccessTokenResponse, 
         }
         Err(problem) => return Err(unusable(problem)),
     };
-    hidden.add(members.access_token.as_deref().unwrap_or_default());
-    hidden.add(members.refresh_token.as_str().unwrap_or_default());
+    let given = [
+        members.access_token.as_deref(),
+        members.refresh_token.as_str(),
+    ];
+    for token in given.into_iter().flatten() {
+        hidden.add(&AccessToken::new(token.to_owned()));
+    }
 
     // GitHub differs: its refusals have the status 200; RFC 6749 §5.2 gives them 400 or 401. So
     // `error` comes first.

@@ -38,6 +38,8 @@ const MOST_CONNECTIONS: usize = 64;
 /// How many are accepted in one turn, so that a flood leaves each connection time to speak before
 /// it is the oldest.
 const MOST_ACCEPTED: usize = 16;
+/// How many callbacks that were not taken are told of, so that a flood of them stays outside.
+const MOST_REPORTED: u32 = 8;
 /// The pauses between turns: short after a turn in which something moved, longer with each one in
 /// which nothing did.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(16));
@@ -50,6 +52,7 @@ pub(super) struct Turns {
     events: Sender<Event>,
     closing: Arc<AtomicBool>,
     tls_reported: bool,
+    refusals_reported: u32,
 }
 
 struct Connection {
@@ -74,6 +77,7 @@ impl Turns {
             events,
             closing,
             tls_reported: false,
+            refusals_reported: 0,
         }
     }
 
@@ -190,7 +194,7 @@ impl Turns {
 
     /// Answers a whole request. Only the callback keeps the connection waiting, outside of this
     /// thread.
-    fn answer(&self, connection: Connection, request: &Request) -> Option<Connection> {
+    fn answer(&mut self, connection: Connection, request: &Request) -> Option<Connection> {
         let method = request.method.as_str();
         let is_callback = request.path == self.expected.path;
         if !is_callback && request.path.starts_with('/') {
@@ -202,15 +206,13 @@ impl Turns {
         }
         if method != "GET" {
             self.expected.count_refusal();
-            return respond(
-                connection,
-                method,
-                &page::refused(405, "it must be fetched with GET"),
-            );
+            let page = page::refused(405, "it must be fetched with GET");
+            return self.not_taken(connection, method, &page);
         }
         match self.expected.read(&request.query) {
             Ok(answer) => {
-                let tab = Some(Tab::new(connection.stream));
+                let request = connection.head.unwrap_or_default();
+                let tab = Some(Tab::new(connection.stream, request));
                 // Where the login has just timed out, the tab ends with the program.
                 let _ = self.events.send(Event::Arrived(Arrival { answer, tab }));
                 None
@@ -218,14 +220,31 @@ impl Turns {
             Err(NotTaken::Refused(reason)) => {
                 self.expected.count_refusal();
                 let page = page::refused(400, &format!("the callback {reason}"));
-                respond(connection, method, &page)
+                self.not_taken(connection, method, &page)
             }
             // A reload of the tab is no forgery.
             Err(NotTaken::Late) => {
                 let reason = "this login is already being completed in another tab";
-                respond(connection, method, &page::refused(409, reason))
+                self.not_taken(connection, method, &page::refused(409, reason))
             }
         }
+    }
+
+    /// Answers a callback that was not taken, and tells of it.
+    fn not_taken(
+        &mut self,
+        mut connection: Connection,
+        method: &str,
+        page: &Response,
+    ) -> Option<Connection> {
+        let request = connection.head.take().unwrap_or_default();
+        let answer = page.octets(method);
+        let kept = send(connection, &answer);
+        if self.refusals_reported < MOST_REPORTED {
+            self.refusals_reported += 1;
+            let _ = self.events.send(Event::NotTaken { request, answer });
+        }
+        kept
     }
 }
 
@@ -257,13 +276,17 @@ fn refuse(connection: Connection, refusal: Refusal) -> Option<Connection> {
     )
 }
 
-/// Sends a short page, half-closes, and keeps the connection for draining.
-fn respond(mut connection: Connection, method: &str, page: &Response) -> Option<Connection> {
-    let octets = page.octets(method);
+/// Answers with a short page.
+fn respond(connection: Connection, method: &str, page: &Response) -> Option<Connection> {
+    send(connection, &page.octets(method))
+}
+
+/// Sends an answer, half-closes, and keeps the connection for draining.
+fn send(mut connection: Connection, octets: &[u8]) -> Option<Connection> {
     // A fresh socket takes a short page whole, without blocking.
     let sent = connection
         .stream
-        .write(&octets)
+        .write(octets)
         .is_ok_and(|count| count == octets.len());
     let half_closed = sent && connection.stream.shutdown(Shutdown::Write).is_ok();
     connection.head = None;

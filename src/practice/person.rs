@@ -33,7 +33,7 @@ pub(super) fn authorize(url: String, events: Sender<Event>) {
 }
 
 fn decide(url: &str) -> Result<(), String> {
-    let client = Client::new(&|_| None, &[]).map_err(|error| error.to_string())?;
+    let client = Client::new(&|_| None, &[], None).map_err(|error| error.to_string())?;
     let endpoint = Endpoint::parse(url)?;
     let read = |answer: Result<Answer, Box<ureq::Error>>| answer.map_err(|error| error.to_string());
 

@@ -1,8 +1,8 @@
 //! What must not be seen: newtypes that print masked, and the hand-written arithmetic behind them.
 //!
 //! A code can't be passed where a token belongs, because each is a type of its own; and none of
-//! them can be printed by accident, because both `Display` and `Debug` give the first four
-//! characters and the length:
+//! them can be printed by accident, because both `Display` and `Debug` give the length, and of what
+//! is good for one login only the first four characters:
 //!
 //! ```
 //! use bare_oauth::secret::AccessToken;
@@ -15,8 +15,8 @@
 //! process ends with the login anyway.
 
 pub mod base64url;
+pub mod hidden;
 pub mod pkce;
-pub mod quote;
 pub mod random;
 pub mod sha256;
 
@@ -27,19 +27,19 @@ use std::io;
 /// is shown.
 const SHORTEST_WITH_A_PREFIX: usize = 8;
 
-fn masked(value: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn masked(value: &str, prefix: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let length = value.chars().count();
     let shown = if length < SHORTEST_WITH_A_PREFIX {
         0
     } else {
-        4
+        prefix
     };
     let prefix: String = value.chars().take(shown).collect();
     write!(f, "{prefix}… ({length} characters)")
 }
 
 macro_rules! secrets {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident, $prefix:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone)]
         pub struct $name(String);
@@ -60,13 +60,13 @@ macro_rules! secrets {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                masked(&self.0, f)
+                masked(&self.0, $prefix, f)
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                masked(&self.0, f)
+                masked(&self.0, $prefix, f)
             }
         }
     )*};
@@ -74,15 +74,15 @@ macro_rules! secrets {
 
 secrets! {
     /// The client secret (RFC 6749 §2.3.1), issued with the client id.
-    ClientSecret;
+    ClientSecret, 0;
     /// The value that ties a callback to the request it answers (RFC 6749 §10.12).
-    State;
+    State, 4;
     /// The code verifier of PKCE (RFC 7636 §4.1): 43 characters.
-    Verifier;
+    Verifier, 0;
     /// The authorization code (RFC 6749 §4.1.2): good for one exchange.
-    Code;
+    Code, 4;
     /// The access token (RFC 6749 §1.4): whoever holds it, may.
-    AccessToken;
+    AccessToken, 4;
 }
 
 impl State {
@@ -134,6 +134,13 @@ mod tests {
             format!("{code} {code:?}"),
             "0123… (16 characters) 0123… (16 characters)"
         );
+    }
+
+    #[test]
+    fn a_client_secret_and_a_verifier_print_their_length_only() {
+        let text = || "0123456789abcdef".to_owned();
+        assert_eq!(ClientSecret::new(text()).to_string(), "… (16 characters)");
+        assert_eq!(Verifier::new(text()).to_string(), "… (16 characters)");
     }
 
     #[test]

@@ -16,6 +16,7 @@
 //! | speaks plain HTTP to anybody | to this machine only |
 //! | passes an unusable proxy by | says so ([`super::proxy`]) |
 //! | knows its built-in roots only | honours `SSL_CERT_FILE` ([`super::roots`]) |
+//! | shows nothing of the wire | can be tapped ([`super::trace`]) |
 //!
 //! Left out: keeping connections, compression, cookies. Shown by `tests/suite/endpoints.rs`.
 
@@ -24,10 +25,13 @@ use std::fmt;
 use std::time::Duration;
 
 use ureq::tls::TlsConfig;
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{Connector, DefaultConnector};
 use ureq::{Agent, RequestBuilder};
 
 use super::proxy::Proxies;
 use super::roots;
+use super::trace::{Tap, Trace};
 use super::url::Endpoint;
 use crate::error::Error;
 
@@ -113,6 +117,7 @@ impl Answer {
 
 impl Client {
     /// A client for these endpoints, as the environment wants it; `variables` looks a variable up.
+    /// A trace shows what goes over the wire to them.
     ///
     /// # Errors
     /// [`Error::BadVariable`] or [`Error::UnreadableFile`] when `SSL_CERT_FILE` or the proxy that
@@ -120,12 +125,13 @@ impl Client {
     pub fn new(
         variables: &dyn Fn(&str) -> Option<OsString>,
         endpoints: &[&Endpoint],
+        trace: Option<&Trace>,
     ) -> Result<Self, Error> {
         let mut tls = TlsConfig::builder();
         if let Some(path) = variables("SSL_CERT_FILE").filter(|path| !path.is_empty()) {
             tls = tls.root_certs(roots::read(&path)?);
         }
-        let agent = Agent::config_builder()
+        let config = Agent::config_builder()
             .tls_config(tls.build())
             .proxy(None)
             .http_status_as_error(false)
@@ -136,8 +142,18 @@ impl Client {
             .timeout_resolve(Some(CONNECT_TIMEOUT))
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .timeout_global(Some(EXCHANGE_TIMEOUT))
-            .build()
-            .new_agent();
+            .build();
+        let agent = match trace {
+            None => config.new_agent(),
+            Some(trace) => {
+                let tapped = endpoints
+                    .iter()
+                    .filter_map(|endpoint| endpoint.as_str().parse().ok());
+                let tap = Tap::new(trace.clone(), tapped.collect());
+                let connector = DefaultConnector::default().chain(tap);
+                Agent::with_parts(config, connector, DefaultResolver::default())
+            }
+        };
         Ok(Self {
             agent,
             proxies: Proxies::read(variables, endpoints)?,

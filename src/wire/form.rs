@@ -77,6 +77,13 @@ impl Form {
         pairs.collect::<Result<_, _>>().map(Self)
     }
 
+    /// The pairs, in the order received.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The value of a parameter, if it has one.
     ///
     /// # Errors

@@ -7,4 +7,5 @@ pub mod proxy;
 pub mod request;
 pub mod response;
 pub mod roots;
+pub mod trace;
 pub mod url;
