@@ -105,6 +105,7 @@ impl Tab {
 
     /// Shows the page, and gives its octets. A tab that was closed meanwhile is no failure of the
     /// login.
+    #[must_use]
     pub fn show(self, page: &Response) -> Vec<u8> {
         let octets = page.octets("GET");
         let _ = send_and_close(&self.stream, &octets);

@@ -135,7 +135,7 @@ fn bind_all(redirect_uri: &RedirectUri) -> Result<(Vec<TcpListener>, u16), Error
                     address,
                     setting: SETTING,
                     source,
-                })
+                });
             }
         }
     }

@@ -16,7 +16,9 @@
 
 use std::time::Instant;
 
-use super::grants::{AuthorizationRequest, Grants, Registration};
+use super::answer::{Answer, Before};
+use super::fault::{BUTTONS, Fault};
+use super::grants::{AuthorizationRequest, Grants, Registration, random_text};
 use crate::page;
 use crate::wire::form::{self, Form};
 use crate::wire::response::Response;
@@ -31,38 +33,71 @@ pub fn ask(
     grants: &mut Grants,
     now: Instant,
     issuer: &str,
-) -> Response {
-    match read(query, registration, issuer) {
-        Err(response) => *response,
-        Ok(request) => match grants.add_ticket(request.clone(), now) {
-            Ok(ticket) => consent_page(registration, &request, &ticket),
-            Err(_) => problem_page(502, "There are no random octets."),
-        },
+) -> Answer {
+    let request = match read(query, registration, issuer) {
+        Err(answer) => return *answer,
+        Ok(request) => request,
+    };
+    let Ok(ticket) = grants.add_ticket(request.clone(), now) else {
+        return problem(502, "there are no random octets");
+    };
+    let mut checked = "client_id, redirect_uri, response_type (RFC 6749 §4.1.1)".to_owned();
+    checked += match request.challenge {
+        Some(_) => ", code_challenge (RFC 7636 §4.3)",
+        None => "; missing: code_challenge, so whoever gets the code can use it (RFC 7636 §1)",
+    };
+    if request.state.is_none() {
+        checked += "; missing: state, so a forged callback can't be told (RFC 6749 §10.12)";
     }
+    Answer::checked(consent_page(registration, &request, &ticket), checked)
 }
 
 /// Answers the person's decision with the redirect to the callback.
 #[must_use]
-pub fn decide(body: &str, grants: &mut Grants, now: Instant, issuer: &str) -> Response {
+pub fn decide(body: &str, grants: &mut Grants, now: Instant, issuer: &str) -> Answer {
     let form = Form::decode(body).ok();
     let get = |name| form.as_ref().and_then(|form| form.get(name).ok().flatten());
-    let Some(request) = get("ticket").and_then(|ticket| grants.take_ticket(ticket, now)) else {
-        return problem_page(
+    let Some(mut request) = get("ticket").and_then(|ticket| grants.take_ticket(ticket, now)) else {
+        return problem(
             422,
-            "This page has been answered, or has expired. Start the login again.",
+            "this page has been answered, or has expired: start the login again",
         );
     };
-    if get("decision") != Some("authorize") {
-        return refuse(
-            &request,
-            "access_denied",
-            "The user has denied your application access.",
-            issuer,
+    let decision = get("decision").unwrap_or_default();
+    let broken = Fault::named(decision);
+    if decision != "authorize" && broken.is_none() {
+        let description = "The user has denied your application access.";
+        let redirect = refuse(&request, "access_denied", description, issuer);
+        return Answer::checked(
+            redirect,
+            "the ticket; the person said no (RFC 6749 §4.1.2.1)",
         );
     }
-    match grants.add_code(request.clone(), now) {
-        Ok(code) => redirect(&request, &[("code", code.as_str()), ("iss", issuer)]),
-        Err(_) => problem_page(502, "There are no random octets."),
+    request.fault = broken;
+    let (Ok(code), Ok(forged)) = (grants.add_code(request.clone(), now), random_text(43)) else {
+        return problem(502, "there are no random octets");
+    };
+    let mut answered = request.clone();
+    let mut iss = issuer;
+    let mut before = None;
+    match request.fault {
+        Some(Fault::ForgedState) => answered.state = Some(forged),
+        Some(Fault::NoState) => answered.state = None,
+        Some(Fault::WrongIssuer) => iss = "https://attacker.example",
+        Some(Fault::SilentConnections) => {
+            before = Some(Before::StaySilent(request.redirect_uri));
+        }
+        _ => {}
+    }
+    let redirect = to(&callback(&answered, &code, iss));
+    let mut answer = Answer::checked(
+        redirect,
+        "the ticket; the person agreed, and the browser takes the code along (RFC 6749 §4.1.2)",
+    );
+    answer.before = before;
+    match broken {
+        Some(fault) => answer.broken_by(fault),
+        None => answer,
     }
 }
 
@@ -71,23 +106,25 @@ fn read(
     query: &str,
     registration: &Registration,
     issuer: &str,
-) -> Result<AuthorizationRequest, Box<Response>> {
-    let page = |status, text| Box::new(problem_page(status, text));
-    let form = Form::decode(query).map_err(|_| page(400, "The request is not UTF-8."))?;
+) -> Result<AuthorizationRequest, Box<Answer>> {
+    let wrong = |status, what| Box::new(problem(status, what));
+    let form = Form::decode(query)
+        .map_err(|_| wrong(400, "the request is not UTF-8 (RFC 6749 appendix B)"))?;
     let get = |name| {
-        let twice = |_| page(400, "The request has a parameter twice.");
+        let twice = |_| wrong(400, "the request has a parameter twice (RFC 6749 §3.1)");
         form.get(name).map_err(twice)
     };
     if get("client_id")? != Some(&registration.client_id) {
-        let text = "No app with this client_id is registered here.";
-        return Err(page(404, text));
+        let what = "no app with this client_id is registered here (RFC 6749 §4.1.2.1)";
+        return Err(wrong(404, what));
     }
     let redirect_uri = match get("redirect_uri")? {
         None => registration.redirect_uri.as_str(),
         Some(given) if is_registered(given, registration) => given,
         Some(_) => {
-            let text = "The redirect_uri is not the one registered for this app.";
-            return Err(page(400, text));
+            let what =
+                "the redirect_uri is not the one registered for this app (RFC 6749 §3.1.2.4)";
+            return Err(wrong(400, what));
         }
     };
     let text = |name| get(name).map(|value| value.map(str::to_owned));
@@ -97,20 +134,27 @@ fn read(
         state: text("state")?,
         scope: text("scope")?.unwrap_or_default(),
         challenge: text("code_challenge")?,
+        fault: None,
     };
 
-    let refused = |error, description| Err(Box::new(refuse(&request, error, description, issuer)));
+    let refused = |error, description: &str, rule| {
+        let redirect = refuse(&request, error, description, issuer);
+        Err(Box::new(Answer::wrong(
+            redirect,
+            &format!("{description} ({rule})"),
+        )))
+    };
     // GitHub differs: it does not require `response_type`.
     if get("response_type")?.is_some_and(|kind| kind != "code") {
         let description = "Only the response type code is supported.";
-        return refused("unsupported_response_type", description);
+        return refused("unsupported_response_type", description, "RFC 6749 §3.1.1");
     }
     match (&request.challenge, get("code_challenge_method")?) {
         (None, None) => Ok(request),
         (Some(challenge), Some("S256")) if challenge.len() == 43 => Ok(request),
         _ => {
             let description = "code_challenge must have 43 characters and the method S256.";
-            refused("invalid_request", description)
+            refused("invalid_request", description, "RFC 7636 §4.4.1")
         }
     }
 }
@@ -129,31 +173,35 @@ fn refuse(
     description: &str,
     issuer: &str,
 ) -> Response {
-    redirect(
-        request,
-        &[
-            ("error", error),
-            ("error_description", description),
-            ("iss", issuer),
-        ],
-    )
+    let parameters = [
+        ("error", error),
+        ("error_description", description),
+        ("iss", issuer),
+    ];
+    to(&location(request, &parameters))
 }
 
-fn redirect(request: &AuthorizationRequest, parameters: &[(&str, &str)]) -> Response {
+/// The address of the callback that brings a code.
+#[must_use]
+pub fn callback(request: &AuthorizationRequest, code: &str, issuer: &str) -> String {
+    location(request, &[("code", code), ("iss", issuer)])
+}
+
+fn location(request: &AuthorizationRequest, parameters: &[(&str, &str)]) -> String {
     // RFC 6749 §4.1.2: "REQUIRED if the "state" parameter was present in the client authorization
     // request. The exact value received from the client."
     let state = request.state.iter().map(|state| ("state", state.as_str()));
     let parameters: Vec<_> = parameters.iter().copied().chain(state).collect();
-    let joint = if request.redirect_uri.contains('?') {
-        '&'
-    } else {
-        '?'
-    };
-    let location = format!(
+    let has_query = request.redirect_uri.contains('?');
+    let joint = if has_query { '&' } else { '?' };
+    format!(
         "{}{joint}{}",
         request.redirect_uri,
         form::encode(&parameters)
-    );
+    )
+}
+
+fn to(location: &str) -> Response {
     page::html(
         302,
         "Back to the app",
@@ -172,23 +220,41 @@ fn consent_page(
     } else {
         &request.scope
     };
-    let body = format!(
+    let mut body = format!(
         "<p>The app <b>{app}</b> asks to act for you, <b>octocat</b>, at the practice provider.</p>\
          <p>Scopes: <b>{scopes}</b></p><p>You will be sent back to <b>{back}</b>.</p>\
          <form method=\"post\" action=\"/login/oauth/authorize\"><input type=\"hidden\" name=\"ticket\" value=\"{ticket}\">\
          <button name=\"decision\" value=\"authorize\">Authorize</button>\
-         <button name=\"decision\" value=\"cancel\">Cancel</button></form>",
+         <button name=\"decision\" value=\"cancel\">Cancel</button>\
+         <h2>Break it</h2><p>Each of these goes wrong on purpose. What will the app do?</p>",
         app = page::escape(&registration.client_id),
         scopes = page::escape(scopes),
         back = page::escape(&request.redirect_uri),
     );
+    for (leg, buttons) in BUTTONS {
+        body.extend(["<h3>", leg, "</h3>"]);
+        for (_, value, label, what) in buttons {
+            body.extend([
+                "<p><button name=\"decision\" value=\"",
+                value,
+                "\">",
+                label,
+                "</button><br>",
+                what,
+                "</p>",
+            ]);
+        }
+    }
+    body.push_str("</form>");
     page::html(200, "Authorize the app", &body)
 }
 
-fn problem_page(status: u16, text: &str) -> Response {
-    page::html(
+/// Tells the person, and not the client.
+fn problem(status: u16, what: &str) -> Answer {
+    let page = page::html(
         status,
         "This can't be authorized",
-        &format!("<p>{}</p>", page::escape(text)),
-    )
+        &format!("<p>The request was refused: {}.</p>", page::escape(what)),
+    );
+    Answer::wrong(page, what)
 }

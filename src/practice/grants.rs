@@ -3,10 +3,10 @@
 //!
 //! ```text
 //! authorization request ─► ticket ─► code ─► token
-//!                          (each is good once; code and ticket die after 10 minutes)
+//!                          (ticket and code are good once, and die after 10 minutes)
 //! ```
 //!
-//! Left out: revoking, and keeping anything when the program ends.
+//! Left out: revoking at the client's wish, and keeping anything when the program ends.
 //!
 //! The time is an argument throughout, so that the tests need not wait for it.
 
@@ -14,13 +14,14 @@ use std::fmt;
 use std::io;
 use std::time::{Duration, Instant};
 
+use super::fault::Fault;
 use crate::secret::{ClientSecret, base64url, random};
 use crate::wire::url::RedirectUri;
 
 /// GitHub: "The temporary code will expire after 10 minutes."
 pub const LIFETIME: Duration = Duration::from_mins(10);
 
-/// How many unanswered requests and unredeemed codes are kept; the oldest go first.
+/// How many requests, codes and tokens are kept; the oldest go first.
 const MOST_KEPT: usize = 1000;
 
 /// The app, as it is registered.
@@ -47,6 +48,8 @@ pub struct AuthorizationRequest {
     pub scope: String,
     /// `code_challenge`, whose method is S256
     pub challenge: Option<String>,
+    /// What the person wants broken about it.
+    pub fault: Option<Fault>,
 }
 
 // It holds a state.
@@ -58,12 +61,30 @@ impl fmt::Debug for AuthorizationRequest {
     }
 }
 
-/// Everything that was handed out and not yet used.
+/// Everything that was handed out.
 #[derive(Default)]
 pub struct Grants {
     tickets: Vec<Entry>,
     codes: Vec<Entry>,
-    tokens: Vec<String>,
+    used_codes: Vec<String>,
+    tokens: Vec<Token>,
+}
+
+/// Why a code is not good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadCode {
+    /// It was never given, or long ago.
+    Unknown,
+    /// It was used before.
+    Used,
+    /// Its ten minutes are over.
+    Expired,
+}
+
+struct Token {
+    name: String,
+    code: String,
+    fault: Option<Fault>,
 }
 
 // It holds codes and tokens.
@@ -76,7 +97,7 @@ impl fmt::Debug for Grants {
 struct Entry {
     name: String,
     request: AuthorizationRequest,
-    since: Instant,
+    until: Instant,
 }
 
 impl Grants {
@@ -89,12 +110,23 @@ impl Grants {
         request: AuthorizationRequest,
         now: Instant,
     ) -> io::Result<String> {
-        add(&mut self.tickets, request, now, 43)
+        let name = random_text(43)?;
+        let until = now + LIFETIME;
+        keep(
+            &mut self.tickets,
+            Entry {
+                name: name.clone(),
+                request,
+                until,
+            },
+        );
+        Ok(name)
     }
 
     /// The request of a ticket, which is used up.
     pub fn take_ticket(&mut self, ticket: &str, now: Instant) -> Option<AuthorizationRequest> {
-        take(&mut self.tickets, ticket, now)
+        let entry = take(&mut self.tickets, ticket)?;
+        (now < entry.until).then_some(entry.request)
     }
 
     /// Makes a code for a request that the person has agreed to.
@@ -102,56 +134,80 @@ impl Grants {
     /// # Errors
     /// When the system gives no random octets.
     pub fn add_code(&mut self, request: AuthorizationRequest, now: Instant) -> io::Result<String> {
-        add(&mut self.codes, request, now, 20)
+        let name = random_text(20)?;
+        match request.fault {
+            Some(Fault::UsedCode) => keep(&mut self.used_codes, name.clone()),
+            fault => {
+                let is_over = fault == Some(Fault::ExpiredCode);
+                let until = if is_over { now } else { now + LIFETIME };
+                keep(
+                    &mut self.codes,
+                    Entry {
+                        name: name.clone(),
+                        request,
+                        until,
+                    },
+                );
+            }
+        }
+        Ok(name)
     }
 
-    /// The request of a code, which is used up. RFC 6749 §4.1.2: "If an authorization code is used
-    /// more than once, the authorization server MUST deny the request and SHOULD revoke (when
-    /// possible) all tokens previously issued based on that authorization code." The revoking is
-    /// left out.
-    pub fn take_code(&mut self, code: &str, now: Instant) -> Option<AuthorizationRequest> {
-        take(&mut self.codes, code, now)
+    /// The request of a code, which is used up.
+    ///
+    /// # Errors
+    /// When the code is not good. RFC 6749 §4.1.2: "If an authorization code is used more than once,
+    /// the authorization server MUST deny the request and SHOULD revoke (when possible) all tokens
+    /// previously issued based on that authorization code."
+    pub fn take_code(&mut self, code: &str, now: Instant) -> Result<AuthorizationRequest, BadCode> {
+        if self.used_codes.iter().any(|used| used == code) {
+            self.tokens.retain(|token| token.code != code);
+            return Err(BadCode::Used);
+        }
+        let entry = take(&mut self.codes, code).ok_or(BadCode::Unknown)?;
+        keep(&mut self.used_codes, code.to_owned());
+        if now < entry.until {
+            Ok(entry.request)
+        } else {
+            Err(BadCode::Expired)
+        }
     }
 
-    /// Makes an access token.
+    /// Makes an access token for a code; the profile may be told to break on it.
     ///
     /// # Errors
     /// When the system gives no random octets.
-    pub fn add_token(&mut self) -> io::Result<String> {
-        let token = format!("gho_{}", random_text(36)?);
-        self.tokens.push(token.clone());
-        Ok(token)
+    pub fn add_token(&mut self, code: &str, fault: Option<Fault>) -> io::Result<String> {
+        let name = format!("gho_{}", random_text(36)?);
+        keep(
+            &mut self.tokens,
+            Token {
+                name: name.clone(),
+                code: code.to_owned(),
+                fault,
+            },
+        );
+        Ok(name)
     }
 
-    /// Whether this is one of the tokens.
+    /// Whether this is one of the tokens, and what is to break on it.
     #[must_use]
-    pub fn knows_token(&self, token: &str) -> bool {
-        self.tokens.iter().any(|known| known == token)
+    pub fn token(&self, token: &str) -> Option<Option<Fault>> {
+        let known = self.tokens.iter().find(|known| known.name == token);
+        known.map(|known| known.fault)
     }
 }
 
-fn add(
-    entries: &mut Vec<Entry>,
-    request: AuthorizationRequest,
-    since: Instant,
-    length: usize,
-) -> io::Result<String> {
-    let name = random_text(length)?;
-    if entries.len() >= MOST_KEPT {
-        entries.remove(0);
+fn keep<T>(kept: &mut Vec<T>, one: T) {
+    if kept.len() >= MOST_KEPT {
+        kept.remove(0);
     }
-    entries.push(Entry {
-        name: name.clone(),
-        request,
-        since,
-    });
-    Ok(name)
+    kept.push(one);
 }
 
-fn take(entries: &mut Vec<Entry>, name: &str, now: Instant) -> Option<AuthorizationRequest> {
-    entries.retain(|entry| now.duration_since(entry.since) < LIFETIME);
+fn take(entries: &mut Vec<Entry>, name: &str) -> Option<Entry> {
     let index = entries.iter().position(|entry| entry.name == name)?;
-    Some(entries.remove(index).request)
+    Some(entries.remove(index))
 }
 
 /// Random text of up to 43 characters.
@@ -164,49 +220,82 @@ pub(super) fn random_text(length: usize) -> io::Result<String> {
 mod tests {
     use super::*;
 
-    fn request() -> AuthorizationRequest {
+    fn request(fault: Option<Fault>) -> AuthorizationRequest {
         AuthorizationRequest {
             redirect_uri: String::new(),
             names_redirect_uri: true,
             state: None,
             scope: String::new(),
             challenge: None,
+            fault,
         }
+    }
+
+    fn problem(taken: Result<AuthorizationRequest, BadCode>) -> Option<BadCode> {
+        taken.err()
     }
 
     #[test]
     fn a_code_is_good_once_and_for_ten_minutes() {
         let (mut grants, start) = (Grants::default(), Instant::now());
-        let code = grants.add_code(request(), start).unwrap();
-        assert!(grants.take_code("another", start).is_none());
-        assert!(
-            grants
-                .take_code(&code, start + Duration::from_secs(599))
-                .is_some()
+        let code = grants.add_code(request(None), start).unwrap();
+        assert_eq!(
+            problem(grants.take_code("another", start)),
+            Some(BadCode::Unknown)
         );
-        assert!(grants.take_code(&code, start).is_none());
+        let in_time = start + Duration::from_secs(599);
+        assert!(grants.take_code(&code, in_time).is_ok());
+        assert_eq!(problem(grants.take_code(&code, start)), Some(BadCode::Used));
 
-        let late = grants.add_code(request(), start).unwrap();
-        assert!(grants.take_code(&late, start + LIFETIME).is_none());
+        let late = grants.add_code(request(None), start).unwrap();
+        assert_eq!(
+            problem(grants.take_code(&late, start + LIFETIME)),
+            Some(BadCode::Expired)
+        );
+    }
+
+    #[test]
+    fn a_code_can_be_used_or_expired_from_the_start() {
+        let (mut grants, now) = (Grants::default(), Instant::now());
+        for (fault, bad) in [
+            (Fault::UsedCode, BadCode::Used),
+            (Fault::ExpiredCode, BadCode::Expired),
+        ] {
+            let code = grants.add_code(request(Some(fault)), now).unwrap();
+            assert_eq!(problem(grants.take_code(&code, now)), Some(bad));
+        }
+    }
+
+    #[test]
+    fn a_code_that_comes_again_takes_its_token_with_it() {
+        let (mut grants, now) = (Grants::default(), Instant::now());
+        let code = grants.add_code(request(None), now).unwrap();
+        assert!(grants.take_code(&code, now).is_ok());
+        let token = grants.add_token(&code, None).unwrap();
+        assert!(grants.token(&token).is_some());
+        assert_eq!(problem(grants.take_code(&code, now)), Some(BadCode::Used));
+        assert!(grants.token(&token).is_none());
     }
 
     #[test]
     fn a_ticket_is_no_code_and_a_code_no_token() {
         let (mut grants, now) = (Grants::default(), Instant::now());
-        let ticket = grants.add_ticket(request(), now).unwrap();
-        assert!(grants.take_code(&ticket, now).is_none());
-        assert!(!grants.knows_token(&ticket));
+        let ticket = grants.add_ticket(request(None), now).unwrap();
+        assert!(grants.take_code(&ticket, now).is_err());
+        assert!(grants.token(&ticket).is_none());
         assert!(grants.take_ticket(&ticket, now).is_some());
-        let token = grants.add_token().unwrap();
-        assert!(grants.knows_token(&token) && !grants.knows_token("gho_"));
+        assert!(grants.take_ticket(&ticket, now).is_none());
+        let late = grants.add_ticket(request(None), now).unwrap();
+        assert!(grants.take_ticket(&late, now + LIFETIME).is_none());
+        assert!(grants.token("gho_").is_none());
     }
 
     #[test]
     fn the_oldest_requests_are_forgotten_when_there_are_too_many() {
         let (mut grants, now) = (Grants::default(), Instant::now());
-        let first = grants.add_ticket(request(), now).unwrap();
+        let first = grants.add_ticket(request(None), now).unwrap();
         for _ in 0..MOST_KEPT {
-            grants.add_ticket(request(), now).unwrap();
+            grants.add_ticket(request(None), now).unwrap();
         }
         assert_eq!(grants.tickets.len(), MOST_KEPT);
         assert!(grants.take_ticket(&first, now).is_none());

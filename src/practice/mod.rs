@@ -8,12 +8,21 @@
 //! GET  /user                        leg 4: token in, profile out       user.rs
 //! ```
 //!
-//! It is as strict as GitHub and as forgetful as a program: everything is gone when it ends.
+//! It is as strict as GitHub, with GitHub's names, and as forgetful as a program: everything is gone
+//! when it ends. What differs from GitHub:
+//!
+//! - everybody is `octocat`, signed in already, and is asked every time;
+//! - one app is registered, with one callback URL, and scopes open and close nothing;
+//! - the consent page can break things on purpose (fault.rs);
+//! - where GitHub sends a page of its design, this one sends a plain one.
 //!
 //! Left out: accounts, consent that is remembered, revoking, TLS. It serves this machine only.
 
+pub mod answer;
 pub mod authorize;
+pub mod fault;
 pub mod grants;
+mod mischief;
 mod person;
 pub mod provider;
 pub mod token;
@@ -21,6 +30,8 @@ pub mod user;
 
 use std::env;
 use std::ffi::OsString;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use crate::browser::{self, Opener};
 use crate::cli::Options;
@@ -29,7 +40,7 @@ use crate::error::Error;
 use crate::explain::Explain;
 use crate::login;
 use crate::secret::{base64url, random};
-use crate::terminal::say;
+use crate::terminal::{say, write_result};
 use crate::wire::client::Client;
 
 /// Logs in at a provider that is started for it.
@@ -37,25 +48,16 @@ use crate::wire::client::Client;
 /// # Errors
 /// Every [`Error`] of a login, and [`Error::Practice`] when the provider can't be started.
 pub fn login(options: &Options) -> Result<(), Error> {
-    let provider = provider::Provider::bind().map_err(Error::Practice)?;
-    let secret = base64url::encode(&random::octets().map_err(Error::System)?);
+    let provider = provider::Provider::bind(0).map_err(Error::Practice)?;
+    let secret = client_secret()?;
     let origin = provider.origin().to_owned();
     // A login like any other: only its environment is made up.
-    let variables = |name: &str| {
-        let value = match name {
-            "CLIENT_ID" => "practice".to_owned(),
-            "CLIENT_SECRET" => secret.clone(),
-            "AUTH_URL" => format!("{origin}/login/oauth/authorize"),
-            "TOKEN_URL" => format!("{origin}/login/oauth/access_token"),
-            "USER_URL" => format!("{origin}/user"),
-            "ISSUER" => format!("{origin}/login/oauth"),
-            "REDIRECT_URI" | "SCOPE" => match env::var_os(name).filter(|value| !value.is_empty()) {
-                None if name == "REDIRECT_URI" => "http://localhost:0/callback".to_owned(),
-                given => return given,
-            },
-            _ => return None,
-        };
-        Some(OsString::from(value))
+    let variables = |name: &str| match name {
+        "REDIRECT_URI" => {
+            Some(from_environment(name).unwrap_or("http://localhost:0/callback".into()))
+        }
+        "SCOPE" => from_environment(name),
+        _ => of_the_app(name, &origin, &secret).map(OsString::from),
     };
     let config = Config::read(&variables)?;
     // Neither a proxy nor a certificate is needed on this machine.
@@ -63,12 +65,9 @@ pub fn login(options: &Options) -> Result<(), Error> {
     let endpoints = [&config.token_url, &config.user_url];
     let client = Client::new(&|_| None, &endpoints, explain.trace())?;
 
-    let registration = grants::Registration {
-        client_id: config.client_id.clone(),
-        client_secret: config.client_secret.clone(),
-        redirect_uri: config.redirect_uri.clone(),
-    };
-    provider.serve(registration).map_err(Error::Practice)?;
+    provider
+        .start(registration(&config))
+        .map_err(Error::Practice)?;
     say(&format!("Practice provider running on {origin} ..."));
     if browser::opener(options.no_browser, true).0 == Opener::StandIn {
         say(
@@ -79,7 +78,80 @@ pub fn login(options: &Options) -> Result<(), Error> {
     login::login(&config, &client, options, &mut explain, stand_in)
 }
 
+/// Runs the provider alone, and says a line for each request that it answers. What a client has to
+/// know goes to standard output, as a shell reads it.
+///
+/// # Errors
+/// When the port is taken, or `REDIRECT_URI` can't be a callback URL.
 pub fn serve(port: u16) -> Result<(), Error> {
-    let _ = port;
+    let provider = provider::Provider::bind(port).map_err(|source| {
+        let (address, setting) = (SocketAddr::from((Ipv4Addr::LOCALHOST, port)), "--port");
+        match source.kind() {
+            io::ErrorKind::AddrInUse => Error::PortInUse { address, setting },
+            _ => Error::Listen {
+                address,
+                setting,
+                source,
+            },
+        }
+    })?;
+    let secret = client_secret()?;
+    let origin = provider.origin().to_owned();
+    let variables = |name: &str| match name {
+        "REDIRECT_URI" => from_environment(name),
+        _ => of_the_app(name, &origin, &secret).map(OsString::from),
+    };
+    let config = Config::read(&variables)?;
+    let mut exports = String::new();
+    for name in [
+        "CLIENT_ID",
+        "CLIENT_SECRET",
+        "AUTH_URL",
+        "TOKEN_URL",
+        "USER_URL",
+        "ISSUER",
+    ] {
+        let value = of_the_app(name, &origin, &secret).unwrap_or_default();
+        exports.extend(["export ", name, "=", &value, "\n"]);
+    }
+    // The only one that may need quotes: it is the person's own.
+    let redirect_uri = config.redirect_uri.as_str().replace('\'', "'\\''");
+    exports.extend(["export REDIRECT_URI='", &redirect_uri, "'\n"]);
+    write_result(&exports)?;
+    say(&format!(
+        "Practice provider running on {origin} ... Set these variables in another terminal, log in from there \
+         with any client, and press Ctrl-C here at the end."
+    ));
+    provider.run(registration(&config), true);
     Ok(())
+}
+
+fn client_secret() -> Result<String, Error> {
+    let octets = random::octets().map_err(Error::System)?;
+    Ok(base64url::encode(&octets))
+}
+
+fn from_environment(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// What a client needs to know of the one app, under the name of the variable that says it.
+fn of_the_app(name: &str, origin: &str, secret: &str) -> Option<String> {
+    Some(match name {
+        "CLIENT_ID" => "practice".to_owned(),
+        "CLIENT_SECRET" => secret.to_owned(),
+        "AUTH_URL" => format!("{origin}/login/oauth/authorize"),
+        "TOKEN_URL" => format!("{origin}/login/oauth/access_token"),
+        "USER_URL" => format!("{origin}/user"),
+        "ISSUER" => format!("{origin}/login/oauth"),
+        _ => return None,
+    })
+}
+
+fn registration(config: &Config) -> grants::Registration {
+    grants::Registration {
+        client_id: config.client_id.clone(),
+        client_secret: config.client_secret.clone(),
+        redirect_uri: config.redirect_uri.clone(),
+    }
 }

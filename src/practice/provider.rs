@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Unlike the callback's listener it may keep a thread for each: nobody has to be let through a
-//! crowd here.
+//! crowd here. It keeps a log, a line for each answer, where somebody wants to read it.
 //!
 //! Left out: transfer codings (411), connections that stay open, TLS.
 
@@ -19,18 +19,22 @@ use std::io::{self, Read};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::answer::{Answer, Before, Reply};
 use super::grants::{Grants, Registration};
-use super::{authorize, token, user};
+use super::{authorize, mischief, token, user};
 use crate::page;
+use crate::terminal::{escape, say};
 use crate::wire::request::{self, Refusal, Request};
-use crate::wire::response::{Response, send_and_close};
+use crate::wire::response::send_and_close;
 
 /// How long a request may take to arrive.
 const DEADLINE: Duration = Duration::from_secs(10);
 const BODY_LIMIT: usize = 64 * 1024;
 const MOST_CONNECTIONS: usize = 64;
+/// How long a peer may wait for an answer that never comes, or read one that never ends.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The provider, on a loopback port of its own.
 #[derive(Debug)]
@@ -40,12 +44,12 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// Takes a free port.
+    /// Takes a port; 0 stands for any free one.
     ///
     /// # Errors
-    /// When there is none.
-    pub fn bind() -> io::Result<Self> {
-        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    /// When it is taken, or there is none.
+    pub fn bind(port: u16) -> io::Result<Self> {
+        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let origin = format!("http://{}", socket.local_addr()?);
         Ok(Self { socket, origin })
     }
@@ -56,60 +60,108 @@ impl Provider {
         &self.origin
     }
 
-    /// Serves this app until the program ends.
+    /// Serves this app on a thread of its own, until the program ends.
     ///
     /// # Errors
     /// When no thread can be started.
-    pub fn serve(self, registration: Registration) -> io::Result<()> {
+    pub fn start(self, registration: Registration) -> io::Result<()> {
+        thread::Builder::new()
+            .name("provider".to_owned())
+            .spawn(move || self.run(registration, false))
+            .map(drop)
+    }
+
+    /// Serves this app until the program ends, and says a line for each answer where it `logs`.
+    pub fn run(self, registration: Registration, logs: bool) {
         let shared = Arc::new(Shared {
             registration,
             issuer: format!("{}/login/oauth", self.origin),
+            logs,
             grants: Mutex::default(),
+            silent: Mutex::default(),
         });
-        let run = move || {
-            for stream in self.socket.incoming() {
-                let Ok(stream) = stream else {
-                    // Out of descriptors for a moment, perhaps.
-                    thread::sleep(Duration::from_millis(16));
-                    continue;
-                };
-                // Every open connection holds one reference; what is too much is dropped.
-                let shared = Arc::clone(&shared);
-                if Arc::strong_count(&shared) <= MOST_CONNECTIONS {
-                    // A peer that is gone has no use for an answer.
-                    let serve = move || drop(shared.serve(&stream));
-                    let _ = thread::Builder::new()
-                        .name("request".to_owned())
-                        .spawn(serve);
-                }
+        for stream in self.socket.incoming() {
+            let Ok(stream) = stream else {
+                // Out of descriptors for a moment, perhaps.
+                thread::sleep(Duration::from_millis(16));
+                continue;
+            };
+            // Every open connection holds one reference; what is too much is dropped.
+            let shared = Arc::clone(&shared);
+            if Arc::strong_count(&shared) <= MOST_CONNECTIONS {
+                // A peer that is gone has no use for an answer.
+                let serve = move || drop(shared.serve(&stream));
+                let _ = thread::Builder::new()
+                    .name("request".to_owned())
+                    .spawn(serve);
             }
-        };
-        thread::Builder::new()
-            .name("provider".to_owned())
-            .spawn(run)
-            .map(drop)
+        }
     }
 }
 
 struct Shared {
     registration: Registration,
     issuer: String,
+    logs: bool,
     grants: Mutex<Grants>,
+    /// The connections that say nothing, until others take their place.
+    silent: Mutex<Vec<TcpStream>>,
 }
 
 impl Shared {
     fn serve(&self, stream: &TcpStream) -> io::Result<()> {
-        let (method, response) = match read_request(stream)? {
-            Ok((request, body)) => (request.method.clone(), self.answer(&request, &body)),
-            Err(Refusal { status, reason }) => (
-                "GET".to_owned(),
-                page::html(status, "Bad request", &page::escape(reason)),
-            ),
+        let (method, path, mut answer) = match read_request(stream)? {
+            Ok((request, body)) => {
+                let answer = self.answer(&request, &body);
+                (request.method, request.path, answer)
+            }
+            Err(Refusal { status, reason }) => {
+                let page = page::html(status, "Bad request", &page::escape(reason));
+                let answer = Answer::wrong(page, &format!("{reason} (RFC 9112)"));
+                ("GET".to_owned(), String::new(), answer)
+            }
         };
-        send_and_close(stream, &response.octets(&method))
+        match answer.before.take() {
+            None => {}
+            Some(Before::Deliver(callback)) => {
+                answer.said += "; delivered the callback again, which was answered ";
+                answer.said += &mischief::deliver(&callback).unwrap_or_else(|_| "not".to_owned());
+            }
+            Some(Before::StaySilent(redirect_uri)) => {
+                let opened = mischief::stay_silent(&redirect_uri);
+                let count = opened.len().to_string();
+                answer
+                    .said
+                    .extend(["; opened ", &count, " silent connections first"]);
+                *self.silent.lock().unwrap_or_else(PoisonError::into_inner) = opened;
+            }
+        }
+        if self.logs {
+            let kind = match &answer.reply {
+                Reply::Whole(response) => response.status.to_string(),
+                Reply::Silence => "no answer".to_owned(),
+                Reply::WithoutEnd => "an answer without end".to_owned(),
+            };
+            let path: String = path.chars().take(100).collect();
+            let line = format!(
+                "{}{method} {path}: {kind}, {}",
+                leg(&path, &method),
+                answer.said
+            );
+            say(&escape(&line));
+        }
+        match answer.reply {
+            Reply::Whole(response) => send_and_close(stream, &response.octets(&method)),
+            Reply::Silence => {
+                // Until the peer has had enough.
+                stream.set_read_timeout(Some(PATIENCE))?;
+                (&*stream).read(&mut [0]).map(drop)
+            }
+            Reply::WithoutEnd => mischief::send_without_end(stream, PATIENCE),
+        }
     }
 
-    fn answer(&self, request: &Request, body: &str) -> Response {
+    fn answer(&self, request: &Request, body: &str) -> Answer {
         let mut grants = self.grants.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         let media_type = request
@@ -119,43 +171,61 @@ impl Shared {
         let is_form = media_type
             .trim()
             .eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let (app, issuer) = (&self.registration, self.issuer.as_str());
         match (request.method.as_str(), request.path.as_str()) {
-            ("GET", "/login/oauth/authorize") => authorize::ask(
-                &request.query,
-                &self.registration,
-                &mut grants,
-                now,
-                &self.issuer,
-            ),
+            ("GET", "/login/oauth/authorize") => {
+                authorize::ask(&request.query, app, &mut grants, now, issuer)
+            }
             ("POST", "/login/oauth/authorize" | "/login/oauth/access_token") if !is_form => {
-                page::html(415, "Not a form", "<p>The body must be a form.</p>")
+                let page = page::html(415, "Not a form", "<p>The body must be a form.</p>");
+                Answer::wrong(
+                    page,
+                    "Content-Type is not application/x-www-form-urlencoded (RFC 6749 §4.1.3)",
+                )
             }
-            ("POST", "/login/oauth/authorize") => {
-                authorize::decide(body, &mut grants, now, &self.issuer)
+            ("POST", "/login/oauth/authorize") => authorize::decide(body, &mut grants, now, issuer),
+            ("POST", "/login/oauth/access_token") => {
+                let accept = request.header("accept");
+                token::exchange(body, accept, app, &mut grants, now, issuer)
             }
-            ("POST", "/login/oauth/access_token") => token::exchange(
-                body,
-                request.header("accept"),
-                &self.registration,
-                &mut grants,
-                now,
+            ("GET", "/user") => {
+                let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+                user::show(request, &grants, since_1970.unwrap_or_default().as_secs())
+            }
+            (_, "/login/oauth/elsewhere") => Answer::wrong(
+                page::html(404, "Too far", "<p>No client should come here.</p>"),
+                "a redirect was followed, with the code and the client secret (RFC 9700 §4.12)",
             ),
-            ("GET", "/user") => user::show(request, &grants),
             (_, "/login/oauth/authorize") => not_allowed("GET, POST"),
             (_, "/login/oauth/access_token") => not_allowed("POST"),
             (_, "/user") => not_allowed("GET"),
-            _ => page::html(404, "Not found", "<p>There is nothing at this address.</p>"),
+            _ => Answer::wrong(
+                page::html(404, "Not found", "<p>There is nothing at this address.</p>"),
+                "there is nothing here (RFC 9110 §15.5.5)",
+            ),
         }
     }
 }
 
-fn not_allowed(allow: &str) -> Response {
-    page::html(
+/// Which leg a request belongs to, for the log.
+fn leg(path: &str, method: &str) -> &'static str {
+    match (path, method) {
+        ("/login/oauth/authorize", "POST") => "leg 2: ",
+        ("/login/oauth/authorize", _) => "leg 1: ",
+        ("/login/oauth/access_token" | "/login/oauth/elsewhere", _) => "leg 3: ",
+        ("/user", _) => "leg 4: ",
+        _ => "",
+    }
+}
+
+fn not_allowed(allow: &str) -> Answer {
+    let page = page::html(
         405,
         "Method not allowed",
         "<p>This address takes another method.</p>",
-    )
-    .with("Allow", allow)
+    );
+    let what = format!("the method must be one of: {allow} (RFC 9110 §15.5.6)");
+    Answer::wrong(page.with("Allow", allow), &what)
 }
 
 /// One request with its body, within the deadline.

@@ -13,7 +13,11 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
-use super::grants::{Grants, Registration, random_text};
+use super::answer::{Answer, Before, Reply};
+use super::authorize;
+use super::fault::Fault;
+use super::grants::{AuthorizationRequest, BadCode, Grants, Registration, random_text};
+use crate::page;
 use crate::secret::{Verifier, pkce};
 use crate::wire::form::{self, Form};
 use crate::wire::response::Response;
@@ -26,16 +30,43 @@ pub fn exchange(
     registration: &Registration,
     grants: &mut Grants,
     now: Instant,
-) -> Response {
-    let members = match redeem(body, registration, grants, now) {
-        Ok(members) => members,
-        Err((error, description)) => json!({
-            "error": error,
-            "error_description": description,
-            "error_uri": "https://docs.github.com/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors",
-        }),
+    issuer: &str,
+) -> Answer {
+    let in_shape = |members: &Value| in_shape(members, accept);
+    let (code, request) = match redeem(body, registration, grants, now) {
+        Ok(redeemed) => redeemed,
+        Err(refusal) => {
+            return Answer::wrong(in_shape(&error_response(&refusal)), refusal.what);
+        }
     };
-    // GitHub differs: a refusal has the status 200, and JSON must be asked for.
+    let checked = "client_id, client_secret, code, redirect_uri (RFC 6749 §4.1.3), code_verifier (RFC 7636 §4.6)";
+    let Ok(members) = token_response(&request, &code, grants) else {
+        let page = page::html(502, "No token", "<p>There are no random octets.</p>");
+        return Answer::wrong(page, "there are no random octets");
+    };
+    let mut answer = Answer::checked(in_shape(&members), checked);
+    match request.fault {
+        Some(fault @ Fault::CodeTwice) => {
+            let again = authorize::callback(&request, &code, issuer);
+            answer.before = Some(Before::Deliver(again));
+            answer.broken_by(fault)
+        }
+        Some(fault @ (Fault::TokenType | Fault::FewerScopes)) => answer.broken_by(fault),
+        Some(fault) => match broken(fault, in_shape) {
+            Some(reply) => {
+                answer.reply = reply;
+                answer.broken_by(fault)
+            }
+            // It has had its effect in leg 2, or will have it in leg 4.
+            None => answer,
+        },
+        None => answer,
+    }
+}
+
+/// JSON where `accept` names it. GitHub differs: a refusal has the status 200, and JSON must be
+/// asked for.
+fn in_shape(members: &Value, accept: Option<&str>) -> Response {
     if accept.is_some_and(|accept| accept.contains("application/json")) {
         return Response::new(200, "application/json; charset=utf-8", members.to_string());
     }
@@ -60,19 +91,41 @@ pub fn exchange(
     )
 }
 
-/// `error` and `error_description`.
-type ErrorResponse = (&'static str, &'static str);
+/// A refusal: `error`, `error_description`, and the same for the log, with the rule.
+struct Refusal {
+    error: &'static str,
+    description: &'static str,
+    what: &'static str,
+}
 
+fn refusal(error: &'static str, description: &'static str, what: &'static str) -> Refusal {
+    Refusal {
+        error,
+        description,
+        what,
+    }
+}
+
+fn error_response(refusal: &Refusal) -> Value {
+    json!({
+        "error": refusal.error,
+        "error_description": refusal.description,
+        "error_uri": "https://docs.github.com/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors",
+    })
+}
+
+/// The code, and the request that it was given for.
 fn redeem(
     body: &str,
     registration: &Registration,
     grants: &mut Grants,
     now: Instant,
-) -> Result<Value, ErrorResponse> {
+) -> Result<(String, AuthorizationRequest), Refusal> {
     let twice = |_| {
-        (
+        refusal(
             "invalid_request",
             "The request has a parameter twice, or is not UTF-8.",
+            "a parameter stands twice, or is not UTF-8 (RFC 6749 §3.2)",
         )
     };
     let form = Form::decode(body).map_err(twice)?;
@@ -80,25 +133,31 @@ fn redeem(
 
     let (id, secret) = (get("client_id")?, get("client_secret")?);
     if id != Some(&registration.client_id) || secret != Some(registration.client_secret.expose()) {
-        return Err((
-            "incorrect_client_credentials",
-            "The client_id and/or client_secret passed are incorrect.",
-        ));
+        return Err(WRONG_CREDENTIALS);
     }
     // GitHub differs: it does not require `grant_type`.
     if get("grant_type")?.is_some_and(|kind| kind != "authorization_code") {
-        return Err((
+        return Err(refusal(
             "unsupported_grant_type",
             "Only the grant type authorization_code is supported.",
+            "grant_type is not authorization_code (RFC 6749 §4.1.3)",
         ));
     }
-    let bad_code = (
-        "bad_verification_code",
-        "The code passed is incorrect or expired.",
-    );
-    let request = get("code")?
-        .and_then(|code| grants.take_code(code, now))
-        .ok_or(bad_code)?;
+    let code = get("code")?.unwrap_or_default();
+    let request = grants.take_code(code, now).map_err(|bad| {
+        // GitHub differs: its word for RFC 6749's `invalid_grant` is `bad_verification_code`.
+        refusal(
+            "bad_verification_code",
+            "The code passed is incorrect or expired.",
+            match bad {
+                BadCode::Unknown => "no such code was given (RFC 6749 §5.2)",
+                BadCode::Used => {
+                    "the code was used before, and its token is revoked (RFC 6749 §4.1.2)"
+                }
+                BadCode::Expired => "the code has expired (RFC 6749 §4.1.2)",
+            },
+        )
+    })?;
     // RFC 6749 §4.1.3: the authorization server MUST "ensure that the "redirect_uri" parameter is
     // present if the "redirect_uri" parameter was included in the initial authorization request
     // […], and if included ensure that their values are identical."
@@ -106,29 +165,78 @@ fn redeem(
         Some(given) if given == request.redirect_uri => {}
         None if !request.names_redirect_uri => {}
         _ => {
-            let description = "The redirect_uri is not the one of the authorization request.";
-            return Err(("redirect_uri_mismatch", description));
-        }
-    }
-    // RFC 7636 §4.6: "If the values are not equal, an error response indicating "invalid_grant" […]
-    // MUST be returned." GitHub differs: its word for it is `bad_verification_code`.
-    if let Some(challenge) = request.challenge {
-        let verifier = get("code_verifier")?.map(|verifier| Verifier::new(verifier.to_owned()));
-        if verifier.is_none_or(|verifier| pkce::challenge(&verifier) != challenge) {
-            return Err((
-                "bad_verification_code",
-                "The code_verifier does not fit the code_challenge.",
+            return Err(refusal(
+                "redirect_uri_mismatch",
+                "The redirect_uri is not the one of the authorization request.",
+                "the redirect_uri is not the one of leg 1 (RFC 6749 §4.1.3)",
             ));
         }
     }
-    let broken = |_| ("server_error", "There are no random octets.");
-    Ok(json!({
-        "access_token": grants.add_token().map_err(broken)?,
-        "expires_in": 28_800,
-        "refresh_token": format!("ghr_{}", random_text(43).map_err(broken)?),
-        "refresh_token_expires_in": 15_897_600,
+    // RFC 7636 §4.6: "If the values are not equal, an error response indicating "invalid_grant" […]
+    // MUST be returned."
+    if let Some(challenge) = &request.challenge {
+        let verifier = get("code_verifier")?.map(|verifier| Verifier::new(verifier.to_owned()));
+        if verifier.is_none_or(|verifier| pkce::challenge(&verifier) != *challenge) {
+            return Err(refusal(
+                "bad_verification_code",
+                "The code_verifier does not fit the code_challenge.",
+                "the code_verifier does not hash to the code_challenge of leg 1 (RFC 7636 §4.6)",
+            ));
+        }
+    }
+    Ok((code.to_owned(), request))
+}
+
+const WRONG_CREDENTIALS: Refusal = Refusal {
+    error: "incorrect_client_credentials",
+    description: "The client_id and/or client_secret passed are incorrect.",
+    what: "client_id or client_secret is not the registered one (RFC 6749 §3.2.1)",
+};
+
+/// RFC 6749 §5.1, with the members that GitHub's answer has for apps whose tokens expire.
+fn token_response(
+    request: &AuthorizationRequest,
+    code: &str,
+    grants: &mut Grants,
+) -> std::io::Result<Value> {
+    let scope = match request.fault {
+        Some(Fault::FewerScopes) => String::new(),
         // GitHub differs: commas, where RFC 6749 §3.3 has spaces.
-        "scope": request.scope.split_whitespace().collect::<Vec<_>>().join(","),
-        "token_type": "bearer",
+        _ => request
+            .scope
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(","),
+    };
+    let kind = match request.fault {
+        Some(Fault::TokenType) => "mac",
+        _ => "bearer",
+    };
+    Ok(json!({
+        "access_token": grants.add_token(code, request.fault)?,
+        "expires_in": 28_800,
+        "refresh_token": format!("ghr_{}", random_text(43)?),
+        "refresh_token_expires_in": 15_897_600,
+        "scope": scope,
+        "token_type": kind,
+    }))
+}
+
+/// What a fault of leg 3 answers instead of a token.
+fn broken(fault: Fault, in_shape: impl Fn(&Value) -> Response) -> Option<Reply> {
+    Some(Reply::Whole(match fault {
+        Fault::WrongSecret => in_shape(&error_response(&WRONG_CREDENTIALS)),
+        Fault::UnverifiedEmail => in_shape(&error_response(&refusal(
+            "unverified_user_email",
+            "The user must have a verified primary email.",
+            "",
+        ))),
+        Fault::TokenRedirect => page::html(307, "Elsewhere", "<p>Follow me.</p>")
+            .with("Location", "/login/oauth/elsewhere"),
+        Fault::TokenError => page::html(500, "Server error", "<p>Something broke.</p>"),
+        Fault::TokenHtml => page::html(200, "Welcome", "<p>This is a page for people.</p>"),
+        Fault::TokenSilence => return Some(Reply::Silence),
+        Fault::TokenEndless => return Some(Reply::WithoutEnd),
+        _ => return None,
     }))
 }

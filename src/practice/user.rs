@@ -8,8 +8,10 @@
 //! {"message":"Bad credentials","documentation_url":"…","status":"401"}       out, 401
 //! ```
 //!
-//! Left out: scopes, which here open nothing and close nothing, and rate limits.
+//! Left out: scopes, which here open nothing and close nothing.
 
+use super::answer::Answer;
+use super::fault::Fault;
 use super::grants::Grants;
 use crate::wire::request::Request;
 use crate::wire::response::Response;
@@ -67,33 +69,55 @@ pub const PROFILE: &str = r#"{
 
 const JSON: &str = "application/json; charset=utf-8";
 
-/// Answers the profile request.
+/// Answers the profile request; `now` is in seconds since 1970.
 #[must_use]
-pub fn show(request: &Request, grants: &Grants) -> Response {
+pub fn show(request: &Request, grants: &Grants, now: u64) -> Answer {
     if request.header("user-agent").is_none_or(str::is_empty) {
         let body = "<html><body>Request forbidden by administrative rules. Please make sure your request has a \
                     User-Agent header.</body></html>\n";
-        return Response::new(403, "text/html; charset=utf-8", body.to_owned());
+        let page = Response::new(403, "text/html; charset=utf-8", body.to_owned());
+        return Answer::wrong(page, "there is no User-Agent (a rule of GitHub's)");
     }
     let versions = ["2022-11-28", "2026-03-10"];
     if request
         .header("x-github-api-version")
         .is_some_and(|version| !versions.contains(&version))
     {
-        return message(400, "The API version is not supported.");
+        let answer = message(400, "The API version is not supported.");
+        return Answer::wrong(answer, "X-GitHub-Api-Version is not one of GitHub's");
     }
     // RFC 9110 §11.1: "a case-insensitive token to identify the authentication scheme".
     let credentials = request
         .header("authorization")
         .and_then(|value| value.split_once(' '));
-    match credentials {
-        Some((scheme, token))
-            if scheme.eq_ignore_ascii_case("bearer") && grants.knows_token(token) =>
-        {
-            Response::new(200, JSON, PROFILE.to_owned())
+    let token = match credentials {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token,
+        Some(_) => {
+            let answer = message(401, "Bad credentials");
+            return Answer::wrong(answer, "the scheme is not Bearer (RFC 6750 §2.1)");
         }
-        Some(_) => message(401, "Bad credentials"),
-        None => message(401, "Requires authentication"),
+        None => {
+            let answer = message(401, "Requires authentication");
+            return Answer::wrong(answer, "there is no Authorization header (RFC 6750 §3)");
+        }
+    };
+    let checked = "the token (RFC 6750 §2.1)";
+    match grants.token(token) {
+        None => Answer::wrong(
+            message(401, "Bad credentials"),
+            "no such token is good here (RFC 6750 §3.1)",
+        ),
+        Some(Some(fault @ Fault::RevokedToken)) => {
+            Answer::checked(message(401, "Bad credentials"), checked).broken_by(fault)
+        }
+        Some(Some(fault @ Fault::RateLimit)) => {
+            let limit = message(403, "API rate limit exceeded for user ID 583231.")
+                .with("x-ratelimit-limit", "5000")
+                .with("x-ratelimit-remaining", "0")
+                .with("x-ratelimit-reset", (now + 600).to_string());
+            Answer::checked(limit, checked).broken_by(fault)
+        }
+        Some(_) => Answer::checked(Response::new(200, JSON, PROFILE.to_owned()), checked),
     }
 }
 

@@ -95,7 +95,8 @@ impl Hidden {
             for (start, _) in text.match_indices(name).take(MOST) {
                 let (before, rest) = text.split_at_checked(start).unwrap_or_default();
                 let value = rest.strip_prefix(name).map_or("", value_after_name);
-                if value.len() >= LONG && !ends_in_word(before.as_bytes()) {
+                let is_known = self.mask(value.as_bytes()) != value.as_bytes();
+                if value.len() >= LONG && !is_known && !ends_in_word(before.as_bytes()) {
                     self.add(&Code::new(value.to_owned()));
                 }
             }
@@ -235,11 +236,21 @@ fn value_after_name(text: &str) -> &str {
         Some(text) => text.trim_start().strip_prefix(':'),
     };
     let value = value.unwrap_or_default().trim_start();
-    match value.strip_prefix('"') {
-        Some(quoted) => quoted.split('"').next(),
-        None => value.split(['&', ' ', '\r', '\n']).next(),
-    }
-    .unwrap_or_default()
+    let Some(quoted) = value.strip_prefix('"') else {
+        return value
+            .split(['&', ' ', '\r', '\n'])
+            .next()
+            .unwrap_or_default();
+    };
+    let mut is_escaped = false;
+    let end = quoted.find(|character| {
+        let is_end = character == '"' && !is_escaped;
+        is_escaped = character == '\\' && !is_escaped;
+        is_end
+    });
+    quoted
+        .get(..end.unwrap_or(quoted.len()))
+        .unwrap_or_default()
 }
 
 fn is_in_word(octet: u8) -> bool {

@@ -113,7 +113,7 @@ impl Trace {
         }
         match masked.len() - shown.len() {
             0 => {}
-            more => text.push_str(&format!("({more} more are not shown)\n")),
+            more => text.extend(["(", &more.to_string(), " more are not shown)"]),
         }
         terminal::say(text.trim_end_matches('\n'));
     }

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use crate::support::{CODE, Program, Provider, Running, TOKEN, get};
 
 /// The program in a terminal, by way of `script`; none where that is not installed.
-fn in_a_terminal(provider: &Provider, arguments: &str) -> Option<Program> {
+pub(crate) fn in_a_terminal(provider: &Provider, arguments: &str) -> Option<Program> {
     in_a_terminal_after("", provider, arguments)
 }
 

@@ -7,6 +7,7 @@ use std::thread;
 
 use bare_oauth::flow::callback::Expected;
 use bare_oauth::secret::State;
+use bare_oauth::secret::hidden::Hidden;
 use bare_oauth::wire::form::{self, Form};
 use bare_oauth::wire::request::{self, HEAD_LIMIT};
 use bare_oauth::wire::url::RedirectUri;
@@ -137,7 +138,8 @@ fn is_no_forgery(expected: &Expected, query: &str) {
 fn two_hundred_thousand_inputs_neither_panic_nor_pass() {
     let mut random = Random::new(0);
     let redirect_uri = RedirectUri::parse("http://localhost:1/callback").unwrap();
-    let expected = || Expected::new(&redirect_uri, State::new(STATE.to_owned()), None);
+    let state = || State::new(STATE.to_owned());
+    let expected = || Expected::new(&redirect_uri, state(), None, &Hidden::default());
     let (mut accepted, mut refused, mut unfinished) = (0, 0, 0);
     for _ in 0..PURE_INPUTS {
         let octets = random.input();

@@ -10,11 +10,14 @@
 
 mod support;
 
+mod alone;
+mod break_it;
 mod command_line;
 mod configuration;
 #[cfg(unix)]
 mod elsewhere;
 mod endpoints;
+mod explain;
 mod fuzz;
 mod login;
 mod port;

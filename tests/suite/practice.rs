@@ -1,41 +1,15 @@
 //! The practice provider, and the login that needs nothing but the program.
 
-use crate::support::{Page, Program, get, request, send};
-
-const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+use crate::support::{
+    Authorization, FORM, Page, Program, Running, get, post, press, request, send, ticket,
+};
 
 /// A `practice --no-browser` that waits, with the origin of its provider.
-fn waiting() -> (
-    crate::support::Running,
-    crate::support::Authorization,
-    String,
-) {
+fn waiting() -> (Running, Authorization, String) {
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
     let authorization = running.authorization();
-    let origin = authorization
-        .endpoint
-        .strip_suffix("/login/oauth/authorize")
-        .unwrap()
-        .to_owned();
+    let origin = authorization.origin().to_owned();
     (running, authorization, origin)
-}
-
-fn post(origin: &str, path: &str, headers: &str, body: &str) -> Page {
-    let host = origin.strip_prefix("http://").unwrap();
-    let length = body.len();
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
-    );
-    send(host, request.as_bytes())
-}
-
-/// The ticket of a consent page.
-fn ticket(page: &Page) -> String {
-    let (_, rest) = page
-        .body
-        .split_once("name=\"ticket\" value=\"")
-        .expect("a consent page");
-    rest.split('"').next().unwrap().to_owned()
 }
 
 #[test]
@@ -125,13 +99,8 @@ fn a_person_can_agree_on_the_consent_page() {
 
 #[test]
 fn a_person_can_decline_on_the_consent_page() {
-    let (running, authorization, origin) = waiting();
-    let body = format!(
-        "ticket={}&decision=cancel",
-        ticket(&get(&authorization.url))
-    );
-    let redirect = post(&origin, "/login/oauth/authorize", FORM, &body);
-    let page = get(redirect.header("location").unwrap());
+    let (running, authorization, _) = waiting();
+    let page = get(&press(&authorization, "cancel"));
     assert_eq!(page.status, 403);
     running
         .finish()
@@ -205,6 +174,7 @@ fn an_authorization_request_that_is_not_the_apps_is_not_redirected() {
 #[test]
 #[expect(clippy::too_many_lines, reason = "most of it is the table")]
 fn the_token_endpoint_is_as_strict_as_githubs() {
+    use bare_oauth::practice::answer::Reply;
     use bare_oauth::practice::grants::{AuthorizationRequest, Grants, Registration};
     use bare_oauth::practice::token;
     use bare_oauth::secret::{ClientSecret, Verifier, pkce};
@@ -222,7 +192,7 @@ fn the_token_endpoint_is_as_strict_as_githubs() {
         "client_id=app&client_secret=secret&code=CODE&redirect_uri=http://localhost:8000/callback&code_verifier={verifier}"
     );
     let bad_code = "error=bad_verification_code";
-    for (from, to, seconds, answer) in [
+    for (from, to, seconds, begin) in [
         ("", "", 0, "access_token=gho_"),
         (
             "",
@@ -285,15 +255,21 @@ fn the_token_endpoint_is_as_strict_as_githubs() {
             state: None,
             scope: "read:user gist".to_owned(),
             challenge: Some(pkce::challenge(&Verifier::new(verifier.to_owned()))),
+            fault: None,
         };
         let code = grants.add_code(request, now).unwrap();
         let body = good.replacen(from, to, 1).replace("CODE", &code);
         let later = now + Duration::from_secs(seconds);
-        let page = Page::parse(
-            &token::exchange(&body, None, &registration, &mut grants, later).octets("POST"),
-        );
+        let mut exchange = |body: &str, accept, now| {
+            let answer = token::exchange(body, accept, &registration, &mut grants, now, "issuer");
+            let Reply::Whole(response) = answer.reply else {
+                panic!("{answer:?}");
+            };
+            Page::parse(&response.octets("POST"))
+        };
+        let page = exchange(&body, None, later);
         assert!(
-            page.status == 200 && page.body.starts_with(answer),
+            page.status == 200 && page.body.starts_with(begin),
             "{body}: {}",
             page.body
         );
@@ -301,7 +277,7 @@ fn the_token_endpoint_is_as_strict_as_githubs() {
             page.header("content-type"),
             Some("application/x-www-form-urlencoded; charset=utf-8")
         );
-        if answer.starts_with("access_token") {
+        if begin.starts_with("access_token") {
             assert!(
                 page.body
                     .contains("&scope=read%3Auser%2Cgist&token_type=bearer"),
@@ -316,20 +292,12 @@ fn the_token_endpoint_is_as_strict_as_githubs() {
         }
         // Whatever came of it, the code is used up.
         if body.contains(&code)
-            && !answer.contains("credentials")
-            && !answer.contains("grant")
-            && !answer.contains("request")
+            && !begin.contains("credentials")
+            && !begin.contains("grant")
+            && !begin.contains("request")
         {
             let body = good.replace("CODE", &code);
-            let json = token::exchange(
-                &body,
-                Some("application/json"),
-                &registration,
-                &mut grants,
-                now,
-            )
-            .octets("POST");
-            let page = Page::parse(&json);
+            let page = exchange(&body, Some("application/json"), now);
             assert!(
                 page.body
                     .starts_with(r#"{"error":"bad_verification_code","error_description":"#),

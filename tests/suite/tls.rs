@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -13,7 +14,7 @@ use crate::support::{CODE, Finished, Program, Provider, Reply, TOKEN};
 
 /// A folder with a CA, and a certificate for `localhost` and `idp.invalid`; none where there is no
 /// openssl.
-fn certificates(name: &str) -> Option<PathBuf> {
+pub(crate) fn certificates(name: &str) -> Option<PathBuf> {
     if Command::new("openssl")
         .arg("version")
         .stdout(Stdio::null())
@@ -50,15 +51,15 @@ fn certificates(name: &str) -> Option<PathBuf> {
 }
 
 /// An `openssl s_server`, whose standard input and output are the plain side of the connection.
-struct TlsServer {
+pub(crate) struct TlsServer {
     child: Child,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl TlsServer {
-    fn start(folder: &PathBuf) -> Self {
+    pub(crate) fn start(folder: &PathBuf) -> Self {
         let mut child = Command::new("openssl")
             .args([
                 "s_server",
@@ -98,26 +99,39 @@ impl TlsServer {
         }
     }
 
-    /// Waits for a request line and answers with this.
-    fn answer(mut self, method: &'static str, reply: &Reply) {
+    /// Waits for a request and answers with this; gives the request, octet by octet.
+    pub(crate) fn answer(mut self, method: &'static str, reply: &Reply) -> Receiver<String> {
         let Reply::Octets(octets) = reply.clone() else {
             unreachable!()
         };
+        let (sender, request) = mpsc::channel();
         thread::spawn(move || {
-            let mut line = String::new();
+            let (mut line, mut head, mut length) = (String::new(), String::new(), 0);
+            // What stands before the request is openssl's own.
             while self
                 .stdout
                 .read_line(&mut line)
                 .is_ok_and(|count| count > 0)
             {
-                if line.starts_with(method) {
+                if !head.is_empty() || line.starts_with(method) {
+                    head.push_str(&line);
+                }
+                if let Some(value) = line.strip_prefix("content-length: ") {
+                    length = value.trim_end().parse().unwrap();
+                }
+                if head.ends_with("\r\n\r\n") {
+                    let mut body = vec![0; length];
+                    self.stdout.read_exact(&mut body).unwrap();
+                    let _ = sender.send(head + std::str::from_utf8(&body).unwrap());
                     self.stdin.write_all(&octets).unwrap();
                     // Until the program is done with it, and this side reads its end.
                     let _ = self.stdout.read_to_end(&mut Vec::new());
+                    return;
                 }
                 line.clear();
             }
         });
+        request
     }
 }
 
@@ -139,7 +153,7 @@ fn read_head(client: &mut TcpStream) -> String {
 }
 
 /// A proxy that knows CONNECT only, leads everybody to one port, and keeps what it was asked.
-fn connect_proxy(to: u16) -> (u16, Arc<Mutex<Vec<String>>>) {
+pub(crate) fn connect_proxy(to: u16) -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (port, asked) = (
         listener.local_addr().unwrap().port(),

@@ -1,10 +1,12 @@
 //! What the tests play: the shell that starts the program, the browser, and the provider.
 
 mod browser;
+mod person;
 mod program;
 mod provider;
 
 pub(crate) use browser::{Page, accept, connect, get, read, request, send};
+pub(crate) use person::{FORM, post, press, ticket};
 pub(crate) use program::{Authorization, Finished, PATIENCE, Program, Running};
 pub(crate) use provider::{Provider, Reply, reply};
 

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use bare_oauth::wire::form::Form;
@@ -36,6 +36,27 @@ impl Program {
             .env("REDIRECT_URI", "http://localhost:0/callback")
     }
 
+    /// The program, told to log in at the practice provider that runs beside it, and to come back on
+    /// any port.
+    pub(crate) fn of_the_provider(provider: &mut Running) -> Self {
+        Self::bare(&["--no-browser"])
+            .with_exports(&provider.exports())
+            .env("REDIRECT_URI", "http://localhost:0/callback")
+    }
+
+    /// What a shell would make of these `export` lines, which have no quotes where they matter.
+    pub(crate) fn with_exports(mut self, exports: &str) -> Self {
+        for line in exports.lines() {
+            let (name, value) = line
+                .strip_prefix("export ")
+                .unwrap()
+                .split_once('=')
+                .unwrap();
+            self.0.env(name, value.trim_matches('\''));
+        }
+        self
+    }
+
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.0.env(name, value);
         self
@@ -63,27 +84,16 @@ impl Program {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = self.0.spawn().expect("the program starts");
-        let (stdin, mut stdout) = (child.stdin.take(), child.stdout.take().unwrap());
-        let stdout = thread::spawn(move || {
-            let mut octets = Vec::new();
-            stdout
-                .read_to_end(&mut octets)
-                .map(|_| String::from_utf8(octets).expect("UTF-8 on stdout"))
-                .unwrap()
-        });
-        let stderr = BufReader::new(child.stderr.take().unwrap());
-        let (sender, lines) = mpsc::channel();
-        thread::spawn(move || {
-            for line in stderr.lines() {
-                let _ = sender.send(line.expect("UTF-8 on stderr"));
-            }
-        });
+        let stdin = child.stdin.take();
+        let stdout = lines_of(child.stdout.take().unwrap());
+        let lines = lines_of(child.stderr.take().unwrap());
         Running {
             child,
             stdin,
-            stdout: Some(stdout),
+            stdout,
             lines,
             seen: Vec::new(),
+            exports: String::new(),
         }
     }
 
@@ -93,13 +103,26 @@ impl Program {
     }
 }
 
+/// The lines of a pipe, without their LF but with a CR before it; the last one may have none.
+fn lines_of(pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(pipe).split(b'\n') {
+            let line = String::from_utf8(line.unwrap()).expect("UTF-8");
+            let _ = sender.send(line);
+        }
+    });
+    lines
+}
+
 /// The running program. It is ended with the test.
 pub(crate) struct Running {
     child: Child,
     stdin: Option<ChildStdin>,
-    stdout: Option<JoinHandle<String>>,
+    stdout: Receiver<String>,
     lines: Receiver<String>,
     seen: Vec<String>,
+    exports: String,
 }
 
 impl Running {
@@ -118,6 +141,33 @@ impl Running {
         panic!("no line with {part:?} in:\n{}", self.seen.join("\n"));
     }
 
+    /// The `export` lines of `provider`.
+    pub(crate) fn exports(&mut self) -> String {
+        if self.exports.is_empty() {
+            self.exports = (0..7).map(|_| self.result_line() + "\n").collect();
+        }
+        self.exports.clone()
+    }
+
+    /// The value of one of them.
+    pub(crate) fn variable(&mut self, name: &str) -> String {
+        let exports = self.exports();
+        let start = format!("export {name}=");
+        let mut values = exports.lines().filter_map(|line| line.strip_prefix(&start));
+        values.next().expect(name).to_owned()
+    }
+
+    /// Waits for a line of stdout.
+    pub(crate) fn result_line(&mut self) -> String {
+        let line = self.stdout.recv_timeout(PATIENCE);
+        line.expect("a line on stdout")
+    }
+
+    /// The lines of stderr that have been waited for or passed by.
+    pub(crate) fn seen(&self) -> String {
+        self.seen.join("\n")
+    }
+
     /// Waits for a line that another thread says, before or after the last one that was waited for.
     pub(crate) fn says(&mut self, part: &str) {
         if !self.seen.iter().any(|line| line.contains(part)) {
@@ -129,12 +179,7 @@ impl Running {
     pub(crate) fn authorization(&mut self) -> Authorization {
         let url = self.line("code_challenge=");
         self.line("Waiting for authorization...");
-        let (endpoint, query) = url.split_once('?').expect("a query");
-        Authorization {
-            url: url.clone(),
-            endpoint: endpoint.to_owned(),
-            query: Form::decode(query).unwrap(),
-        }
+        Authorization::read(url)
     }
 
     /// The browser comes back with this query, `STATE` standing for the right state.
@@ -184,10 +229,10 @@ impl Running {
             }
         }
         let status = self.child.wait().unwrap();
-        let stdout = self.stdout.take().unwrap().join().unwrap();
+        let stdout = self.stdout.iter().map(|line| line + "\n");
         Finished {
             code: status.code(),
-            stdout,
+            stdout: stdout.collect(),
             stderr: std::mem::take(&mut self.seen).join("\n"),
         }
     }
@@ -208,6 +253,16 @@ pub(crate) struct Authorization {
 }
 
 impl Authorization {
+    /// Reads an authorization URL.
+    pub(crate) fn read(url: String) -> Self {
+        let (endpoint, query) = url.split_once('?').expect("a query");
+        Self {
+            endpoint: endpoint.to_owned(),
+            query: Form::decode(query).unwrap(),
+            url,
+        }
+    }
+
     pub(crate) fn parameter(&self, name: &str) -> &str {
         self.query.get(name).unwrap().unwrap_or_default()
     }
@@ -216,6 +271,12 @@ impl Authorization {
     pub(crate) fn callback(&self, query: &str) -> String {
         let query = query.replace("STATE", self.parameter("state"));
         format!("{}?{query}", self.parameter("redirect_uri"))
+    }
+
+    /// Where the practice provider listens.
+    pub(crate) fn origin(&self) -> &str {
+        let origin = self.endpoint.strip_suffix("/login/oauth/authorize");
+        origin.expect("the practice provider's endpoint")
     }
 
     /// Host and port of the redirect URI.

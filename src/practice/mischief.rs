@@ -1,0 +1,77 @@
+//! What no good provider does: the parts of *Break it* that need a socket.
+//!
+//! ```text
+//! GET /callback?code=…&state=… HTTP/1.1\r\n              to the client's callback, once more
+//! (nothing)                                              to the client's callback, 30 times
+//! HTTP/1.1 200 OK\r\n\r\n                                 and then blanks, to whoever asked
+//! ```
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use crate::wire::url::RedirectUri;
+
+/// How long the callback's port may take to be reached, and to answer.
+const CALLBACK_DEADLINE: Duration = Duration::from_secs(2);
+/// How many connections stay silent, on each of the callback's addresses.
+const SILENT_CONNECTIONS: usize = 30;
+
+/// Brings a callback as a browser would, and gives the status of its answer.
+pub(super) fn deliver(url: &str) -> io::Result<String> {
+    let redirect_uri = RedirectUri::parse(url.split('?').next().unwrap_or_default());
+    let redirect_uri = redirect_uri.map_err(io::Error::other)?;
+    let origin = redirect_uri.origin();
+    let (host, target) = (
+        origin.trim_start_matches("http://"),
+        url.strip_prefix(&origin).unwrap_or_default(),
+    );
+    let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    let mut stream = connect(&redirect_uri.addresses())?;
+    stream.write_all(request.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.take(64 * 1024).read_to_end(&mut answer)?;
+    let line = String::from_utf8_lossy(&answer);
+    let status = line.split(' ').nth(1).unwrap_or_default();
+    Ok(status.chars().take(3).collect())
+}
+
+/// The first of the addresses that takes a connection.
+fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let mut problem = io::ErrorKind::AddrNotAvailable.into();
+    for address in addresses {
+        match TcpStream::connect_timeout(address, CALLBACK_DEADLINE) {
+            Ok(stream) => {
+                stream.set_read_timeout(Some(CALLBACK_DEADLINE))?;
+                stream.set_write_timeout(Some(CALLBACK_DEADLINE))?;
+                return Ok(stream);
+            }
+            Err(error) => problem = error,
+        }
+    }
+    Err(problem)
+}
+
+/// Opens connections to a redirect URI, on which nothing is said.
+pub(super) fn stay_silent(redirect_uri: &str) -> Vec<TcpStream> {
+    let addresses = RedirectUri::parse(redirect_uri).map(|redirect_uri| redirect_uri.addresses());
+    let addresses = addresses.unwrap_or_default();
+    let each = addresses.iter().flat_map(|address| {
+        // Where the first one is not taken, no further one is tried.
+        (0..SILENT_CONNECTIONS).map_while(move |_| connect(&[*address]).ok())
+    });
+    each.collect()
+}
+
+/// Sends an answer that ends when nobody reads it any more, or after this time.
+pub(super) fn send_without_end(mut stream: &TcpStream, patience: Duration) -> io::Result<()> {
+    let deadline = Instant::now() + patience;
+    stream.set_write_timeout(Some(patience))?;
+    stream.write_all(
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n",
+    )?;
+    while Instant::now() < deadline {
+        stream.write_all(&[b' '; 16 * 1024])?;
+    }
+    Ok(())
+}

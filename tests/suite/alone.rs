@@ -1,0 +1,193 @@
+//! The practice provider alone, for any client.
+
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
+use crate::support::{Authorization, FORM, Program, Running, get, post, press, send, ticket};
+
+fn alone() -> Running {
+    Program::bare(&["provider", "--port", "0"]).start()
+}
+
+#[test]
+fn any_client_is_told_what_to_set_and_logs_in() {
+    let mut provider = alone();
+    let mut running = Program::of_the_provider(&mut provider).start();
+    let authorization = running.authorization();
+    let page = get(&press(&authorization, "authorize"));
+    assert!(page.body.contains("signed in as <b>octocat</b>"));
+    let finished = running.finish();
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    for line in [
+        "leg 1: GET /login/oauth/authorize: 200, checked client_id, redirect_uri, response_type \
+         (RFC 6749 §4.1.1), code_challenge (RFC 7636 §4.3)",
+        "leg 2: POST /login/oauth/authorize: 302, checked the ticket; the person agreed, and the \
+         browser takes the code along (RFC 6749 §4.1.2)",
+        "leg 3: POST /login/oauth/access_token: 200, checked client_id, client_secret, code, \
+         redirect_uri (RFC 6749 §4.1.3), code_verifier (RFC 7636 §4.6)",
+        "leg 4: GET /user: 200, checked the token (RFC 6750 §2.1)",
+    ] {
+        assert_eq!(provider.line("leg "), line);
+    }
+}
+
+#[test]
+fn the_log_says_what_is_wrong_and_by_which_rule() {
+    let mut provider = alone();
+    let mut running = Program::of_the_provider(&mut provider).start();
+    let authorization = running.authorization();
+    let (url, origin) = (&authorization.url, authorization.origin());
+    let token = |body: &str| post(origin, "/login/oauth/access_token", FORM, body);
+    let secret = provider.variable("CLIENT_SECRET");
+    let app = format!("client_id=practice&client_secret={secret}");
+
+    get(&url.replace("client_id=practice", "client_id=x"));
+    get(&url.replace("%2Fcallback", "%2Felsewhere"));
+    get(&url.replace("S256", "plain"));
+    let bare = url.split("&state=").next().unwrap();
+    get(bare);
+    token("client_id=practice");
+    token(&format!("{app}&code=guess"));
+    token(&format!("{app}&code=a&code=b"));
+    get(&format!("{origin}/user"));
+    get(&format!("{origin}/\u{7f}"));
+    for part in [
+        "leg 1: GET /login/oauth/authorize: 404, wrong: no app with this client_id",
+        "leg 1: GET /login/oauth/authorize: 400, wrong: the redirect_uri is not the one registered for this app (RFC 6749 §3.1.2.4)",
+        "leg 1: GET /login/oauth/authorize: 302, wrong: code_challenge must have 43 characters and the method S256. (RFC 7636 §4.4.1)",
+        "leg 1: GET /login/oauth/authorize: 200, checked client_id, redirect_uri, response_type (RFC 6749 §4.1.1); \
+         missing: code_challenge, so whoever gets the code can use it (RFC 7636 §1); \
+         missing: state, so a forged callback can't be told (RFC 6749 §10.12)",
+        "leg 3: POST /login/oauth/access_token: 200, wrong: client_id or client_secret is not the registered one",
+        "leg 3: POST /login/oauth/access_token: 200, wrong: no such code was given (RFC 6749 §5.2)",
+        "leg 3: POST /login/oauth/access_token: 200, wrong: a parameter stands twice",
+        "leg 4: GET /user: 401, wrong: there is no Authorization header (RFC 6750 §3)",
+        "GET : 400, wrong: the target has characters that a target can't have (RFC 9112)",
+    ] {
+        let line = provider.line(": ");
+        assert!(line.starts_with(part), "{line:?} begins not with {part:?}");
+        assert!(!line.contains(&secret));
+    }
+}
+
+#[test]
+fn a_code_that_comes_again_takes_its_token_with_it() {
+    let mut provider = alone();
+    let mut running = Program::of_the_provider(&mut provider).start();
+    let authorization = running.authorization();
+    // A client without state and PKCE, as the original is.
+    let url = &authorization.url;
+    let bare = format!("{}&scope=read%3Auser", url.split("&scope=").next().unwrap());
+    let page = get(&bare);
+    let body = format!("ticket={}&decision=authorize", ticket(&page));
+    let redirect = post(
+        authorization.origin(),
+        "/login/oauth/authorize",
+        FORM,
+        &body,
+    );
+    let location = redirect.header("location").unwrap();
+    assert!(!location.contains("state="), "{location}");
+    let code = location
+        .split("code=")
+        .nth(1)
+        .unwrap()
+        .split('&')
+        .next()
+        .unwrap();
+    let body = format!(
+        "client_id=practice&client_secret={}&code={code}&redirect_uri={}",
+        provider.variable("CLIENT_SECRET"),
+        location.split('?').next().unwrap(),
+    );
+    let exchange = || {
+        post(
+            authorization.origin(),
+            "/login/oauth/access_token",
+            FORM,
+            &body,
+        )
+        .body
+    };
+    let answer = exchange();
+    let token = answer.strip_prefix("access_token=").unwrap();
+    let token = token.split('&').next().unwrap();
+    let user = || {
+        let host = authorization.origin().strip_prefix("http://").unwrap();
+        let request = format!(
+            "GET /user HTTP/1.1\r\nHost: {host}\r\nUser-Agent: a\r\nAuthorization: Bearer {token}\r\n\r\n"
+        );
+        send(host, request.as_bytes()).status
+    };
+    assert_eq!(user(), 200);
+    assert!(exchange().starts_with("error=bad_verification_code&"));
+    assert_eq!(user(), 401);
+    provider.line("wrong: the code was used before, and its token is revoked (RFC 6749 §4.1.2)");
+}
+
+#[test]
+fn a_port_that_is_taken_is_told() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let finished = Program::bare(&["provider", "--port", &port]).run();
+    finished.failed_with(&format!(
+        "port `{port}` on `127.0.0.1` is in use: close the program that holds it, or set --port to another port"
+    ));
+}
+
+#[test]
+fn the_callback_url_of_the_app_is_the_environments_and_is_quoted_for_a_shell() {
+    let mut provider = Program::bare(&["provider", "--port=0"])
+        .env("REDIRECT_URI", "http://127.0.0.1:1/cb?it's=$(1)")
+        .start();
+    let exports = provider.exports();
+    let redirect_uri = exports.lines().last().unwrap();
+    assert_eq!(
+        redirect_uri,
+        r"export REDIRECT_URI='http://127.0.0.1:1/cb?it'\''s=$(1)'"
+    );
+    Program::bare(&["provider", "--port=0"])
+        .env("REDIRECT_URI", "https://example.com/")
+        .run()
+        .failed_with("REDIRECT_URI must begin with http://");
+}
+
+/// The original's shape in Python, with its three URLs taken from the environment: no state, no
+/// PKCE, another language.
+#[cfg(unix)]
+#[test]
+fn the_original_logs_in() {
+    let mut python = Command::new("python3");
+    let has_requests = python.args(["-c", "import requests"]).stderr(Stdio::null());
+    if !has_requests.status().is_ok_and(|status| status.success()) {
+        eprintln!("not run: python3 with requests is not installed");
+        return;
+    }
+    let free = TcpListener::bind("localhost:0").unwrap().local_addr();
+    let redirect_uri = format!("http://localhost:{}/callback", free.unwrap().port());
+    let mut provider = alone();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/original.py");
+    let mut running = Program::bare(&[])
+        .with_exports(&provider.exports())
+        .env("REDIRECT_URI", &redirect_uri)
+        .env("BROWSER", "true")
+        .env("PYTHONUNBUFFERED", "1")
+        .through("python3", &[script])
+        .start();
+    let mut lines = std::iter::repeat_with(|| running.result_line());
+    let url = lines.find(|line| line.starts_with("http://127.0.0.1:"));
+    let page = get(&press(&Authorization::read(url.unwrap()), "authorize"));
+    assert_eq!(page.status, 200);
+    let finished = running.finish();
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    assert!(
+        finished.stdout.contains("login: octocat\n"),
+        "{}",
+        finished.stdout
+    );
+    assert!(
+        provider
+            .line("leg 1: ")
+            .contains("missing: state, so a forged callback can't be told")
+    );
+}

@@ -1,0 +1,212 @@
+//! *Break it*: each button of the practice provider's consent page, pressed, and what becomes of the
+//! login. The name of a test begins with the value of its button.
+
+use bare_oauth::practice::fault::BUTTONS;
+
+use crate::support::{Authorization, Page, Program, Running, get, press};
+
+/// A `practice` whose button was pressed, and the page that the browser came back to.
+fn broken(button: &str) -> (Running, Authorization, Page) {
+    let mut running = Program::bare(&["practice", "--no-browser"]).start();
+    let authorization = running.authorization();
+    let page = get(&press(&authorization, button));
+    page.is_safe();
+    (running, authorization, page)
+}
+
+/// The login ends with this error, in the tab and in the terminal.
+fn ends(button: &str, error: &str) {
+    let (running, _, page) = broken(button);
+    assert_eq!(page.status, 502, "{}", page.body);
+    assert!(page.body.contains("The login failed: "), "{}", page.body);
+    running.finish().failed_with(error);
+}
+
+/// The callback is refused for this reason, and the wait goes on: the person agrees after all.
+fn is_waited_past(button: &str, reason: &str) {
+    let (running, authorization, page) = broken(button);
+    assert_eq!(page.status, 400);
+    assert!(page.body.contains(reason), "{}", page.body);
+    let page = get(&press(&authorization, "authorize"));
+    assert!(page.body.contains("signed in as <b>octocat</b>"));
+    let finished = running.finish();
+    assert_eq!(finished.code, Some(0));
+    let remark = "Refused 1 callback that did not belong to this login.";
+    assert!(finished.stderr.contains(remark), "{}", finished.stderr);
+}
+
+/// The login goes well all the same.
+fn is_survived(button: &str) -> String {
+    let (running, _, page) = broken(button);
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert!(page.body.contains("signed in as <b>octocat</b>"));
+    let finished = running.finish();
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    assert!(finished.stdout.starts_with("login: octocat\n"));
+    finished.stderr
+}
+
+#[test]
+fn every_button_has_its_test_and_stands_on_the_page() {
+    let tests = include_str!("break_it.rs");
+    let (_running, authorization, _) = broken("no-state");
+    let page = get(&authorization.url).body;
+    let (_, below) = page.split_once(">Cancel</button>").unwrap();
+    assert!(below.starts_with("<h2>Break it</h2>"), "{below}");
+    let mut count = 0;
+    for (_, value, label, what) in BUTTONS.iter().flat_map(|(_, buttons)| *buttons) {
+        let test = format!("\nfn {}_", value.replace('-', "_"));
+        assert!(tests.contains(&test), "{value} has no test");
+        let button = format!("value=\"{value}\">{label}</button><br>{what}");
+        assert!(below.contains(&button), "{value} is not on the page");
+        count += 1;
+    }
+    assert_eq!(count, 18);
+}
+
+#[test]
+fn forged_state_is_refused_and_waited_past() {
+    is_waited_past("forged-state", "has another `state`");
+}
+
+#[test]
+fn no_state_is_refused_and_waited_past() {
+    is_waited_past("no-state", "has no `state`");
+}
+
+#[test]
+fn wrong_issuer_is_refused_and_waited_past() {
+    is_waited_past("wrong-issuer", "names another `iss`");
+}
+
+#[test]
+fn silent_connections_hold_nothing_up() {
+    is_survived("silent-connections");
+}
+
+#[test]
+fn code_twice_is_exchanged_once() {
+    let mut provider = Program::bare(&["provider", "--port", "0"]).start();
+    let mut running = Program::of_the_provider(&mut provider).start();
+    let authorization = running.authorization();
+    assert_eq!(get(&press(&authorization, "code-twice")).status, 200);
+    assert_eq!(running.finish().code, Some(0));
+    let leg_3 = provider.line("leg 3: ");
+    assert!(
+        leg_3.contains("delivered the callback again, which was answered 409"),
+        "{leg_3}"
+    );
+    let next = provider.line("leg ");
+    assert!(next.starts_with("leg 4: "), "{next}");
+}
+
+#[test]
+fn used_code_is_refused_with_what_to_do() {
+    ends(
+        "used-code",
+        "leg 3, the token request, was refused: `bad_verification_code` (The code passed is incorrect or expired.): \
+         a code is good once and for ten minutes; run this again",
+    );
+}
+
+#[test]
+fn expired_code_is_refused_with_what_to_do() {
+    ends(
+        "expired-code",
+        "was refused: `bad_verification_code` (The code passed is incorrect or expired.): \
+         a code is good once and for ten minutes; run this again",
+    );
+}
+
+#[test]
+fn wrong_secret_is_told_with_the_variables_to_check() {
+    ends(
+        "wrong-secret",
+        "leg 3, the token request, was refused: `incorrect_client_credentials` (The client_id and/or client_secret \
+         passed are incorrect.): check CLIENT_ID and CLIENT_SECRET",
+    );
+}
+
+#[test]
+fn unverified_email_is_told_to_the_person() {
+    ends(
+        "unverified-email",
+        "was refused: `unverified_user_email` (The user must have a verified primary email.): \
+         verify the email address of the account first",
+    );
+}
+
+#[test]
+fn token_redirect_is_not_followed() {
+    let mut provider = Program::bare(&["provider", "--port", "0"]).start();
+    let mut running = Program::of_the_provider(&mut provider).start();
+    let authorization = running.authorization();
+    assert_eq!(get(&press(&authorization, "token-redirect")).status, 502);
+    running.finish().failed_with(
+        "leg 3, the token request, was answered with a redirect (`307`), which is not followed: correct TOKEN_URL",
+    );
+    // The next line of the log is the next login's.
+    provider.line("leg 3: POST /login/oauth/access_token: 307");
+    get(&authorization.url);
+    assert!(provider.line("leg ").starts_with("leg 1: "));
+}
+
+#[test]
+fn token_error_is_told_as_the_providers_problem() {
+    ends(
+        "token-error",
+        "leg 3, the token request, was answered `500`: the provider has a problem; try again later",
+    );
+}
+
+#[test]
+fn token_html_is_told_and_not_shown() {
+    ends(
+        "token-html",
+        "leg 3, the token request, was answered with an HTML page instead of JSON: check TOKEN_URL",
+    );
+}
+
+#[test]
+fn token_silence_ends_after_30_seconds() {
+    ends(
+        "token-silence",
+        "the exchange was not complete after 30 seconds; try again",
+    );
+}
+
+#[test]
+fn token_endless_is_read_for_a_mebibyte() {
+    ends("token-endless", "it is longer than 1 MiB; check TOKEN_URL");
+}
+
+#[test]
+fn token_type_that_is_unknown_is_not_used() {
+    ends(
+        "token-type",
+        "leg 3, the token request, was answered with the token type `mac`; only bearer tokens can be used here",
+    );
+}
+
+#[test]
+fn fewer_scopes_are_told_and_the_login_goes_on() {
+    let stderr = is_survived("fewer-scopes");
+    let remark = "\nNot granted of what was asked for: read:user\n";
+    assert!(stderr.contains(remark), "{stderr}");
+}
+
+#[test]
+fn revoked_token_is_no_login() {
+    ends(
+        "revoked-token",
+        "leg 4, the profile request, was answered `401`: the token is not accepted there",
+    );
+}
+
+#[test]
+fn rate_limit_says_when_it_ends() {
+    ends(
+        "rate-limit",
+        "leg 4, the profile request, met a rate limit: try again in ",
+    );
+}
