@@ -79,9 +79,9 @@ impl Hidden {
         let mut entries = self.entries();
         let is_new = !entries.iter().any(|known| known.secret == entry.secret);
         if is_new && !entry.secret.is_empty() {
-            entries.push(entry);
             // What contains another secret has to be found first, or the rest of it would stay.
-            entries.sort_by_key(|entry| std::cmp::Reverse(entry.secret.len()));
+            let place = entries.partition_point(|known| known.secret.len() >= entry.secret.len());
+            entries.insert(place, entry);
         }
     }
 
@@ -174,18 +174,18 @@ fn after_secret<'a>(octets: &'a [u8], secret: &[u8]) -> Option<&'a [u8]> {
         if index > 0 {
             rests.extend(chunks);
         }
-        rests = rests
+        let places = std::mem::take(&mut rests);
+        let reached = places
             .into_iter()
-            .flat_map(|rest| readings(rest).into_iter().flatten())
-            .filter_map(|(octet, rest)| (octet == wanted).then_some(rest))
-            .collect();
-        rests.sort_unstable_by_key(|rest| rest.len());
-        rests.dedup_by_key(|rest| rest.len());
-        if rests.is_empty() {
-            return None;
+            .flat_map(|rest| readings(rest).into_iter().flatten());
+        for (octet, rest) in reached {
+            if octet == wanted && !rests.iter().any(|known: &&[u8]| known.len() == rest.len()) {
+                rests.push(rest);
+            }
         }
     }
-    rests.first().copied()
+    // The longest reading, so that nothing of the secret stays.
+    rests.into_iter().min_by_key(|rest| rest.len())
 }
 
 /// What the first octets may stand for, and what follows them: themselves, and what they escape.

@@ -143,17 +143,12 @@ impl Client {
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .timeout_global(Some(EXCHANGE_TIMEOUT))
             .build();
-        let agent = match trace {
-            None => config.new_agent(),
-            Some(trace) => {
-                let tapped = endpoints
-                    .iter()
-                    .filter_map(|endpoint| endpoint.as_str().parse().ok());
-                let tap = Tap::new(trace.clone(), tapped.collect());
-                let connector = DefaultConnector::default().chain(tap);
-                Agent::with_parts(config, connector, DefaultResolver::default())
-            }
-        };
+        let tapped = endpoints
+            .iter()
+            .filter_map(|endpoint| endpoint.as_str().parse().ok());
+        let tap = Tap::new(trace.cloned(), tapped.collect());
+        let connector = DefaultConnector::default().chain(tap);
+        let agent = Agent::with_parts(config, connector, DefaultResolver::default());
         Ok(Self {
             agent,
             proxies: Proxies::read(variables, endpoints)?,

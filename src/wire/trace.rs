@@ -143,15 +143,16 @@ impl Trace {
 /// The piece of `ureq`'s chain that taps the connections to some endpoints.
 #[derive(Debug)]
 pub struct Tap {
-    trace: Trace,
+    trace: Option<Trace>,
     endpoints: Vec<Uri>,
 }
 
 impl Tap {
-    /// Taps the connections to these endpoints. `ureq` makes the one to a proxy with the same
-    /// chain; what goes over that is no message of a leg.
+    /// Taps the connections to these endpoints, or none where there is nobody to show them to.
+    /// `ureq` makes the one to a proxy with the same chain; what goes over that is no message of a
+    /// leg.
     #[must_use]
-    pub fn new(trace: Trace, endpoints: Vec<Uri>) -> Self {
+    pub fn new(trace: Option<Trace>, endpoints: Vec<Uri>) -> Self {
         Self { trace, endpoints }
     }
 }
@@ -164,13 +165,12 @@ impl<In: Transport> Connector<In> for Tap {
         details: &ConnectionDetails<'_>,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
-        Ok(chained.map(|connection| {
-            if self.endpoints.contains(details.uri) {
-                let trace = self.trace.clone();
+        Ok(chained.map(|connection| match &self.trace {
+            Some(trace) if self.endpoints.contains(details.uri) => {
+                let trace = trace.clone();
                 Either::B(Tapped { connection, trace })
-            } else {
-                Either::A(connection)
             }
+            _ => Either::A(connection),
         }))
     }
 }
