@@ -107,6 +107,12 @@ test-browser: ## the tests in a real browser
 	done
 	$(CARGO) test --locked --test browser -- --ignored
 
+test-static: static ## the tests of the static binary, in an empty root
+	@for program in unshare ip openssl; do \
+		command -v $$program >/dev/null || { echo "$$program is missing: apt-get install util-linux iproute2 openssl" >&2; exit 1; }; \
+	done
+	$(CARGO) test --locked --test static -- --ignored
+
 # For another system's `cargo check` no C is compiled: ring's build script finds `true` for a
 # compiler.
 check: test ## the tests, then fmt, clippy, rustdoc, the packages, and other systems

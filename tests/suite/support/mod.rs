@@ -3,6 +3,7 @@
 mod browser;
 mod program;
 mod provider;
+pub(crate) mod tls;
 
 pub(crate) use browser::{Page, accept, connect, get, read, request, send};
 pub(crate) use program::{Authorization, Finished, PATIENCE, Program, Running};
