@@ -126,7 +126,7 @@ check: test ## the tests, then fmt, clippy, rustdoc, the packages, and other sys
 		else echo "not checked for $$target: its standard library is not installed"; fi; \
 	done
 
-bench: ## measure size, speed and memory of the release build
+bench: build ## measure size, speed and memory; BENCH_BUILD=0 leaves the clean build out
 	@$(CARGO) bench --locked --quiet --bench figures
 
 clean: ## remove what was built
