@@ -5,14 +5,15 @@ DESTDIR ?=
 BIN     := target/release/bare-oauth
 STATIC  := target/static/bare-oauth
 
-# The four packages, and how many crates their tree has on Linux: this one, and those of build scripts
-# and macros, included.
+# The four packages, and how many crates their tree has on Linux: this one, and those of build
+# scripts and macros, included.
 PACKAGES := serde serde_json ureq webbrowser
 CRATES   := 48
 TREE      = $(CARGO) tree --locked --edges normal,build --target x86_64-unknown-linux-gnu
 
 # The most that `make size` lets pass, in bytes. Static with glibc: 1.15 times the least program of
-# these packages (one POST, one JSON parse, one browser opened; same profile, same flags: 2,380,296).
+# these packages (one POST, one JSON parse, one browser opened), which has 2,380,296 with the same
+# profile and flags; without the flags it has 2,753,352.
 RELEASE_BUDGET     := 2000000
 STATIC_GNU_BUDGET  := 2737000
 STATIC_MUSL_BUDGET := 2100000
@@ -79,7 +80,7 @@ static: ## the static release binary, target/static/bare-oauth, for Linux
 size: build static ## the sections of both binaries; fails where one is over its budget
 	@for file in "$(BIN) $(RELEASE_BUDGET)" "$(STATIC) $(STATIC_BUDGET)"; do \
 		set -- $$file; bytes=$$(wc -c < $$1); \
-		size -A -d $$1 | awk '$$2 >= 1000 && $$1 !~ /bss|padding|Total/ {printf "%9d %s\n", $$2, $$1}' | sort -nr; \
+		size -A -d $$1 | awk '$$2 + 0 >= 1000 && $$1 !~ /bss|padding|Total/ {printf "%9d %s\n", $$2, $$1}' | sort -nr; \
 		echo "$$bytes bytes in $$1; its budget is $$2"; \
 		[ $$bytes -le $$2 ] || { echo "$$1 is over its budget: find what grew, or say in the Makefile why it may" >&2; exit 1; }; \
 	done

@@ -169,7 +169,8 @@ impl Drop for Waiting {
 
 /// What it costs to wait for five seconds.
 struct Cost {
-    processor: Duration,
+    /// Processor time in nanoseconds.
+    processor: u64,
     wake_ups: u64,
     resident: u64,
     peak: u64,
@@ -220,8 +221,9 @@ impl Waiting {
         }
     }
 
-    /// The processor time so far, and how often a thread went to sleep, over all threads.
-    fn used(&self) -> (Duration, u64) {
+    /// The processor time so far in nanoseconds, and how often a thread went to sleep, over all
+    /// threads.
+    fn used(&self) -> (u64, u64) {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
         let (mut nanoseconds, mut sleeps) = (0, 0);
         for task in tasks {
@@ -231,7 +233,7 @@ impl Waiting {
             let status = fs::read_to_string(task.join("status")).unwrap();
             sleeps += number(&status, "voluntary_ctxt_switches:");
         }
-        (Duration::from_nanos(nanoseconds), sleeps)
+        (nanoseconds, sleeps)
     }
 
     fn status(&self, name: &str) -> u64 {
@@ -241,7 +243,7 @@ impl Waiting {
 
 impl Cost {
     fn rows(&self, whose: &str) {
-        let processor = format!("{:.0?}", self.processor);
+        let processor = format!("{:.0?}", Duration::from_nanos(self.processor));
         let memory = format!("{} kB, {} kB at most", self.resident, self.peak);
         let row =
             |what: &str, measured: String| row(&format!("{what}{whose}"), measured, self.runs);

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crate::support::tls::{TlsServer, certificates};
-use crate::support::{CODE, Finished, Program, Provider, Reply, TOKEN};
+use crate::support::{CODE, Finished, Program, Provider, TOKEN};
 
 fn read_head(client: &mut TcpStream) -> String {
     let mut head = Vec::new();
