@@ -27,17 +27,18 @@ MUSL_CC        = $(shell command -v $(ARCH)-linux-musl-gcc || command -v musl-gc
 TARGET         = $(if $(and $(MUSL_LIB),$(MUSL_CC)),$(MUSL),$(GNU))
 STATIC_BUDGET  = $(if $(filter $(MUSL),$(TARGET)),$(STATIC_MUSL_BUDGET),$(STATIC_GNU_BUDGET))
 
-# What the linker does to the static file with glibc, each tried by itself with Rust 1.95 and lld,
-# in bytes less, of 2,960,912. Kept:
-#   102,392  relative relocations packed; glibc 2.36 and later unpacks them
-#   300,072  unwind tables dropped, which nothing reads: a panic aborts
-# Not kept:
-#    20,736  identical code folded (--icf=all; 0 with --icf=safe): C promises that two functions
-#            of glibc have two addresses
-#     4,160  strings merged (-O2)
-#     1,600  `log` messages compiled out (--cfg feature="max_level_off"): LTO has dropped the rest
+# What else is done to the static file with glibc, in bytes less, with Rust 1.95 and its own lld; it
+# has 2,961,928 without any of it. Kept:
+#   102,296  relative relocations packed; glibc 2.36 and later unpacks them
+#   307,688  unwind tables dropped, which nothing reads: a panic aborts
+# Not kept, each tried on top of these two:
+#    39,936  equal code made a function (-C llvm-args=-enable-machine-outliner): LLVM promises
+#            nothing of it, and on this processor hardly anybody uses it
+#    12,992  identical functions folded (--icf=all; 0 with --icf=safe): C promises that two functions
+#            of glibc have two addresses, and only lld can
+#     4,096  strings merged (-O2)
+#     1,216  `log` messages compiled out (--cfg feature="max_level_off"): LTO has dropped the rest
 #         0  unwind tables not made (-C force-unwind-tables=no), -C relocation-model=pie
-#   -18,048  the same code made a function (-C llvm-args=-enable-machine-outliner)
 # Dead sections are dropped by default.
 NO_UNWIND := target/static/no-unwind.ld
 GNU_FLAGS := -C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs \
