@@ -54,6 +54,10 @@ fn decide(url: &str) -> Result<(), String> {
     let location = redirect
         .header("location")
         .ok_or("the provider did not redirect to the callback")?;
+    // RFC 6761 §6.3: users "may assume that IPv4 and IPv6 address queries for localhost names will
+    // always resolve to the respective IP loopback address." A browser knows it by itself; the
+    // system looks it up in /etc/hosts, and an empty root has none.
+    let location = location.replacen("http://localhost", "http://127.0.0.1", 1);
     // The answer is the page for the tab; nobody looks at it here.
-    read(client.get(&Endpoint::parse(location)?, &[])).map(drop)
+    read(client.get(&Endpoint::parse(&location)?, &[])).map(drop)
 }

@@ -1,6 +1,8 @@
-//! What the README says of speed and size, measured: `make bench` prints it, on the release build.
+//! What the README says of size, speed and memory, measured: `make bench` prints the table.
 //!
-//! A benchmark and no test: a figure is worth something on a quiet machine only.
+//! A benchmark and no test: a figure is worth something on a quiet machine only. `BENCH_BUILD=0`
+//! leaves the clean build out. Needs Linux; what else it needs and does not find, it names in the
+//! row.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,128 +11,333 @@
     clippy::indexing_slicing
 )]
 
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the suite plays more of the other sides"
+)]
+#[path = "../suite/support/mod.rs"]
+mod support;
+
+use std::fmt::Display;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, PipeReader, Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
-const RUNS: usize = 101;
-const WAIT: Duration = Duration::from_secs(10);
+use support::tls::{TlsServer, certificates};
+use support::{CODE, Program, Provider, connect, request, send};
 
-fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bare-oauth"));
+const BIN: &str = env!("CARGO_BIN_EXE_bare-oauth");
+const STATIC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/static/bare-oauth");
+const ORIGINAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/original.py");
+const WAIT: Duration = Duration::from_secs(5);
+
+fn main() {
+    println!("| what | measured | runs |\n|---|---|---|");
+    let release = size(BIN);
+    row("size, release", release.unwrap(), 1);
+    match size(STATIC) {
+        Some(octets) => row("size, static", octets, 1),
+        None => row("size, static", "not measured: make static", 0),
+    }
+
+    let runs = 101;
+    let start = median((0..runs).map(|_| Waiting::start(bare_oauth()).1));
+    row("start to listening", format!("{start:.2?}"), runs);
+    let before = Waiting::five_seconds(bare_oauth, 5);
+    let original = original();
+    if let Some(original) = &original {
+        let runs = 11;
+        let theirs = median((0..runs).map(|_| Waiting::start(original()).1));
+        let times = theirs.as_secs_f64() / start.as_secs_f64();
+        let measured = format!("{theirs:.0?}, {times:.0} times as long");
+        row("start to listening, the original", measured, runs);
+    }
+    before.rows("");
+    if let Some(original) = &original {
+        Waiting::five_seconds(original, 1).rows(", the original");
+    } else {
+        let missing = "not measured: python3 with requests is missing";
+        row("the original", missing, 0);
+    }
+
+    match certificates("bench") {
+        Some(folder) => {
+            let runs = 11;
+            let most = median((0..runs).map(|_| memory_at_the_end(&folder)));
+            row(
+                "memory at the end, over TLS",
+                format!("{most} kB at most"),
+                runs,
+            );
+        }
+        None => row("memory at the end, over TLS", "not measured: no openssl", 0),
+    }
+
+    let runs = 31;
+    for connections in [0, 50, 500] {
+        let times = (0..runs).map(|_| callback_to_exit(connections));
+        let name = match connections {
+            0 => "callback to exit, practice".to_owned(),
+            count => format!("the same after {count} connections opened and closed"),
+        };
+        row(&name, format!("{:.2?}", median(times)), runs);
+    }
+
+    if std::env::var("BENCH_BUILD").as_deref() == Ok("0") {
+        row("clean release build", "not measured: BENCH_BUILD=0", 0);
+    } else {
+        let (time, crates) = clean_build();
+        row(
+            "clean release build",
+            format!("{:.0} s, {crates} crates", time.as_secs_f64()),
+            1,
+        );
+    }
+
+    // What must stay, of what no other load on the machine changes.
+    assert!(release < Some(2_000_000) && before.peak <= 4096 && before.wake_ups == 0);
+}
+
+fn row(what: &str, measured: impl Display, runs: usize) {
+    println!("| {what} | {measured} | {runs} |");
+}
+
+fn median<T: Ord + Copy>(values: impl Iterator<Item = T>) -> T {
+    let mut values: Vec<T> = values.collect();
+    values.sort_unstable();
+    values[values.len() / 2]
+}
+
+fn size(file: &str) -> Option<u64> {
+    fs::metadata(file).ok().map(|metadata| metadata.len())
+}
+
+fn bare_oauth() -> Command {
+    let mut command = Command::new(BIN);
     command
-        .args(arguments)
+        .arg("--no-browser")
         .env_clear()
         .env("CLIENT_ID", "id")
-        .env("CLIENT_SECRET", "secret");
-    command.env("REDIRECT_URI", "http://localhost:0/callback");
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
+        .env("CLIENT_SECRET", "secret")
+        .env("REDIRECT_URI", "http://localhost:0/callback");
     command
 }
 
-/// Starts it, and waits for the line that it says when it listens.
-fn listening() -> (Child, Duration) {
-    let start = Instant::now();
-    let mut child = program(&["--no-browser"]).spawn().unwrap();
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    stderr.read_line(&mut line).unwrap();
-    let time = start.elapsed();
-    assert!(line.starts_with("Callback server running on "), "{line}");
-    // The rest of what it says, so that the pipe is not closed on it.
-    for _ in 0..4 {
-        stderr.read_line(&mut line).unwrap();
+/// How to start the original, where there is a Python with `requests`.
+fn original() -> Option<impl Fn() -> Command> {
+    // The interpreter itself, and no script that looks for it first.
+    let output = Command::new("python3")
+        .args(["-c", "import requests, sys; print(sys.executable)"])
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
+    let python = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+    Some(move || {
+        let mut command = Command::new(&python);
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        command
+            .arg(ORIGINAL)
+            .env_clear()
+            .env("BROWSER", "true")
+            .env("PATH", "/usr/bin:/bin")
+            .env("CLIENT_ID", "id")
+            .env("CLIENT_SECRET", "secret")
+            .env("REDIRECT_URI", format!("http://localhost:{port}/callback"));
+        command
+    })
+}
+
+/// A program that waits for the callback. It is ended with its measurement.
+struct Waiting {
+    child: Child,
+    /// Open, so that nothing it says fails.
+    _output: BufReader<PipeReader>,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
-    child.stderr = Some(stderr.into_inner());
-    (child, time)
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
+/// What it costs to wait for five seconds.
+struct Cost {
+    /// Processor time in nanoseconds.
+    processor: u64,
+    wake_ups: u64,
+    resident: u64,
+    peak: u64,
+    runs: usize,
 }
 
-/// A number of a file in `/proc`, summed over the threads.
-fn sum(id: u32, file: &str, name: &str) -> u64 {
-    let tasks = fs::read_dir(format!("/proc/{id}/task")).unwrap();
-    let texts = tasks.map(|task| fs::read_to_string(task.unwrap().path().join(file)).unwrap());
-    texts.map(|text| number(&text, name)).sum()
+impl Waiting {
+    /// Starts it, and waits for the line that it says when it listens.
+    fn start(mut command: Command) -> (Self, Duration) {
+        let (reader, writer) = std::io::pipe().unwrap();
+        command
+            .stdin(Stdio::null())
+            .stdout(writer.try_clone().unwrap())
+            .stderr(writer);
+        let start = Instant::now();
+        let child = command.spawn().unwrap();
+        // Its copies of the pipe's other end would keep the pipe open.
+        drop(command);
+        let mut output = BufReader::new(reader);
+        let mut line = String::new();
+        while !line.starts_with("Callback server running on ") {
+            line.clear();
+            assert_ne!(output.read_line(&mut line).unwrap(), 0, "it listens");
+        }
+        let time = start.elapsed();
+        let waiting = Self {
+            child,
+            _output: output,
+        };
+        (waiting, time)
+    }
+
+    fn five_seconds(command: impl Fn() -> Command, runs: usize) -> Cost {
+        let waiting: Vec<_> = (0..runs).map(|_| Self::start(command()).0).collect();
+        // Until it has opened the browser and has nothing more to say.
+        thread::sleep(Duration::from_secs(1));
+        let before: Vec<_> = waiting.iter().map(Self::used).collect();
+        thread::sleep(WAIT);
+        let after: Vec<_> = waiting.iter().map(Self::used).collect();
+        let used = || before.iter().zip(&after);
+        let status = |name| median(waiting.iter().map(|one| one.status(name)));
+        Cost {
+            processor: median(used().map(|(before, after)| after.0 - before.0)),
+            wake_ups: median(used().map(|(before, after)| after.1 - before.1)),
+            resident: status("VmRSS:"),
+            peak: status("VmHWM:"),
+            runs,
+        }
+    }
+
+    /// The processor time so far in nanoseconds, and how often a thread went to sleep, over all
+    /// threads.
+    fn used(&self) -> (u64, u64) {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let (mut nanoseconds, mut sleeps) = (0, 0);
+        for task in tasks {
+            let task = task.unwrap().path();
+            let schedstat = fs::read_to_string(task.join("schedstat")).unwrap();
+            nanoseconds += number(&schedstat, "");
+            let status = fs::read_to_string(task.join("status")).unwrap();
+            sleeps += number(&status, "voluntary_ctxt_switches:");
+        }
+        (nanoseconds, sleeps)
+    }
+
+    fn status(&self, name: &str) -> u64 {
+        status(self.child.id(), name)
+    }
+}
+
+impl Cost {
+    fn rows(&self, whose: &str) {
+        let processor = format!("{:.0?}", Duration::from_nanos(self.processor));
+        let memory = format!("{} kB, {} kB at most", self.resident, self.peak);
+        let row =
+            |what: &str, measured: String| row(&format!("{what}{whose}"), measured, self.runs);
+        row("processor time in 5 s of waiting", processor);
+        row("wake-ups in 5 s of waiting", self.wake_ups.to_string());
+        row("memory while waiting", memory);
+    }
+}
+
+/// A line of `/proc/[pid]/status`, proc(5).
+fn status(id: u32, name: &str) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    number(&text, name)
 }
 
 fn number(text: &str, name: &str) -> u64 {
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix(name))
-        .unwrap();
+    let mut lines = text.lines();
+    let line = lines.find_map(|line| line.strip_prefix(name)).unwrap();
     line.split_whitespace().next().unwrap().parse().unwrap()
 }
 
-fn main() {
-    let size = fs::metadata(env!("CARGO_BIN_EXE_bare-oauth"))
-        .unwrap()
-        .len();
-    println!("size of the binary       {size} bytes");
+/// The most memory that a login with https endpoints has taken when its page is in the tab, in kB.
+fn memory_at_the_end(folder: &Path) -> u64 {
+    let folder = folder.to_owned();
+    let (token, user) = (TlsServer::start(&folder), TlsServer::start(&folder));
+    let mut running = Program::at(&Provider::friendly(), &["--no-browser"])
+        .env(
+            "TOKEN_URL",
+            &format!("https://localhost:{}/token", token.port),
+        )
+        .env("USER_URL", &format!("https://localhost:{}/user", user.port))
+        .env("SSL_CERT_FILE", folder.join("ca.pem").to_str().unwrap())
+        .start();
+    token.answer("POST /token HTTP/1.1", &Provider::token());
+    user.answer("GET /user HTTP/1.1", &Provider::profile());
+    let authorization = running.authorization();
+    let callback = authorization.callback(&format!("code={CODE}&state=STATE"));
+    let mut tab = connect(authorization.address());
+    tab.write_all(request("GET", &callback).as_bytes()).unwrap();
+    let mut page = String::new();
+    tab.read_to_string(&mut page).unwrap();
+    // It has sent the page, and waits until the tab is closed.
+    let most = status(running.id(), "VmHWM:");
+    drop(tab);
+    assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
+    assert_eq!(running.exit_code(), Some(0));
+    most
+}
 
-    let times = (0..RUNS).map(|_| {
-        let (mut child, time) = listening();
-        child.kill().unwrap();
-        child.wait().unwrap();
-        time
-    });
-    println!(
-        "start to listening       {:?}, the median of {RUNS} starts",
-        median(times.collect())
+/// The time from the callback to the end of the program, after so many connections were opened and
+/// closed. The bench plays the browser.
+fn callback_to_exit(connections: usize) -> Duration {
+    let mut running = Program::bare(&["practice", "--no-browser"]).start();
+    let authorization = running.authorization();
+    let host = authorization.url.split('/').nth(2).unwrap();
+    let consent = send(host, request("GET", &authorization.url).as_bytes());
+    let (_, rest) = consent
+        .body
+        .split_once("name=\"ticket\" value=\"")
+        .expect("a consent page");
+    let (ticket, _) = rest.split_once('"').unwrap();
+    let form = format!("ticket={ticket}&decision=authorize");
+    let decision = format!(
+        "POST /login/oauth/authorize HTTP/1.1\r\nHost: {host}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
     );
+    let redirect = send(host, decision.as_bytes());
+    let callback = request("GET", redirect.header("location").unwrap());
+    for _ in 0..connections {
+        drop(connect(authorization.address()));
+    }
+    let start = Instant::now();
+    let page = send(authorization.address(), callback.as_bytes());
+    let code = running.exit_code();
+    let time = start.elapsed();
+    assert_eq!((page.status, code), (200, Some(0)));
+    time
+}
 
-    let times = (0..RUNS).map(|_| {
-        let start = Instant::now();
-        assert!(program(&["practice"]).output().unwrap().status.success());
-        start.elapsed()
-    });
-    println!(
-        "a whole practice login   {:?}, the median of {RUNS} logins",
-        median(times.collect())
-    );
-
-    let (mut child, _) = listening();
-    let id = child.id();
-    std::thread::sleep(Duration::from_millis(500));
-    let figures = || {
-        let switches = sum(id, "status", "voluntary_ctxt_switches:");
-        let time = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
-        let after_name = time.rsplit_once(") ").unwrap().1;
-        let ticks: u64 = after_name
-            .split(' ')
-            .skip(11)
-            .take(2)
-            .map(|ticks| ticks.parse::<u64>().unwrap())
-            .sum();
-        (switches, ticks)
-    };
-    let before = figures();
-    std::thread::sleep(WAIT);
-    let after = figures();
-    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
-    println!(
-        "memory while waiting     {} kB resident, {} kB at most",
-        number(&status, "VmRSS:"),
-        number(&status, "VmHWM:")
-    );
-    println!(
-        "wake-ups while waiting   {} in {WAIT:?}",
-        after.0 - before.0
-    );
-    println!(
-        "processor while waiting  {} ticks in {WAIT:?}",
-        after.1 - before.1
-    );
-    child.kill().unwrap();
-    child.wait().unwrap();
-
-    // What must stay, of what no other load on the machine changes.
-    assert!(size < 2_000_000 && number(&status, "VmHWM:") < 4096 && after == before);
+/// How long a build from nothing takes, the packages downloaded, and how many crates it compiles.
+fn clean_build() -> (Duration, usize) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clean-build");
+    let _ = fs::remove_dir_all(&folder);
+    let start = Instant::now();
+    let output = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--locked", "--target-dir"])
+        .arg(&folder)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let time = start.elapsed();
+    assert!(output.status.success());
+    fs::remove_dir_all(&folder).unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    (time, said.matches("   Compiling ").count())
 }

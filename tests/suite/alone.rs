@@ -1,7 +1,7 @@
 //! The practice provider alone, for any client.
 
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::support::{Authorization, FORM, Program, Running, get, post, press, send, ticket};
 
@@ -158,11 +158,12 @@ fn the_callback_url_of_the_app_is_the_environments_and_is_quoted_for_a_shell() {
 #[test]
 fn the_original_logs_in() {
     let mut python = Command::new("python3");
-    let has_requests = python.args(["-c", "import requests"]).stderr(Stdio::null());
-    if !has_requests.status().is_ok_and(|status| status.success()) {
+    let found = python.args(["-c", "import requests, sys; print(sys.executable)"]);
+    let Some(found) = found.output().ok().filter(|output| output.status.success()) else {
         eprintln!("not run: python3 with requests is not installed");
         return;
-    }
+    };
+    let python = String::from_utf8(found.stdout).unwrap();
     let free = TcpListener::bind("localhost:0").unwrap().local_addr();
     let redirect_uri = format!("http://localhost:{}/callback", free.unwrap().port());
     let mut provider = alone();
@@ -172,7 +173,7 @@ fn the_original_logs_in() {
         .env("REDIRECT_URI", &redirect_uri)
         .env("BROWSER", "true")
         .env("PYTHONUNBUFFERED", "1")
-        .through("python3", &[script])
+        .through(python.trim(), &[script])
         .start();
     let mut lines = std::iter::repeat_with(|| running.result_line());
     let url = lines.find(|line| line.starts_with("http://127.0.0.1:"));

@@ -4,11 +4,12 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 
+use crate::support::tls::{TlsServer, certificates};
 use crate::support::{
     CLIENT_SECRET, CODE, Finished, PATIENCE, Program, Provider, REFRESH_TOKEN, Reply, TOKEN,
     accept, connect, get, press, read, reply,
 };
-use crate::tls::{TlsServer, certificates, connect_proxy};
+use crate::tls::connect_proxy;
 
 const GRANTED: &str = "code=c0de-0123456789abcdef&state=STATE";
 const JSON: &str = "Content-Type: application/json\r\n";

@@ -4,6 +4,7 @@ mod browser;
 mod person;
 mod program;
 mod provider;
+pub(crate) mod tls;
 
 pub(crate) use browser::{Page, accept, connect, get, read, request, send};
 pub(crate) use person::{FORM, post, press, ticket};

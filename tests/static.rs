@@ -1,0 +1,184 @@
+//! The static binary in an empty root: nothing there but the file itself, and what each test adds.
+//!
+//! Ignored in plain `make test`; `make test-static` builds the binary and runs them. They need
+//! Linux, `unshare`, `ip` and `openssl`.
+
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the suite plays more of the other sides"
+)]
+#[path = "suite/support/mod.rs"]
+mod support;
+
+use std::fs;
+use std::net::UdpSocket;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use support::tls::{TlsServer, certificates};
+use support::{CODE, Finished, Program, Provider, TOKEN};
+
+/// A folder with the static binary and these other files in it.
+fn root(name: &str, files: &[(&str, &[u8])]) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join("etc")).unwrap();
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/target/static/bare-oauth");
+    fs::copy(program, folder.join("bare-oauth")).expect("make static has built it");
+    for (name, octets) in files {
+        fs::write(folder.join(name), octets).unwrap();
+    }
+    if !files.iter().any(|(name, _)| name.starts_with("etc/")) {
+        fs::remove_dir(folder.join("etc")).unwrap();
+    }
+    folder
+}
+
+/// The program in that folder, for which there is nothing else in the world.
+fn shut_in(program: Program, root: &Path, arguments: &[&str]) -> Program {
+    let root = root.to_str().unwrap();
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    let (command, mut all) = if is_root {
+        ("chroot", vec![root, "/bare-oauth"])
+    } else {
+        ("unshare", vec!["-r", "chroot", root, "/bare-oauth"])
+    };
+    all.extend(arguments);
+    program.through(command, &all)
+}
+
+fn log_in(program: Program) -> Finished {
+    let mut running = program.start();
+    running.callback(&format!("code={CODE}&state=STATE"));
+    running.finish()
+}
+
+#[test]
+#[ignore = "needs the static binary: make test-static"]
+fn practice_logs_in_with_nothing_but_the_file() {
+    let root = root("empty-root", &[]);
+    assert_eq!(fs::read_dir(&root).unwrap().count(), 1);
+    for redirect_uri in ["http://localhost:0/callback", "http://127.0.0.1:0/callback"] {
+        let program = Program::bare(&[]).env("REDIRECT_URI", redirect_uri);
+        let finished = shut_in(program, &root, &["practice"]).run();
+        assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+        assert!(finished.stdout.starts_with("login: octocat\n"));
+    }
+    assert_eq!(fs::read_dir(&root).unwrap().count(), 1, "it writes nothing");
+}
+
+#[test]
+#[ignore = "needs the static binary: make test-static"]
+fn the_built_in_roots_refuse_a_stranger_with_nothing_but_the_file() {
+    let folder = certificates("empty-root-stranger").expect("openssl is installed");
+    let server = TlsServer::start(&folder);
+    let provider = Provider::friendly();
+    let program = Program::at(&provider, &[]).env(
+        "TOKEN_URL",
+        &format!("https://127.0.0.1:{}/token", server.port),
+    );
+    let root = root("empty-root-tls", &[]);
+    let finished = log_in(shut_in(program, &root, &["--no-browser"]));
+    finished.failed_with("its certificate can't be verified");
+    assert!(
+        finished.error().contains("UnknownIssuer"),
+        "{}",
+        finished.error()
+    );
+}
+
+#[test]
+#[ignore = "needs the static binary: make test-static"]
+fn names_come_from_etc_hosts_or_from_etc_resolv_conf_and_each_is_looked_up_once() {
+    // In a network of this test's own, so that it may be the DNS server there, and meets no other.
+    let inside = "INSIDE_THE_NETWORK";
+    if std::env::var_os(inside).is_none() {
+        let status = Command::new("unshare")
+            .args(["-rn", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "--nocapture"])
+            .arg(thread::current().name().unwrap())
+            .env(inside, "1")
+            .status()
+            .expect("unshare is installed");
+        assert!(status.success());
+        return;
+    }
+    let questions = answer_names();
+    let hosts = ("etc/hosts", &b"127.0.0.1 idp.invalid\n"[..]);
+    let resolv_conf = ("etc/resolv.conf", &b"nameserver 127.0.0.1\n"[..]);
+    // An A and an AAAA question are one lookup; leg 3 makes one, and leg 4.
+    for (name, file, lookups) in [("root-hosts", hosts, 0), ("root-dns", resolv_conf, 2)] {
+        let folder = certificates(&format!("{name}-ca")).expect("openssl is installed");
+        let ca = fs::read(folder.join("ca.pem")).unwrap();
+        let root = root(name, &[file, ("ca.pem", &ca)]);
+        // Each takes one connection, and answers one request on it.
+        let (token, user) = (TlsServer::start(&folder), TlsServer::start(&folder));
+        let provider = Provider::friendly();
+        let program = Program::at(&provider, &[])
+            .env(
+                "TOKEN_URL",
+                &format!("https://idp.invalid:{}/token", token.port),
+            )
+            .env(
+                "USER_URL",
+                &format!("https://idp.invalid:{}/user", user.port),
+            )
+            .env("SSL_CERT_FILE", "/ca.pem");
+        token.answer("POST /token HTTP/1.1", &Provider::token());
+        user.answer("GET /user HTTP/1.1", &Provider::profile());
+        let finished = log_in(shut_in(program, &root, &["--no-browser", "--token"]));
+        assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+        assert_eq!(finished.stdout, format!("{TOKEN}\n"));
+
+        let mut asked = std::mem::take(&mut *questions.lock().unwrap());
+        asked.sort_unstable();
+        let (v4, v6) = (vec![A; lookups], vec![AAAA; lookups]);
+        assert_eq!(asked, [v4, v6].concat());
+    }
+}
+
+/// The types of the questions for an IPv4 and an IPv6 address: RFC 1035 §3.2.2, RFC 3596 §2.1.
+const A: u16 = 1;
+const AAAA: u16 = 28;
+
+/// A DNS server that knows one name, at 127.0.0.1; what it was asked, by type. RFC 1035 §4.1.
+fn answer_names() -> Arc<Mutex<Vec<u16>>> {
+    let socket = UdpSocket::bind("127.0.0.1:53").unwrap();
+    let questions = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&questions);
+    thread::spawn(move || {
+        let mut octets = [0; 512];
+        loop {
+            let (length, peer) = socket.recv_from(&mut octets).unwrap();
+            // A header of 12 octets, then the name in labels, the type, and the class.
+            let name = b"\x03idp\x07invalid\x00";
+            let end = 12 + name.len() + 4;
+            assert!(length >= end && octets[12..].starts_with(name));
+            let kind = u16::from_be_bytes([octets[end - 4], octets[end - 3]]);
+            kept.lock().unwrap().push(kind);
+            let count = u8::from(kind == A);
+            let mut answer = octets[..end].to_vec();
+            // A response, recursion available; one question, as many answers, nothing else.
+            answer[2..12].copy_from_slice(&[0x81, 0x80, 0, 1, 0, count, 0, 0, 0, 0]);
+            if kind == A {
+                // The name of the question, type, class, a minute, four octets of address.
+                answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
+            }
+            socket.send_to(&answer, peer).unwrap();
+        }
+    });
+    questions
+}
