@@ -49,13 +49,19 @@ STATIC_FLAGS = $(if $(filter $(GNU),$(TARGET)),$(GNU_FLAGS))
 OTHER_TARGETS := $(MUSL) x86_64-pc-windows-gnu x86_64-pc-windows-msvc aarch64-apple-darwin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run build static size deps install test test-browser test-static check bench clean
+.PHONY: help demo explain provider run build static size deps install test test-browser test-static check bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build ## the practice login: no account, no network, no browser needed
 	@$(BIN) practice
+
+explain: build ## the same, with each step explained and the bytes of each leg
+	@$(BIN) practice --explain
+
+provider: build ## the practice provider alone, for any client, until Ctrl-C
+	@$(BIN) provider
 
 run: build ## the GitHub login, with CLIENT_ID and CLIENT_SECRET from the environment
 	@$(BIN)
@@ -100,8 +106,9 @@ install: build ## copy the release binary to $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/bare-oauth
 
+# Most tests wait more than they work, so that more of them than there are cores go side by side.
 test: ## every test that needs nothing but Rust
-	$(CARGO) test --locked
+	RUST_TEST_THREADS=8 $(CARGO) test --locked
 
 test-browser: ## the tests in a real browser
 	@for program in chromium chromedriver; do \
