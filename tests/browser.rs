@@ -236,6 +236,51 @@ fn a_person_presses_cancel_and_sees_the_refusal_in_the_tab_and_in_the_terminal()
 
 #[test]
 #[ignore = "needs chromium: make test-browser"]
+fn a_forged_state_is_refused_and_the_person_goes_back_and_agrees() {
+    let browser = Browser::start();
+    let mut running = Program::bare(&["practice", "--no-browser"]).start();
+    browser.open(&running.authorization().url);
+    browser.sees("Break it");
+    browser.click("button[value=forged-state]");
+    browser.sees("did not take this request: the callback has another `state`");
+    browser.post("/back", &json!({}));
+    browser.sees("Break it");
+    browser.click("button[value=authorize]");
+    browser.sees("You are signed in as octocat (The Octocat).");
+    let finished = running.finish();
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    assert!(finished.stderr.contains("Refused 1 callback"));
+}
+
+#[test]
+#[ignore = "needs chromium: make test-browser"]
+fn a_callback_behind_30_silent_connections_signs_in() {
+    let browser = Browser::start();
+    let mut running = Program::bare(&["practice", "--no-browser"]).start();
+    browser.open(&running.authorization().url);
+    browser.sees("Break it");
+    browser.click("button[value=silent-connections]");
+    browser.sees("You are signed in as octocat (The Octocat).");
+    browser.has_a_clean_console();
+    assert_eq!(running.finish().code, Some(0));
+}
+
+#[test]
+#[ignore = "needs chromium: make test-browser"]
+fn a_rate_limit_is_told_in_the_tab_and_in_the_terminal() {
+    let browser = Browser::start();
+    let mut running = Program::bare(&["practice", "--no-browser"]).start();
+    browser.open(&running.authorization().url);
+    browser.sees("Break it");
+    browser.click("button[value=rate-limit]");
+    browser.sees("The login failed: leg 4, the profile request, met a rate limit: try again in ");
+    running
+        .finish()
+        .failed_with("leg 4, the profile request, met a rate limit: try again in ");
+}
+
+#[test]
+#[ignore = "needs chromium: make test-browser"]
 fn the_same_address_in_a_second_tab_exchanges_nothing_twice() {
     // The token endpoint holds leg 3 open, and with it the first tab.
     let gate = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -57,14 +57,15 @@ pub fn ask(
 pub fn decide(body: &str, grants: &mut Grants, now: Instant, issuer: &str) -> Answer {
     let form = Form::decode(body).ok();
     let get = |name| form.as_ref().and_then(|form| form.get(name).ok().flatten());
-    let Some(mut request) = get("ticket").and_then(|ticket| grants.take_ticket(ticket, now)) else {
+    let decision = get("decision").unwrap_or_default();
+    let broken = Fault::named(decision);
+    let ticket = get("ticket").unwrap_or_default();
+    let Some(mut request) = grants.take_ticket(ticket, broken, now) else {
         return problem(
             422,
             "this page has been answered, or has expired: start the login again",
         );
     };
-    let decision = get("decision").unwrap_or_default();
-    let broken = Fault::named(decision);
     if decision != "authorize" && broken.is_none() {
         let description = "The user has denied your application access.";
         let redirect = refuse(&request, "access_denied", description, issuer);

@@ -208,6 +208,13 @@ impl Fault {
             .map(|button| button.0)
     }
 
+    /// Whether the client goes on waiting, so that the person comes back to the page, which a
+    /// browser may have kept.
+    #[must_use]
+    pub fn is_waited_past(self) -> bool {
+        matches!(self, Self::ForgedState | Self::NoState | Self::WrongIssuer)
+    }
+
     /// What its button says.
     #[must_use]
     pub fn label(self) -> &'static str {

@@ -123,10 +123,20 @@ impl Grants {
         Ok(name)
     }
 
-    /// The request of a ticket, which is used up.
-    pub fn take_ticket(&mut self, ticket: &str, now: Instant) -> Option<AuthorizationRequest> {
+    /// The request of a ticket, which is used up, unless the person has broken something after
+    /// which they will be back.
+    pub fn take_ticket(
+        &mut self,
+        ticket: &str,
+        fault: Option<Fault>,
+        now: Instant,
+    ) -> Option<AuthorizationRequest> {
         let entry = take(&mut self.tickets, ticket)?;
-        (now < entry.until).then_some(entry.request)
+        let request = (now < entry.until).then(|| entry.request.clone());
+        if fault.is_some_and(Fault::is_waited_past) {
+            keep(&mut self.tickets, entry);
+        }
+        request
     }
 
     /// Makes a code for a request that the person has agreed to.
@@ -283,10 +293,12 @@ mod tests {
         let ticket = grants.add_ticket(request(None), now).unwrap();
         assert!(grants.take_code(&ticket, now).is_err());
         assert!(grants.token(&ticket).is_none());
-        assert!(grants.take_ticket(&ticket, now).is_some());
-        assert!(grants.take_ticket(&ticket, now).is_none());
+        let fault = Some(Fault::NoState);
+        assert!(grants.take_ticket(&ticket, fault, now).is_some());
+        assert!(grants.take_ticket(&ticket, None, now).is_some());
+        assert!(grants.take_ticket(&ticket, fault, now).is_none());
         let late = grants.add_ticket(request(None), now).unwrap();
-        assert!(grants.take_ticket(&late, now + LIFETIME).is_none());
+        assert!(grants.take_ticket(&late, None, now + LIFETIME).is_none());
         assert!(grants.token("gho_").is_none());
     }
 
@@ -298,6 +310,6 @@ mod tests {
             grants.add_ticket(request(None), now).unwrap();
         }
         assert_eq!(grants.tickets.len(), MOST_KEPT);
-        assert!(grants.take_ticket(&first, now).is_none());
+        assert!(grants.take_ticket(&first, None, now).is_none());
     }
 }
