@@ -16,7 +16,7 @@ use crate::wire::response::Response;
 
 const STYLE: &str = ":root{color-scheme:light dark}\
 body{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:4rem auto;padding:0 1rem;overflow-wrap:anywhere}\
-h1{font-size:1.5rem}h2,h3{font-size:1.1rem}h2{margin-top:3rem}button{font:inherit;padding:.4rem 1rem;margin-right:.5rem}";
+h1{font-size:1.5rem}h2{font-size:1.3rem;margin-top:3rem}h3{font-size:1.1rem;margin-top:2rem}button{font:inherit;padding:.4rem 1rem;margin:0 .5rem .3rem 0}";
 
 /// How much of a login or a name the page shows, in characters.
 const LONGEST_NAME: usize = 200;

@@ -10,7 +10,7 @@
 //! `ureq` speaks CONNECT (RFC 9110 §9.3.6); here stands only whom it asks. What travels through the
 //! proxy is TLS, so the proxy sees the host and no secret.
 //!
-//! Left out: SOCKS, which would cost a package. Shown by `tests/suite/tls.rs`.
+//! Left out: SOCKS. Shown by `tests/suite/tls.rs`.
 
 use std::ffi::OsString;
 
