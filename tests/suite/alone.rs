@@ -155,21 +155,19 @@ fn the_callback_url_of_the_app_is_the_environments_and_is_quoted_for_a_shell() {
         .failed_with("REDIRECT_URI must begin with http://");
 }
 
-/// The original's shape in Python, with its three URLs taken from the environment: no state, no
-/// PKCE, another language.
+/// The original's shape in Python, with its three URLs taken from the environment, at the provider
+/// that runs beside it: no state, no PKCE, another language. None where there is no Python.
 #[cfg(unix)]
-#[test]
-fn the_original_logs_in() {
+fn original(provider: &mut Running) -> Option<(Running, Authorization)> {
     let mut python = Command::new("python3");
     let found = python.args(["-c", "import requests, sys; print(sys.executable)"]);
     let Some(found) = found.output().ok().filter(|output| output.status.success()) else {
         eprintln!("not run: python3 with requests is not installed");
-        return;
+        return None;
     };
     let python = String::from_utf8(found.stdout).unwrap();
     let free = TcpListener::bind("localhost:0").unwrap().local_addr();
     let redirect_uri = format!("http://localhost:{}/callback", free.unwrap().port());
-    let mut provider = alone();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/original.py");
     let mut running = Program::bare(&[])
         .with_exports(&provider.exports())
@@ -178,16 +176,37 @@ fn the_original_logs_in() {
         .env("PYTHONUNBUFFERED", "1")
         .through(python.trim(), &[script])
         .start();
-    let mut lines = std::iter::repeat_with(|| running.result_line());
-    let url = lines.find(|line| line.starts_with("http://127.0.0.1:"));
-    // It answers by HTTP/1.0, without a length.
-    let callback = press(&Authorization::read(url.unwrap()), "authorize");
+    let (mut url, mut listens) = (None, false);
+    while url.is_none() || !listens {
+        let line = running.result_line();
+        listens |= line.starts_with("Callback server running");
+        if line.starts_with("http://127.0.0.1:") {
+            url = Some(Authorization::read(line));
+        }
+    }
+    Some((running, url.unwrap()))
+}
+
+/// The browser goes to a callback of the original, which answers by HTTP/1.0 and without a length.
+#[cfg(unix)]
+fn visit(callback: &str) -> String {
     let mut stream = connect(callback.split('/').nth(2).unwrap());
     stream
-        .write_all(request("GET", &callback).as_bytes())
+        .write_all(request("GET", callback).as_bytes())
         .unwrap();
     let mut page = String::new();
     stream.read_to_string(&mut page).unwrap();
+    page
+}
+
+#[cfg(unix)]
+#[test]
+fn the_original_logs_in() {
+    let mut provider = alone();
+    let Some((running, authorization)) = original(&mut provider) else {
+        return;
+    };
+    let page = visit(&press(&authorization, "authorize"));
     assert!(page.contains("<h1>Signed in</h1>"), "{page}");
     let finished = running.finish();
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
@@ -196,9 +215,46 @@ fn the_original_logs_in() {
         "{}",
         finished.stdout
     );
-    assert!(
-        provider
-            .line("leg 1: ")
-            .contains("missing: state, so a forged callback can't be told")
-    );
+}
+
+#[cfg(unix)]
+#[test]
+fn what_the_original_leaves_open_is_closed_here() {
+    let mut provider = alone();
+
+    // It takes a callback that somebody else has sent, and asks for no PKCE.
+    let Some((running, authorization)) = original(&mut provider) else {
+        return;
+    };
+    visit(&press(&authorization, "forged-state"));
+    assert!(running.finish().stdout.contains("login: octocat\n"));
+    let leg_1 = provider.line("leg 1: ");
+    assert!(leg_1.contains("; missing: code_challenge") && leg_1.contains("; missing: state"));
+
+    // It claims a success that does not happen.
+    let (running, authorization) = original(&mut provider).unwrap();
+    let page = visit(&press(&authorization, "used-code"));
+    assert!(page.contains("<h1>Signed in</h1>"), "{page}");
+    assert_ne!(running.finish().code, Some(0));
+
+    // It waits for ever where the person has said no: another answer is still taken.
+    let (mut running, authorization) = original(&mut provider).unwrap();
+    visit(&press(&authorization, "cancel"));
+    assert!(running.is_running());
+    visit(&press(&authorization, "authorize"));
+    assert_eq!(running.finish().code, Some(0));
+
+    // And here, pressed in the same order.
+    let mut provider = alone();
+    for (button, status) in [("forged-state", 400), ("used-code", 502), ("cancel", 403)] {
+        let mut running = Program::of_the_provider(&mut provider).start();
+        let authorization = running.authorization();
+        assert_eq!(get(&press(&authorization, button)).status, status);
+        match button {
+            "forged-state" => assert!(running.is_running()),
+            _ => running.finish().failed_with("refused"),
+        }
+        let leg_1 = provider.line("leg 1: ");
+        assert!(!leg_1.contains("missing"), "{leg_1}");
+    }
 }

@@ -19,6 +19,7 @@ mod elsewhere;
 mod endpoints;
 mod explain;
 mod fuzz;
+mod handout;
 mod login;
 mod port;
 mod practice;
