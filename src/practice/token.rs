@@ -39,7 +39,16 @@ pub fn exchange(
             return Answer::wrong(in_shape(&error_response(&refusal)), refusal.what);
         }
     };
-    let checked = "client_id, client_secret, code, redirect_uri (RFC 6749 §4.1.3), code_verifier (RFC 7636 §4.6)";
+    let checked = match request.challenge {
+        Some(_) => {
+            "client_id, client_secret, code, redirect_uri (RFC 6749 §4.1.3), \
+             code_verifier (RFC 7636 §4.6)"
+        }
+        None => {
+            "client_id, client_secret, code, redirect_uri (RFC 6749 §4.1.3); \
+             missing: code_verifier, as leg 1 had no code_challenge (RFC 7636 §4.5)"
+        }
+    };
     let Ok(members) = token_response(&request, &code, grants) else {
         let page = page::html(502, "No token", "<p>There are no random octets.</p>");
         return Answer::wrong(page, "there are no random octets");
