@@ -29,7 +29,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use support::tls::{TlsServer, certificates};
-use support::{CODE, Program, Provider, connect, request, send};
+use support::{CODE, Program, Provider, connect, press, request, send};
 
 const BIN: &str = env!("CARGO_BIN_EXE_bare-oauth");
 const STATIC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/static/bare-oauth");
@@ -314,21 +314,7 @@ fn memory_at_the_end(folder: &Path) -> u64 {
 fn callback_to_exit(connections: usize) -> Duration {
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
     let authorization = running.authorization();
-    let host = authorization.url.split('/').nth(2).unwrap();
-    let consent = send(host, request("GET", &authorization.url).as_bytes());
-    let (_, rest) = consent
-        .body
-        .split_once("name=\"ticket\" value=\"")
-        .expect("a consent page");
-    let (ticket, _) = rest.split_once('"').unwrap();
-    let form = format!("ticket={ticket}&decision=authorize");
-    let decision = format!(
-        "POST /login/oauth/authorize HTTP/1.1\r\nHost: {host}\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-        form.len()
-    );
-    let redirect = send(host, decision.as_bytes());
-    let callback = request("GET", redirect.header("location").unwrap());
+    let callback = request("GET", &press(&authorization, "authorize"));
     for _ in 0..connections {
         drop(connect(authorization.address()));
     }
