@@ -54,7 +54,7 @@ OTHER_TARGETS := $(MUSL) x86_64-pc-windows-gnu x86_64-pc-windows-msvc aarch64-ap
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: build ## the practice login: no account, no network, no browser needed
+demo: build ## the practice login: no account, no browser, and once built no network needed
 	@$(BIN) practice
 
 explain: build ## the same, with each step explained and the bytes of each leg

@@ -27,7 +27,7 @@ options:
       --token            print the access token instead of the profile: TOKEN=$(bare-oauth --token)
       --timeout SECONDS  how long to wait for the browser (default: 300)
       --explain          tell what happens in each leg, and show its bytes, secrets masked
-      --step             the same, and wait for Enter before each leg
+      --step             the same, and wait for Enter before each leg, in a terminal
       --reveal           with --explain or --step: mask nothing
       --port N           of provider: the port to listen on, 0 for any (default: 8010)
   -h, --help             print this help

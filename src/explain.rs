@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 4. Leg 3: the access token request (RFC 6749 §4.1.3, RFC 7636 §4.5)
-//! The code has travelled through the browser, so it is worth nothing alone. …
+//! The code came through the browser, where others may have seen it. …
 //!
 //! sent, 412 octets:
 //! > POST /login/oauth/access_token HTTP/1.1
@@ -52,11 +52,11 @@ impl Step {
             ),
             Self::Leg1 => (
                 "2. Leg 1: the authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3)",
-                "This program must not see the person's password, so it does not ask itself: it \
-                 makes an address, and the person's browser carries it to the provider. Two random \
-                 values are made for it. `state` will show that the answer belongs to this request. \
-                 The code verifier stays here until leg 3; only its SHA-256 hash, the challenge, \
-                 travels.",
+                "This program must not see the person's password. So it does not talk to the \
+                 provider here: it makes an address, and the person's browser carries it there. Two \
+                 random values are made for it. `state` will show that the answer belongs to this \
+                 request. The code verifier stays here until leg 3; only its SHA-256 hash, the \
+                 challenge, travels.",
             ),
             Self::Leg2 => (
                 "3. Leg 2: the authorization response (RFC 6749 §4.1.2)",

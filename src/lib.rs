@@ -22,7 +22,7 @@
 //!      tab.show(page)  +  terminal (profile on stdout, everything else on stderr)  +  exit code
 //! ```
 //!
-//! Read in this order: [`login`], which is the whole flow on a screen; the legs in [`flow`]; the
+//! Read in this order: [`login`], which is the whole flow in one file; the legs in [`flow`]; the
 //! octets in [`wire`]; the arithmetic in [`secret`]; then what surrounds them. [`practice`] is the
 //! other side of the wire.
 //!

@@ -45,6 +45,7 @@ pub fn login(
     explain.begin(Step::Listen);
     let listener = Listener::bind(config.redirect_uri.clone())?;
     let redirect_uri = listener.redirect_uri().clone();
+    // Leg 1's values, made already: the listener has to know the state before anybody can connect.
     let state = State::random().map_err(Error::System)?;
     let verifier = Verifier::random().map_err(Error::System)?;
     let url = authorize::url(config, redirect_uri.as_str(), &state, &verifier);

@@ -106,6 +106,7 @@ fn granted(answer: &Answer, hidden: &Hidden) -> Result<AccessTokenResponse, Erro
         members.access_token.as_deref(),
         members.refresh_token.as_str(),
     ];
+    // A refresh token is masked as an access token is.
     for token in given.into_iter().flatten() {
         hidden.add(&AccessToken::new(token.to_owned()));
     }

@@ -196,18 +196,19 @@ impl Turns {
     /// thread.
     fn answer(&mut self, connection: Connection, request: &Request) -> Option<Connection> {
         let method = request.method.as_str();
-        let is_callback = request.path == self.expected.path;
-        if !is_callback && request.path.starts_with('/') {
-            return respond(
-                connection,
-                method,
-                &page::refused(404, "there is nothing here"),
-            );
+        let wrong_method = || page::refused(405, "it must be fetched with GET");
+        if request.path != self.expected.path {
+            // `*` and `host:port` are no paths, and have methods of their own.
+            let page = if request.path.starts_with('/') {
+                page::refused(404, "there is nothing here")
+            } else {
+                wrong_method()
+            };
+            return respond(connection, method, &page);
         }
         if method != "GET" {
             self.expected.count_refusal();
-            let page = page::refused(405, "it must be fetched with GET");
-            return self.not_taken(connection, method, &page);
+            return self.not_taken(connection, method, &wrong_method());
         }
         match self.expected.read(&request.query) {
             Ok(answer) => {

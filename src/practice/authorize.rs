@@ -41,10 +41,15 @@ pub fn ask(
     let Ok(ticket) = grants.add_ticket(request.clone(), now) else {
         return problem(502, "there are no random octets");
     };
-    let mut checked = "client_id, redirect_uri, response_type (RFC 6749 §4.1.1)".to_owned();
+    let mut checked = "client_id".to_owned();
+    if request.names_redirect_uri {
+        checked += ", redirect_uri";
+    }
     checked += match request.challenge {
-        Some(_) => ", code_challenge (RFC 7636 §4.3)",
-        None => "; missing: code_challenge, so whoever gets the code can use it (RFC 7636 §1)",
+        Some(_) => " (RFC 6749 §4.1.1), code_challenge (RFC 7636 §4.3)",
+        None => {
+            " (RFC 6749 §4.1.1); missing: code_challenge, so whoever gets the code can use it (RFC 7636 §1)"
+        }
     };
     if request.state.is_none() {
         checked += "; missing: state, so a forged callback can't be told (RFC 6749 §10.12)";
@@ -66,13 +71,16 @@ pub fn decide(body: &str, grants: &mut Grants, now: Instant, issuer: &str) -> An
             "this page has been answered, or has expired: start the login again",
         );
     };
-    if decision != "authorize" && broken.is_none() {
+    if decision == "cancel" {
         let description = "The user has denied your application access.";
         let redirect = refuse(&request, "access_denied", description, issuer);
         return Answer::checked(
             redirect,
             "the ticket; the person said no (RFC 6749 §4.1.2.1)",
         );
+    }
+    if decision != "authorize" && broken.is_none() {
+        return problem(422, "the page has no such button");
     }
     request.fault = broken;
     let (Ok(code), Ok(forged)) = (grants.add_code(request.clone(), now), random_text(43)) else {

@@ -86,8 +86,8 @@ pub const BUTTONS: [(&str, &[Button]); 3] = [
                 Fault::SilentConnections,
                 "silent-connections",
                 "30 silent connections",
-                "They are opened to the callback's port and say nothing; then the callback comes. A \
-                 good client answers it at once, and you are signed in.",
+                "They are opened to each address of the callback's port and say nothing; then the \
+                 callback comes. A good client answers it at once, and you are signed in.",
             ),
             (
                 Fault::CodeTwice,
@@ -204,8 +204,8 @@ impl Fault {
     #[must_use]
     pub fn named(value: &str) -> Option<Self> {
         buttons()
-            .find(|button| button.1 == value)
-            .map(|button| button.0)
+            .find(|(_, known, ..)| *known == value)
+            .map(|(fault, ..)| *fault)
     }
 
     /// Whether the client goes on waiting, so that the person comes back to the page, which a
@@ -219,8 +219,8 @@ impl Fault {
     #[must_use]
     pub fn label(self) -> &'static str {
         buttons()
-            .find(|button| button.0 == self)
-            .map_or("", |button| button.2)
+            .find(|(fault, ..)| *fault == self)
+            .map_or("", |(_, _, label, _)| label)
     }
 }
 

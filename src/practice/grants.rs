@@ -82,7 +82,7 @@ pub enum BadCode {
 }
 
 struct Token {
-    name: String,
+    value: String,
     code: String,
     fault: Option<Fault>,
 }
@@ -95,7 +95,7 @@ impl fmt::Debug for Grants {
 }
 
 struct Entry {
-    name: String,
+    value: String,
     request: AuthorizationRequest,
     until: Instant,
 }
@@ -110,17 +110,17 @@ impl Grants {
         request: AuthorizationRequest,
         now: Instant,
     ) -> io::Result<String> {
-        let name = random_text(43)?;
+        let value = random_text(43)?;
         let until = now + LIFETIME;
         keep(
             &mut self.tickets,
             Entry {
-                name: name.clone(),
+                value: value.clone(),
                 request,
                 until,
             },
         );
-        Ok(name)
+        Ok(value)
     }
 
     /// The request of a ticket, which is used up, unless the person has broken something after
@@ -144,23 +144,23 @@ impl Grants {
     /// # Errors
     /// When the system gives no random octets.
     pub fn add_code(&mut self, request: AuthorizationRequest, now: Instant) -> io::Result<String> {
-        let name = random_text(20)?;
+        let value = random_text(20)?;
         match request.fault {
-            Some(Fault::UsedCode) => keep(&mut self.used_codes, name.clone()),
+            Some(Fault::UsedCode) => keep(&mut self.used_codes, value.clone()),
             fault => {
                 let is_over = fault == Some(Fault::ExpiredCode);
                 let until = if is_over { now } else { now + LIFETIME };
                 keep(
                     &mut self.codes,
                     Entry {
-                        name: name.clone(),
+                        value: value.clone(),
                         request,
                         until,
                     },
                 );
             }
         }
-        Ok(name)
+        Ok(value)
     }
 
     /// The request of a code, which is used up.
@@ -188,22 +188,22 @@ impl Grants {
     /// # Errors
     /// When the system gives no random octets.
     pub fn add_token(&mut self, code: &str, fault: Option<Fault>) -> io::Result<String> {
-        let name = format!("gho_{}", random_text(36)?);
+        let value = format!("gho_{}", random_text(36)?);
         keep(
             &mut self.tokens,
             Token {
-                name: name.clone(),
+                value: value.clone(),
                 code: code.to_owned(),
                 fault,
             },
         );
-        Ok(name)
+        Ok(value)
     }
 
     /// Whether this is one of the tokens, and what is to break on it.
     #[must_use]
     pub fn token(&self, token: &str) -> Option<Option<Fault>> {
-        let known = self.tokens.iter().find(|known| known.name == token);
+        let known = self.tokens.iter().find(|known| known.value == token);
         known.map(|known| known.fault)
     }
 }
@@ -215,8 +215,8 @@ fn keep<T>(kept: &mut Vec<T>, one: T) {
     kept.push(one);
 }
 
-fn take(entries: &mut Vec<Entry>, name: &str) -> Option<Entry> {
-    let index = entries.iter().position(|entry| entry.name == name)?;
+fn take(entries: &mut Vec<Entry>, value: &str) -> Option<Entry> {
+    let index = entries.iter().position(|entry| entry.value == value)?;
     Some(entries.remove(index))
 }
 

@@ -14,7 +14,8 @@
 //! - everybody is `octocat`, signed in already, and is asked every time;
 //! - one app is registered, with one callback URL, and scopes open and close nothing;
 //! - the consent page can break things on purpose (fault.rs);
-//! - where GitHub sends a page of its design, this one sends a plain one.
+//! - the path of the redirect URI must be the registered one, not only begin with it;
+//! - the pages are plain.
 //!
 //! Left out: accounts, consent that is remembered, revoking, TLS. It serves this machine only.
 

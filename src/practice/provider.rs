@@ -124,8 +124,8 @@ impl Shared {
         match answer.before.take() {
             None => {}
             Some(Before::Deliver(callback)) => {
-                answer.said += "; delivered the callback again, which was answered ";
-                answer.said += &mischief::deliver(&callback).unwrap_or_else(|_| "not".to_owned());
+                answer.said += "; delivered the callback again, and got ";
+                answer.said += &mischief::deliver(&callback).unwrap_or("no answer".to_owned());
             }
             Some(Before::StaySilent(redirect_uri)) => {
                 let opened = mischief::stay_silent(&redirect_uri);
@@ -142,13 +142,13 @@ impl Shared {
                 Reply::Silence => "no answer".to_owned(),
                 Reply::WithoutEnd => "an answer without end".to_owned(),
             };
-            let path: String = path.chars().take(100).collect();
-            let line = format!(
-                "{}{method} {path}: {kind}, {}",
-                leg(&path, &method),
-                answer.said
-            );
-            say(&escape(&line));
+            let what = if path.is_empty() {
+                "a request that can't be read".to_owned()
+            } else {
+                let path: String = path.chars().take(100).collect();
+                format!("{}{method} {path}", leg(&path, &method))
+            };
+            say(&escape(&format!("{what}: {kind}, {}", answer.said)));
         }
         match answer.reply {
             Reply::Whole(response) => send_and_close(stream, &response.octets(&method)),
@@ -178,10 +178,9 @@ impl Shared {
             }
             ("POST", "/login/oauth/authorize" | "/login/oauth/access_token") if !is_form => {
                 let page = page::html(415, "Not a form", "<p>The body must be a form.</p>");
-                Answer::wrong(
-                    page,
-                    "Content-Type is not application/x-www-form-urlencoded (RFC 6749 §4.1.3)",
-                )
+                let what =
+                    "Content-Type is not application/x-www-form-urlencoded (RFC 9110 §15.5.16)";
+                Answer::wrong(page, what)
             }
             ("POST", "/login/oauth/authorize") => authorize::decide(body, &mut grants, now, issuer),
             ("POST", "/login/oauth/access_token") => {
@@ -192,9 +191,14 @@ impl Shared {
                 let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
                 user::show(request, &grants, since_1970.unwrap_or_default().as_secs())
             }
-            (_, "/login/oauth/elsewhere") => Answer::wrong(
+            (method, "/login/oauth/elsewhere") => Answer::wrong(
                 page::html(404, "Too far", "<p>No client should come here.</p>"),
-                "a redirect was followed, with the code and the client secret (RFC 9700 §4.12)",
+                match method {
+                    "POST" => {
+                        "a redirect was followed, with the code and the client secret (RFC 9110 §15.4.8)"
+                    }
+                    _ => "a redirect was followed (RFC 9110 §15.4)",
+                },
             ),
             (_, "/login/oauth/authorize") => not_allowed("GET, POST"),
             (_, "/login/oauth/access_token") => not_allowed("POST"),

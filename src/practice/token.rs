@@ -36,17 +36,17 @@ pub fn exchange(
     let (code, request) = match redeem(body, registration, grants, now) {
         Ok(redeemed) => redeemed,
         Err(refusal) => {
-            return Answer::wrong(in_shape(&error_response(&refusal)), refusal.what);
+            return Answer::wrong(in_shape(&refusal.members()), refusal.what);
         }
     };
-    let checked = match request.challenge {
-        Some(_) => {
-            "client_id, client_secret, code, redirect_uri (RFC 6749 §4.1.3), \
-             code_verifier (RFC 7636 §4.6)"
-        }
+    let mut checked = "client_id, client_secret, code".to_owned();
+    if request.names_redirect_uri {
+        checked += ", redirect_uri";
+    }
+    checked += match request.challenge {
+        Some(_) => " (RFC 6749 §4.1.3), code_verifier (RFC 7636 §4.6)",
         None => {
-            "client_id, client_secret, code, redirect_uri (RFC 6749 §4.1.3); \
-             missing: code_verifier, as leg 1 had no code_challenge (RFC 7636 §4.5)"
+            " (RFC 6749 §4.1.3); missing: code_verifier, for leg 1 had no code_challenge (RFC 7636 §4.5)"
         }
     };
     let Ok(members) = token_response(&request, &code, grants) else {
@@ -100,27 +100,29 @@ fn in_shape(members: &Value, accept: Option<&str>) -> Response {
     )
 }
 
-/// A refusal: `error`, `error_description`, and the same for the log, with the rule.
-struct Refusal {
+/// RFC 6749 §5.2: `error`, `error_description`, and the same for the log, with the rule.
+struct ErrorResponse {
     error: &'static str,
     description: &'static str,
     what: &'static str,
 }
 
-fn refusal(error: &'static str, description: &'static str, what: &'static str) -> Refusal {
-    Refusal {
+fn refusal(error: &'static str, description: &'static str, what: &'static str) -> ErrorResponse {
+    ErrorResponse {
         error,
         description,
         what,
     }
 }
 
-fn error_response(refusal: &Refusal) -> Value {
-    json!({
-        "error": refusal.error,
-        "error_description": refusal.description,
-        "error_uri": "https://docs.github.com/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors",
-    })
+impl ErrorResponse {
+    fn members(&self) -> Value {
+        json!({
+            "error": self.error,
+            "error_description": self.description,
+            "error_uri": "https://docs.github.com/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors",
+        })
+    }
 }
 
 /// The code, and the request that it was given for.
@@ -129,7 +131,7 @@ fn redeem(
     registration: &Registration,
     grants: &mut Grants,
     now: Instant,
-) -> Result<(String, AuthorizationRequest), Refusal> {
+) -> Result<(String, AuthorizationRequest), ErrorResponse> {
     let twice = |_| {
         refusal(
             "invalid_request",
@@ -161,7 +163,7 @@ fn redeem(
             match bad {
                 BadCode::Unknown => "no such code was given (RFC 6749 §5.2)",
                 BadCode::Used => {
-                    "the code was used before, and its token is revoked (RFC 6749 §4.1.2)"
+                    "the code was used before; a token that it gave is revoked (RFC 6749 §4.1.2)"
                 }
                 BadCode::Expired => "the code has expired (RFC 6749 §4.1.2)",
             },
@@ -196,7 +198,7 @@ fn redeem(
     Ok((code.to_owned(), request))
 }
 
-const WRONG_CREDENTIALS: Refusal = Refusal {
+const WRONG_CREDENTIALS: ErrorResponse = ErrorResponse {
     error: "incorrect_client_credentials",
     description: "The client_id and/or client_secret passed are incorrect.",
     what: "client_id or client_secret is not the registered one (RFC 6749 §3.2.1)",
@@ -234,12 +236,11 @@ fn token_response(
 /// What a fault of leg 3 answers instead of a token.
 fn broken(fault: Fault, in_shape: impl Fn(&Value) -> Response) -> Option<Reply> {
     Some(Reply::Whole(match fault {
-        Fault::WrongSecret => in_shape(&error_response(&WRONG_CREDENTIALS)),
-        Fault::UnverifiedEmail => in_shape(&error_response(&refusal(
-            "unverified_user_email",
-            "The user must have a verified primary email.",
-            "",
-        ))),
+        Fault::WrongSecret => in_shape(&WRONG_CREDENTIALS.members()),
+        Fault::UnverifiedEmail => {
+            let description = "The user must have a verified primary email.";
+            in_shape(&refusal("unverified_user_email", description, "").members())
+        }
         Fault::TokenRedirect => page::html(307, "Elsewhere", "<p>Follow me.</p>")
             .with("Location", "/login/oauth/elsewhere"),
         Fault::TokenError => page::html(500, "Server error", "<p>Something broke.</p>"),

@@ -91,7 +91,12 @@ pub fn show(request: &Request, grants: &Grants, now: u64) -> Answer {
         .header("authorization")
         .and_then(|value| value.split_once(' '));
     let token = match credentials {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token,
+        // GitHub differs: it takes `token` as well.
+        Some((scheme, token))
+            if ["bearer", "token"].contains(&scheme.to_ascii_lowercase().as_str()) =>
+        {
+            token
+        }
         Some(_) => {
             let answer = message(401, "Bad credentials");
             return Answer::wrong(answer, "the scheme is not Bearer (RFC 6750 §2.1)");

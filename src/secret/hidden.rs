@@ -97,6 +97,7 @@ impl Hidden {
                 let value = rest.strip_prefix(name).map_or("", value_after_name);
                 let is_known = self.mask(value.as_bytes()) != value.as_bytes();
                 if value.len() >= LONG && !is_known && !ends_in_word(before.as_bytes()) {
+                    // Whatever it is, it is masked as a code is.
                     self.add(&Code::new(value.to_owned()));
                 }
             }

@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! sent, 412 octets:
-//! > POST /login/oauth/access_token HTTP/1.1\r\n
-//! > accept: application/json\r\n
-//! > \r\n
+//! > POST /login/oauth/access_token HTTP/1.1
+//! > accept: application/json
+//! >
 //! > grant_type=authorization_code&code=4f2c… (20 characters)&redirect_uri=http%3A%2F%2F…
 //! received, 316 octets:
-//! < HTTP/1.1 200 OK\r\n
+//! < HTTP/1.1 200 OK
 //! < …
 //! ```
 //!
@@ -113,7 +113,7 @@ impl Trace {
         }
         match masked.len() - shown.len() {
             0 => {}
-            more => text.extend(["(", &more.to_string(), " more are not shown)"]),
+            _ => text.push_str("(the rest is not shown)"),
         }
         terminal::say(text.trim_end_matches('\n'));
     }

@@ -29,7 +29,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use support::tls::{TlsServer, certificates};
-use support::{CODE, Program, Provider, connect, press, request, send};
+use support::{CODE, Program, Provider, connect, press, python, request, send};
 
 const BIN: &str = env!("CARGO_BIN_EXE_bare-oauth");
 const STATIC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/static/bare-oauth");
@@ -113,7 +113,6 @@ fn main() {
     }
 
     // What must stay, of what no other load on the machine changes.
-    assert!(release < 2_000_000);
     for cost in costs {
         assert!(cost.peak <= 4096 && cost.wake_ups == 0);
     }
@@ -146,13 +145,7 @@ fn bare_oauth(binary: &str) -> Command {
 
 /// How to start the original, where there is a Python with `requests`.
 fn original() -> Option<impl Fn() -> Command> {
-    // The interpreter itself, and no script that looks for it first.
-    let output = Command::new("python3")
-        .args(["-c", "import requests, sys; print(sys.executable)"])
-        .output()
-        .ok()
-        .filter(|output| output.status.success())?;
-    let python = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+    let python = python()?;
     Some(move || {
         let mut command = Command::new(&python);
         let free = TcpListener::bind("127.0.0.1:0").unwrap();

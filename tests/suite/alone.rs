@@ -2,10 +2,9 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::process::Command;
 
 use crate::support::{
-    Authorization, FORM, Program, Running, connect, get, post, press, request, send, ticket,
+    Authorization, FORM, Program, Running, connect, get, post, press, python, request, send, ticket,
 };
 
 fn alone() -> Running {
@@ -22,8 +21,8 @@ fn any_client_is_told_what_to_set_and_logs_in() {
     let finished = running.finish();
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
     for line in [
-        "leg 1: GET /login/oauth/authorize: 200, checked client_id, redirect_uri, response_type \
-         (RFC 6749 §4.1.1), code_challenge (RFC 7636 §4.3)",
+        "leg 1: GET /login/oauth/authorize: 200, checked client_id, redirect_uri (RFC 6749 §4.1.1), \
+         code_challenge (RFC 7636 §4.3)",
         "leg 2: POST /login/oauth/authorize: 302, checked the ticket; the person agreed, and the \
          browser takes the code along (RFC 6749 §4.1.2)",
         "leg 3: POST /login/oauth/access_token: 200, checked client_id, client_secret, code, \
@@ -58,14 +57,14 @@ fn the_log_says_what_is_wrong_and_by_which_rule() {
         "leg 1: GET /login/oauth/authorize: 404, wrong: no app with this client_id",
         "leg 1: GET /login/oauth/authorize: 400, wrong: the redirect_uri is not the one registered for this app (RFC 6749 §3.1.2.4)",
         "leg 1: GET /login/oauth/authorize: 302, wrong: code_challenge must have 43 characters and the method S256. (RFC 7636 §4.4.1)",
-        "leg 1: GET /login/oauth/authorize: 200, checked client_id, redirect_uri, response_type (RFC 6749 §4.1.1); \
+        "leg 1: GET /login/oauth/authorize: 200, checked client_id, redirect_uri (RFC 6749 §4.1.1); \
          missing: code_challenge, so whoever gets the code can use it (RFC 7636 §1); \
          missing: state, so a forged callback can't be told (RFC 6749 §10.12)",
         "leg 3: POST /login/oauth/access_token: 200, wrong: client_id or client_secret is not the registered one",
         "leg 3: POST /login/oauth/access_token: 200, wrong: no such code was given (RFC 6749 §5.2)",
         "leg 3: POST /login/oauth/access_token: 200, wrong: a parameter stands twice",
         "leg 4: GET /user: 401, wrong: there is no Authorization header (RFC 6750 §3)",
-        "GET : 400, wrong: the target has characters that a target can't have (RFC 9112)",
+        "a request that can't be read: 400, wrong: the target has characters that a target can't have (RFC 9112)",
     ] {
         let line = provider.line(": ");
         assert!(line.starts_with(part), "{line:?} begins not with {part:?}");
@@ -125,7 +124,11 @@ fn a_code_that_comes_again_takes_its_token_with_it() {
     assert_eq!(user(), 200);
     assert!(exchange().starts_with("error=bad_verification_code&"));
     assert_eq!(user(), 401);
-    provider.line("wrong: the code was used before, and its token is revoked (RFC 6749 §4.1.2)");
+    let leg_3 = provider.line("leg 3: ");
+    let checked = "checked client_id, client_secret, code, redirect_uri (RFC 6749 §4.1.3); \
+                   missing: code_verifier, for leg 1 had no code_challenge (RFC 7636 §4.5)";
+    assert!(leg_3.ends_with(checked), "{leg_3}");
+    provider.line("the code was used before; a token that it gave is revoked (RFC 6749 §4.1.2)");
 }
 
 #[test]
@@ -159,22 +162,18 @@ fn the_callback_url_of_the_app_is_the_environments_and_is_quoted_for_a_shell() {
 /// that runs beside it: no state, no PKCE, another language. None where there is no Python.
 #[cfg(unix)]
 fn original(provider: &mut Running) -> Option<(Running, Authorization)> {
-    let mut python = Command::new("python3");
-    let found = python.args(["-c", "import requests, sys; print(sys.executable)"]);
-    let Some(found) = found.output().ok().filter(|output| output.status.success()) else {
+    let Some(python) = python() else {
         eprintln!("not run: python3 with requests is not installed");
         return None;
     };
-    let python = String::from_utf8(found.stdout).unwrap();
-    let free = TcpListener::bind("localhost:0").unwrap().local_addr();
-    let redirect_uri = format!("http://localhost:{}/callback", free.unwrap().port());
+    let redirect_uri = format!("http://localhost:{}/callback", quiet_port());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/original.py");
     let mut running = Program::bare(&[])
         .with_exports(&provider.exports())
         .env("REDIRECT_URI", &redirect_uri)
         .env("BROWSER", "true")
         .env("PYTHONUNBUFFERED", "1")
-        .through(python.trim(), &[script])
+        .through(&python, &[script])
         .start();
     let (mut url, mut listens) = (None, false);
     while url.is_none() || !listens {
@@ -185,6 +184,18 @@ fn original(provider: &mut Running) -> Option<(Running, Authorization)> {
         }
     }
     Some((running, url.unwrap()))
+}
+
+/// A free port below those that the system gives out, so that no other test takes it before Python
+/// has started.
+#[cfg(unix)]
+fn quiet_port() -> u16 {
+    use std::sync::atomic::{AtomicU16, Ordering};
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(std::process::id() % 10_000).unwrap() + 10_000;
+    let ports = std::iter::repeat_with(|| first + NEXT.fetch_add(1, Ordering::SeqCst));
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    ports.take(1000).find(is_free).unwrap()
 }
 
 /// The browser goes to a callback of the original, which answers by HTTP/1.0 and without a length.

@@ -93,7 +93,7 @@ fn code_twice_is_exchanged_once() {
     assert_eq!(running.finish().code, Some(0));
     let leg_3 = provider.line("leg 3: ");
     assert!(
-        leg_3.contains("delivered the callback again, which was answered 409"),
+        leg_3.contains("delivered the callback again, and got 409"),
         "{leg_3}"
     );
     let next = provider.line("leg ");

@@ -420,7 +420,7 @@ fn control_characters_are_spelled_out_and_a_long_answer_is_cut() {
             .contains("< {\"login\":\"\\u009b2J\\u202e\",\"x\":\"yyy")
     );
     assert!(!finished.stderr.contains(['\u{9b}', '\u{202e}']));
-    assert!(finished.stderr.contains(" more are not shown)\n"));
+    assert!(finished.stderr.contains("(the rest is not shown)\n"));
     assert!(finished.stderr.len() < 80_000);
 
     let provider = Provider::start(

@@ -81,11 +81,10 @@ fn a_request_for_anything_else_is_answered_and_waited_past() {
         );
     }
     let stderr = logs_in(running, &authorization, &provider);
-    // On the callback's path: POST, OPTIONS, HEAD, get; and the two that name no path, `*` and a
-    // host.
+    // On the callback's path: POST, OPTIONS, HEAD and get.
     assert_eq!(
         stderr
-            .matches("Refused 6 callbacks that did not belong to this login.")
+            .matches("Refused 4 callbacks that did not belong to this login.")
             .count(),
         1,
         "{stderr}"

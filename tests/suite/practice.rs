@@ -120,6 +120,7 @@ fn a_consent_page_is_answered_once() {
     );
     for body in [
         &body,
+        &format!("ticket={}&decision=later", ticket(&get(&authorization.url))),
         "ticket=&decision=authorize",
         "decision=authorize",
         "ticket=guess&ticket=guess",

@@ -14,6 +14,17 @@ use super::{CLIENT_SECRET, CODE, Page, Provider, REFRESH_TOKEN, TOKEN, get};
 /// How long a test waits for anything before it fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(50);
 
+/// A Python with `requests`, the interpreter itself; none where there is none.
+pub(crate) fn python() -> Option<String> {
+    let mut python = Command::new("python3");
+    let found = python.args(["-c", "import requests, sys; print(sys.executable)"]);
+    let found = found
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
+    Some(String::from_utf8(found.stdout).unwrap().trim().to_owned())
+}
+
 /// A command that is not yet started.
 pub(crate) struct Program(Command);
 
