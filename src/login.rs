@@ -48,6 +48,8 @@ pub fn login(
     // Leg 1's values, made already: the listener has to know the state before anybody can connect.
     let state = State::random().map_err(Error::System)?;
     let verifier = Verifier::random().map_err(Error::System)?;
+    explain.hidden().add(&config.client_secret);
+    explain.hidden().add(&verifier);
     let url = authorize::url(config, redirect_uri.as_str(), &state, &verifier);
     let expected = Expected::new(
         &redirect_uri,

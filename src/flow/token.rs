@@ -52,7 +52,7 @@ struct Members {
     refresh_token: Value,
 }
 
-/// Trades the code for a token. What it learns that must not be quoted later goes into `hidden`.
+/// Trades the code for a token. What it brings that must not be quoted goes into `hidden`.
 ///
 /// # Errors
 /// [`Error::NoAnswer`], [`Error::TokenRefused`] or [`Error::BadAnswer`].
@@ -75,9 +75,6 @@ pub fn exchange(
         ("client_secret", config.client_secret.expose()),
         ("code_verifier", verifier.expose()),
     ]);
-    hidden.add(code);
-    hidden.add(verifier);
-    hidden.add(&config.client_secret);
     // GitHub differs: without this header its answer is a form.
     let headers = [("accept", "application/json")];
     let answer = client
@@ -90,7 +87,6 @@ pub fn exchange(
                 source,
             }
         })?;
-    hidden.learn(&answer.body);
     granted(&answer, hidden)
 }
 

@@ -9,20 +9,29 @@
 //! masked             code=4f2c… (10 characters)&client_secret=… (3 characters)&state=6GtQ
 //! ```
 //!
-//! A secret is found octet by octet, each as itself or escaped as in a URL, in a form, in JSON or in
-//! HTML, and across the line that separates two chunks of a body (RFC 9112 §7.1). A short one is
-//! found only where it is a word of its own, or the secret `secret` would take `client_secret`
+//! The text is read in each of the codings in which a secret may stand in it (`coding.rs`), and
+//! searched for each secret; what is found is united, so that no finding can hide another. A short
+//! secret is found only where it stands alone, or the secret `secret` would take `client_secret`
 //! apart.
+//!
+//! A trace also masks what must be a secret though nobody knows it (`telltale.rs`).
 //!
 //! Left out: secrets that are changed in any other way. Nothing can know them all.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{AccessToken, ClientSecret, Code, State, Verifier};
+use super::{AccessToken, ClientSecret, Code, State, Verifier, coding, telltale};
 
 /// How much of a text is quoted, in characters.
 const LIMIT: usize = 300;
+
+/// How much of a text is read for that, in octets.
+const READ: usize = 16 * 1024;
+
+/// With how many octets one may be written: `&#x2f;` and `\\u002f`.
+const LONGEST_ESCAPE: usize = 6;
 
 /// From this length on a secret is no word of any language, in octets.
 const LONG: usize = 8;
@@ -35,7 +44,7 @@ pub struct Hidden(Arc<Mutex<Vec<Entry>>>);
 pub struct Entry {
     secret: String,
     /// What a trace shows instead; nothing where a trace shows the secret itself.
-    mask: Option<String>,
+    mask: Option<Arc<str>>,
 }
 
 impl fmt::Debug for Entry {
@@ -64,7 +73,7 @@ macro_rules! masked_in_a_trace {
     ($($name:ty),*) => {$(
         impl From<&$name> for Entry {
             fn from(secret: &$name) -> Self {
-                Self { secret: secret.expose().to_owned(), mask: Some(secret.to_string()) }
+                Self { secret: secret.expose().to_owned(), mask: Some(secret.to_string().into()) }
             }
         }
     )*};
@@ -79,35 +88,28 @@ impl Hidden {
         let mut entries = self.entries();
         let is_new = !entries.iter().any(|known| known.secret == entry.secret);
         if is_new && !entry.secret.is_empty() {
-            // What contains another secret has to be found first, or the rest of it would stay.
-            let place = entries.partition_point(|known| known.secret.len() >= entry.secret.len());
-            entries.insert(place, entry);
-        }
-    }
-
-    /// Hides what has the name of a secret in a message, whether or not the message can be read as
-    /// a whole: `code=4f2c…`, `"access_token":"gho_…"`.
-    pub fn learn(&self, message: &[u8]) {
-        // More than a few of a name in one message are there to cost time.
-        const MOST: usize = 8;
-        let text = String::from_utf8_lossy(message);
-        for name in ["code", "access_token", "refresh_token", "id_token"] {
-            for (start, _) in text.match_indices(name).take(MOST) {
-                let (before, rest) = text.split_at_checked(start).unwrap_or_default();
-                let value = rest.strip_prefix(name).map_or("", value_after_name);
-                let is_known = self.mask(value.as_bytes()) != value.as_bytes();
-                if value.len() >= LONG && !is_known && !ends_in_word(before.as_bytes()) {
-                    // Whatever it is, it is masked as a code is.
-                    self.add(&Code::new(value.to_owned()));
-                }
-            }
+            entries.push(entry);
         }
     }
 
     /// The text without the secrets, up to 300 characters.
     #[must_use]
     pub fn quote(&self, text: &str) -> String {
-        let quoted = self.without(text.as_bytes(), |_| Some("…"));
+        let octets = text.as_bytes();
+        let read = octets.get(..READ).unwrap_or(octets);
+        let mut marks = Marks::new(read);
+        let stands_alone = |before: &[u8], after: &[u8]| {
+            let ends = [before.last(), after.first()];
+            !ends.into_iter().flatten().any(|octet| is_in_word(*octet))
+        };
+        self.mark(&mut marks, |_| Some("…".into()), stands_alone);
+        if read.len() < octets.len() {
+            // A secret may be cut here, and can't be told any more.
+            let longest = self.entries().iter().map(|entry| entry.secret.len()).max();
+            let tail = longest.unwrap_or_default() * LONGEST_ESCAPE;
+            marks.add(read.len().saturating_sub(tail)..read.len(), &"…".into());
+        }
+        let quoted = marks.masked();
         let quoted = String::from_utf8_lossy(&quoted);
         match quoted.char_indices().nth(LIMIT) {
             Some((end, _)) => format!("{}…", quoted.get(..end).unwrap_or_default()),
@@ -118,42 +120,49 @@ impl Hidden {
     /// The octets of a message with the secrets in it masked, and everything else as it is.
     #[must_use]
     pub fn mask(&self, message: &[u8]) -> Vec<u8> {
-        self.without(message, |entry| entry.mask.as_deref())
+        let mut marks = Marks::new(message);
+        let stands_alone = |before: &[u8], after: &[u8]| {
+            let is_value = matches!(before.last(), Some(b'=' | b'"' | b'\''));
+            let ends = [b'&', b'"', b'\'', b' ', b'\r', b'\n'];
+            after.first().is_none_or(|octet| ends.contains(octet))
+                && (is_value || before.ends_with(b"Bearer "))
+        };
+        self.mark(&mut marks, |entry| entry.mask.clone(), stands_alone);
+        let plain = coding::without_chunks(message);
+        let text = |part: &Range<usize>| plain.text().get(part.clone()).unwrap_or_default();
+        let (values, headers) = telltale::find(plain.text());
+        for value in values {
+            let mask = Code::new(text(&value).to_owned()).to_string().into();
+            marks.add(plain.place(&value), &mask);
+        }
+        for value in headers {
+            let mask = ClientSecret::new(text(&value).to_owned())
+                .to_string()
+                .into();
+            marks.add(plain.place(&value), &mask);
+        }
+        marks.masked()
     }
 
-    fn without<'a>(&self, octets: &'a [u8], instead: impl Fn(&Entry) -> Option<&str>) -> Vec<u8> {
+    /// Marks the secrets in a text.
+    fn mark(
+        &self,
+        marks: &mut Marks<'_>,
+        mask: fn(&Entry) -> Option<Arc<str>>,
+        stands_alone: fn(&[u8], &[u8]) -> bool,
+    ) {
         let entries = self.entries();
-        let found_at = |before: &[u8], rest: &'a [u8]| {
-            entries.iter().find_map(|entry| {
-                let after = after_secret(rest, entry.secret.as_bytes())?;
-                let is_long = entry.secret.len() >= LONG;
-                let is_found = is_long || !(ends_in_word(before) || begins_with_word(after));
-                is_found.then(|| (instead(entry), after))
-            })
-        };
-        let mut shown = Vec::with_capacity(octets.len());
-        let mut at = 0;
-        while let Some((before, rest)) = octets.split_at_checked(at)
-            && let Some(first) = rest.first()
-        {
-            let after = match found_at(before, rest) {
-                Some((Some(instead), after)) => {
-                    shown.extend_from_slice(instead.as_bytes());
-                    after.len()
+        coding::readings(marks.text, &mut |reading| {
+            for entry in entries.iter() {
+                let Some(mask) = mask(entry) else { continue };
+                for part in reading.find(&entry.secret) {
+                    let (before, after) = reading.around(&part);
+                    if entry.secret.len() >= LONG || stands_alone(before, after) {
+                        marks.add(reading.place(&part), &mask);
+                    }
                 }
-                Some((None, after)) => {
-                    let length = rest.len() - after.len();
-                    shown.extend_from_slice(rest.get(..length).unwrap_or_default());
-                    after.len()
-                }
-                None => {
-                    shown.push(*first);
-                    rest.len() - 1
-                }
-            };
-            at = octets.len() - after;
-        }
-        shown
+            }
+        });
     }
 
     fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
@@ -161,121 +170,61 @@ impl Hidden {
     }
 }
 
-/// What follows the secret, where the octets begin with it in some coding.
-fn after_secret<'a>(octets: &'a [u8], secret: &[u8]) -> Option<&'a [u8]> {
-    let mut firsts = readings(octets).into_iter().flatten();
-    firsts.find(|(octet, _)| secret.first() == Some(octet))?;
-    // Each place that is reached is followed, because a `%` may be one or begin an escape.
-    let mut rests = vec![octets];
-    for (index, &wanted) in secret.iter().enumerate() {
-        let chunks: Vec<_> = rests
-            .iter()
-            .filter_map(|rest| after_chunk_line(rest))
-            .collect();
-        if index > 0 {
-            rests.extend(chunks);
-        }
-        let places = std::mem::take(&mut rests);
-        let reached = places
-            .into_iter()
-            .flat_map(|rest| readings(rest).into_iter().flatten());
-        for (octet, rest) in reached {
-            if octet == wanted && !rests.iter().any(|known: &&[u8]| known.len() == rest.len()) {
-                rests.push(rest);
-            }
+/// A text, and what is hidden of it. Where marks overlap they become one, so that none can uncover
+/// what another hides.
+struct Marks<'a> {
+    text: &'a [u8],
+    found: Vec<(Range<usize>, Arc<str>)>,
+    /// For each octet which of them hides it.
+    hidden_by: Vec<Option<u32>>,
+}
+
+impl<'a> Marks<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        Self {
+            text,
+            found: Vec::new(),
+            hidden_by: vec![None; text.len()],
         }
     }
-    // The longest reading, so that nothing of the secret stays.
-    rests.into_iter().min_by_key(|rest| rest.len())
-}
 
-/// What the first octets may stand for, and what follows them: themselves, and what they escape.
-fn readings(octets: &[u8]) -> [Option<(u8, &[u8])>; 2] {
-    const IN_HTML: [(&[u8], u8); 6] = [
-        (b"&amp;", b'&'),
-        (b"&lt;", b'<'),
-        (b"&gt;", b'>'),
-        (b"&quot;", b'"'),
-        (b"&#39;", b'\''),
-        (b"&#x27;", b'\''),
-    ];
-    let itself = octets.split_first().map(|(first, rest)| (*first, rest));
-    let escaped = match octets {
-        [b'+', rest @ ..] => Some((b' ', rest)),
-        // RFC 3986 §2.1, and RFC 8259 §7.
-        [b'%', high, low, rest @ ..] | [b'\\', b'u', b'0', b'0', high, low, rest @ ..] => {
-            octet(*high, *low).map(|octet| (octet, rest))
+    fn add(&mut self, place: Range<usize>, mask: &Arc<str>) {
+        let number = u32::try_from(self.found.len()).ok();
+        let octets = self.hidden_by.get_mut(place.clone()).unwrap_or_default();
+        let mut is_new = false;
+        for octet in octets.iter_mut().filter(|octet| octet.is_none()) {
+            (*octet, is_new) = (number, true);
         }
-        [b'\\', escaped @ (b'"' | b'\\' | b'/'), rest @ ..] => Some((*escaped, rest)),
-        [b'&', ..] => IN_HTML
-            .iter()
-            .find_map(|(escape, octet)| Some((*octet, octets.strip_prefix(*escape)?))),
-        _ => None,
-    };
-    [itself, escaped]
-}
+        if is_new {
+            self.found.push((place, Arc::clone(mask)));
+        }
+    }
 
-fn octet(high: u8, low: u8) -> Option<u8> {
-    let digit = |octet: u8| char::from(octet).to_digit(16);
-    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
-}
-
-/// RFC 9112 §7.1: "chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF". Between the data of two
-/// chunks stands the end of one and the size of the next.
-fn after_chunk_line(octets: &[u8]) -> Option<&[u8]> {
-    let line = octets.strip_prefix(b"\r\n")?;
-    let end = line.iter().position(|&octet| octet == b'\n')?;
-    let (size, rest) = line.split_at_checked(end)?;
-    size.first()?.is_ascii_hexdigit().then_some(())?;
-    rest.get(1..)
-}
-
-/// What stands after the name of a member or a parameter, up to its end: `=4f2c…&`, `": "gho_…"`.
-fn value_after_name(text: &str) -> &str {
-    let value = match text.strip_prefix('"') {
-        None => text.strip_prefix('='),
-        Some(text) => text.trim_start().strip_prefix(':'),
-    };
-    let value = value.unwrap_or_default().trim_start();
-    let Some(quoted) = value.strip_prefix('"') else {
-        return value
-            .split(['&', ' ', '\r', '\n'])
-            .next()
-            .unwrap_or_default();
-    };
-    let mut is_escaped = false;
-    let end = quoted.find(|character| {
-        let is_end = character == '"' && !is_escaped;
-        is_escaped = character == '\\' && !is_escaped;
-        is_end
-    });
-    quoted
-        .get(..end.unwrap_or(quoted.len()))
-        .unwrap_or_default()
+    /// The text with each mark in its place.
+    fn masked(&self) -> Vec<u8> {
+        let mut shown = Vec::with_capacity(self.text.len());
+        let mut at = 0;
+        while let Some(rest) = self.hidden_by.get(at..)
+            && let Some(first) = rest.first()
+        {
+            let other = rest
+                .iter()
+                .position(|octet| octet.is_some() != first.is_some());
+            let run = at..at + other.unwrap_or(rest.len());
+            let found = first.and_then(|number| self.found.get(usize::try_from(number).ok()?));
+            match found {
+                None => shown.extend_from_slice(self.text.get(run.clone()).unwrap_or_default()),
+                Some((place, mask)) if *place == run => shown.extend_from_slice(mask.as_bytes()),
+                Some(_) => shown.extend_from_slice("…".as_bytes()),
+            }
+            at = run.end;
+        }
+        shown
+    }
 }
 
 fn is_in_word(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || octet == b'_' || !octet.is_ascii()
-}
-
-fn ends_in_word(octets: &[u8]) -> bool {
-    match octets {
-        [.., b'%', high, low] if octet(*high, *low).is_some() => {
-            octet(*high, *low).is_some_and(is_in_word)
-        }
-        [.., last] => is_in_word(*last),
-        [] => false,
-    }
-}
-
-fn begins_with_word(octets: &[u8]) -> bool {
-    match octets {
-        [b'%', high, low, ..] if octet(*high, *low).is_some() => {
-            octet(*high, *low).is_some_and(is_in_word)
-        }
-        [first, ..] => is_in_word(*first),
-        [] => false,
-    }
+    octet.is_ascii_alphanumeric() || octet == b'_' || octet == coding::NOT_ASCII
 }
 
 #[cfg(test)]
@@ -356,28 +305,74 @@ mod tests {
     #[test]
     fn a_secret_that_two_chunks_share_is_found() {
         let hidden = hiding(&["gho_0123456789"]);
-        let body = "14\r\n{\"access_token\":\"gh\r\n9;a=b\r\no_0123456\r\n5\r\n789\"}\r\n0\r\n\r\n";
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let body = "13\r\n{\"access_token\":\"gh\r\n9;a=b\r\no_0123456\r\n5\r\n789\"}\r\n0\r\n\r\n";
         assert_eq!(
-            masked(&hidden, body),
-            "14\r\n{\"access_token\":\"gho_… (14 characters)\"}\r\n0\r\n\r\n"
+            masked(&hidden, &format!("{head}{body}")),
+            format!("{head}13\r\n{{\"access_token\":\"gho_… (14 characters)\"}}\r\n0\r\n\r\n")
         );
     }
 
     #[test]
-    fn what_has_the_name_of_a_secret_is_hidden_in_a_broken_message_too() {
+    fn what_nobody_knows_is_masked_where_it_stands_and_nowhere_else() {
         let hidden = Hidden::default();
-        hidden.learn(br#"{"access_token" : "gho_0123456789", "refresh_token":"ghr_0123456789"#);
-        hidden.learn(b"POST /access_token harmless, \"code\": 401 harmless");
-        hidden.learn(b"GET /callback?error_code=harmless&code=c0de0123&state=a HTTP/1.1");
         assert_eq!(
-            masked(&hidden, "gho_0123456789 ghr_0123456789 c0de0123 harmless"),
-            "gho_… (14 characters) ghr_… (14 characters) c0de… (8 characters) harmless"
+            masked(
+                &hidden,
+                "GET /callback?code=HTTP/1.1&state=a HTTP/1.1\r\nCookie: a=b\r\n\r\n"
+            ),
+            "GET /callback?code=HTTP… (8 characters)&state=a HTTP/1.1\r\nCookie: … (3 characters)\r\n\r\n"
+        );
+        assert_eq!(masked(&hidden, "HTTP/1.1 200 OK"), "HTTP/1.1 200 OK");
+        let broken = r#"{"access_token" : "gho_0123456789", "refresh_token":"ghr_0123456789"#;
+        assert_eq!(
+            masked(&hidden, broken),
+            r#"{"access_token" : "gho_… (14 characters)", "refresh_token":"ghr_… (14 characters)"#
         );
     }
 
     #[test]
-    fn an_ambiguous_escape_costs_no_time() {
-        let hidden = hiding(&["%25".repeat(1000).as_str()]);
-        assert_eq!(hidden.quote(&"%25".repeat(999)), "%25".repeat(100) + "…");
+    fn no_finding_uncovers_another() {
+        let hidden = hiding(&["gho_0123456789", "access_token\":\"gho_", "456789\"}"]);
+        assert_eq!(
+            masked(&hidden, r#"{"access_token":"gho_0123456789"}"#),
+            r#"{"…"#
+        );
+        assert_eq!(hidden.quote("gho_0123456789\"}."), "….");
+    }
+
+    #[test]
+    fn a_short_secret_is_masked_only_as_a_value() {
+        let hidden = hiding(&["1", "user", "code"]);
+        let message = "GET /user?x=1 HTTP/1.1\r\nuser-agent: 1\r\n\r\nuser=1&code=user&x=\"code\"";
+        assert_eq!(
+            masked(&hidden, message),
+            "GET /user?x=… (1 characters) HTTP/1.1\r\nuser-agent: 1\r\n\r\n\
+             user=… (1 characters)&code=… (4 characters)&x=\"… (4 characters)\""
+        );
+    }
+
+    #[test]
+    fn neither_a_long_text_nor_a_long_secret_costs_time() {
+        let start = std::time::Instant::now();
+        let secret = "a".repeat(200_000) + "b";
+        let hidden = hiding(&[&secret, &"%25".repeat(1000), "a%25a%25a%25b"]);
+        assert!(hidden.quote(&"a".repeat(1 << 20)).starts_with('…'));
+        let text = "a%25".repeat(50_000);
+        assert_eq!(masked(&hidden, &text), text);
+        let many = "&code=a".repeat(30_000);
+        assert_eq!(
+            masked(&hidden, &many).matches("… (1 characters)").count(),
+            30_000
+        );
+        // It takes a tenth of a second; what grew with the square would take hours.
+        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn a_secret_that_is_cut_at_the_end_of_what_is_read_is_not_quoted() {
+        let hidden = hiding(&["gho_0123456789"]);
+        let text = "gho_0123456789".repeat(2000);
+        assert!(!hidden.quote(&text).contains("gho"));
     }
 }

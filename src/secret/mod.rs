@@ -15,10 +15,12 @@
 //! process ends with the login anyway.
 
 pub mod base64url;
+mod coding;
 pub mod hidden;
 pub mod pkce;
 pub mod random;
 pub mod sha256;
+mod telltale;
 
 use std::fmt;
 use std::io;

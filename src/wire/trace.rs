@@ -35,9 +35,8 @@ use crate::terminal;
 /// How much of a message is shown, in octets.
 const SHOWN_LIMIT: usize = 64 * 1024;
 
-/// How much of an answer is kept until it has been read; no body of 1 MiB needs more, however it is
-/// cut into chunks.
-const KEPT_LIMIT: usize = 8 * 1024 * 1024;
+/// How much of it is searched for secrets, so that none that begins in what is shown is cut.
+const READ_LIMIT: usize = 4 * SHOWN_LIMIT;
 
 /// Which way a message went, as this program sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +60,8 @@ pub struct Trace {
 #[derive(Default)]
 struct Tape {
     sent: Vec<u8>,
-    received: Vec<u8>,
+    /// The front of what was received, and how much it was.
+    received: (Vec<u8>, usize),
 }
 
 // The tape holds secrets.
@@ -85,11 +85,16 @@ impl Trace {
 
     /// Shows a whole message.
     pub fn show(&self, direction: Direction, message: &[u8]) {
+        self.show_part(direction, message, message.len());
+    }
+
+    /// Shows a message of this length, of which this is the front.
+    fn show_part(&self, direction: Direction, front: &[u8], length: usize) {
+        let front = front.get(..READ_LIMIT).unwrap_or(front);
         let masked = if self.reveal {
-            message.to_vec()
+            front.to_vec()
         } else {
-            self.hidden.learn(message);
-            self.hidden.mask(message)
+            self.hidden.mask(front)
         };
         let (mark, word, colour) = match direction {
             Direction::Sent => ("> ", "sent", "\x1b[36m"),
@@ -101,7 +106,7 @@ impl Trace {
             ("", "")
         };
         let shown = masked.get(..SHOWN_LIMIT).unwrap_or(&masked);
-        let mut text = format!("{word}, {} octets:\n", message.len());
+        let mut text = format!("{word}, {length} octets:\n");
         for line in shown.split_inclusive(|&octet| octet == b'\n') {
             let (line, end) = match line {
                 [line @ .., b'\r', b'\n'] => (line, "\r\n"),
@@ -111,9 +116,8 @@ impl Trace {
             let line = terminal::escape_octets(line);
             text.extend([colour, mark, &line, plain, end]);
         }
-        match masked.len() - shown.len() {
-            0 => {}
-            _ => text.push_str("(the rest is not shown)"),
+        if shown.len() < masked.len() || front.len() < length {
+            text.push_str("(the rest is not shown)");
         }
         terminal::say(text.trim_end_matches('\n'));
     }
@@ -122,9 +126,9 @@ impl Trace {
     /// answer, and the answer.
     pub fn show_rest(&self) {
         self.show_sent();
-        let received = std::mem::take(&mut self.tape().received);
-        if !received.is_empty() {
-            self.show(Direction::Received, &received);
+        let (received, length) = std::mem::take(&mut self.tape().received);
+        if length > 0 {
+            self.show_part(Direction::Received, &received, length);
         }
     }
 
@@ -200,9 +204,11 @@ impl<In: Transport> Transport for Tapped<In> {
         let known = self.connection.buffers().input().len();
         let progress = self.connection.await_input(timeout)?;
         let octets = self.connection.buffers().input().get(known..);
-        let received = &mut self.trace.tape().received;
-        let room = KEPT_LIMIT.saturating_sub(received.len());
-        received.extend(octets.unwrap_or_default().iter().take(room));
+        let octets = octets.unwrap_or_default();
+        let (received, length) = &mut self.trace.tape().received;
+        let room = READ_LIMIT.saturating_sub(received.len());
+        received.extend(octets.iter().take(room));
+        *length += octets.len();
         Ok(progress)
     }
 
