@@ -92,8 +92,8 @@ pub struct Explain {
     hidden: Hidden,
     trace: Option<Trace>,
     step: bool,
-    /// Whoever reads the keyboard now.
-    reader: Option<JoinHandle<()>>,
+    /// Whoever reads the keyboard now, and will say whether it read a line that was meant for here.
+    reader: Option<JoinHandle<bool>>,
 }
 
 impl Explain {
@@ -140,17 +140,17 @@ impl Explain {
         say(&format!("\n{bold}{heading}{plain}\n{}", wrapped(why)));
         if self.step && !matches!(step, Step::Listen | Step::Page) {
             say("Press Enter to go on.");
-            match self.reader.take() {
-                // Whoever reads already gets the line, and ends with it.
-                Some(reader) => drop(reader.join()),
+            let reader = self.reader.take();
+            let is_read = reader.is_some_and(|reader| reader.join().unwrap_or_default());
+            if !is_read {
                 // The end of the input goes on as well.
-                None => drop(io::stdin().read_line(&mut String::new())),
+                let _ = io::stdin().read_line(&mut String::new());
             }
         }
     }
 
     /// Somebody else reads the keyboard now, until the end of this thread.
-    pub fn keyboard_is_read_by(&mut self, reader: JoinHandle<()>) {
+    pub fn keyboard_is_read_by(&mut self, reader: JoinHandle<bool>) {
         self.reader = Some(reader);
     }
 
@@ -189,9 +189,7 @@ impl Explain {
     }
 
     /// The callback came by way of the terminal.
-    pub fn was_pasted(&mut self) {
-        // Whoever read it reads no further line.
-        self.reader = None;
+    pub fn was_pasted(&self) {
         if self.trace.is_some() {
             say("The address was pasted here, so leg 2 went over no wire of this machine.");
         }

@@ -75,7 +75,7 @@ pub fn login(
     // 3. Leg 2: the browser brings the answer.
     explain.begin(Step::Leg2);
     say("Waiting for authorization...");
-    if keyboard == Keyboard::Paste {
+    if keyboard == Keyboard::Paste && !expected.is_taken() {
         explain.keyboard_is_read_by(paste::ask(&expected, &events)?);
     }
     let arrival = wait(&inbox, options.timeout, &redirect_uri, explain);

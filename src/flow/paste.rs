@@ -27,39 +27,41 @@ use crate::wire::request::{HEAD_LIMIT, split_target};
 /// How many characters of a line a terminal passes on, on Linux.
 const TERMINAL_LIMIT: usize = 4095;
 
-/// Asks until an address is right or none is needed any more, on a thread of its own; its end is
-/// the end of its reading.
+/// Asks until an address is right or none is needed any more, on a thread of its own. In the end it
+/// says whether the last line that it read was meant for somebody else: the callback had come in
+/// through the port.
 ///
 /// # Errors
 /// [`Error::System`] when no thread can be started.
-pub fn ask(expected: &Arc<Expected>, events: &Sender<Event>) -> Result<JoinHandle<()>, Error> {
+pub fn ask(expected: &Arc<Expected>, events: &Sender<Event>) -> Result<JoinHandle<bool>, Error> {
     terminal::say(
         "If that page can't be reached, paste the address that your browser ended on, and press Enter:",
     );
     let (expected, events) = (Arc::clone(expected), events.clone());
     let run = move || {
         while let Some(line) = read_line(&mut io::stdin().lock()) {
+            if expected.is_taken() {
+                return true;
+            }
             match read(&expected, line.trim()) {
-                // The callback came in through the port meanwhile, and this is the Enter that
-                // `--step` waits for.
-                None if expected.is_taken() => return,
                 None => {}
                 Some(Ok(answer)) => {
                     let _ = events.send(Event::Arrived(Arrival { answer, tab: None }));
-                    return;
+                    return false;
                 }
                 Some(Err(_)) if line.trim_end().len() >= TERMINAL_LIMIT => terminal::say(
                     "That address was cut by the terminal, which passes on 4095 characters: \
                      forward the port instead.",
                 ),
-                // The callback came in through the port meanwhile.
-                Some(Err(NotTaken::Late)) => return,
+                // The callback has come in through the port this moment.
+                Some(Err(NotTaken::Late)) => return true,
                 Some(Err(NotTaken::Refused(reason))) => {
                     let again = "Paste the one that begins with the redirect URI:";
                     terminal::say(&format!("That address {reason}. {again}"));
                 }
             }
         }
+        false
     };
     thread::Builder::new()
         .name("paste".to_owned())

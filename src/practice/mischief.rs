@@ -22,10 +22,12 @@ pub(super) fn deliver(url: &str) -> io::Result<String> {
     let redirect_uri = RedirectUri::parse(url.split('?').next().unwrap_or_default());
     let redirect_uri = redirect_uri.map_err(io::Error::other)?;
     let origin = redirect_uri.origin();
-    let (host, target) = (
-        origin.trim_start_matches("http://"),
-        url.strip_prefix(&origin).unwrap_or_default(),
-    );
+    let host = origin.trim_start_matches("http://");
+    // What follows the host, which may be written in any case.
+    let target = url.match_indices('/').nth(2);
+    let target = target
+        .and_then(|(start, _)| url.get(start..))
+        .unwrap_or_default();
     let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     let mut stream = connect(&redirect_uri.addresses())?;
     stream.write_all(request.as_bytes())?;

@@ -25,6 +25,7 @@ use super::answer::{Answer, Before, Reply};
 use super::grants::{Grants, Registration};
 use super::{authorize, mischief, token, user};
 use crate::page;
+use crate::secret::hidden::Hidden;
 use crate::terminal::{escape, say};
 use crate::wire::request::{self, Refusal, Request};
 use crate::wire::response::send_and_close;
@@ -145,7 +146,10 @@ impl Shared {
             let what = if path.is_empty() {
                 "a request that can't be read".to_owned()
             } else {
-                let path: String = path.chars().take(100).collect();
+                // A client that is wrong may send a token anywhere.
+                let masked = Hidden::default().mask(path.as_bytes());
+                let path: String = String::from_utf8_lossy(&masked).chars().take(100).collect();
+                let method: String = method.chars().take(20).collect();
                 format!("{}{method} {path}", leg(&path, &method))
             };
             say(&escape(&format!("{what}: {kind}, {}", answer.said)));
@@ -235,6 +239,7 @@ fn not_allowed(allow: &str) -> Answer {
 /// One request with its body, within the deadline.
 fn read_request(mut stream: &TcpStream) -> io::Result<Result<(Request, String), Refusal>> {
     let deadline = Instant::now() + DEADLINE;
+    let late = Refusal::new(408, "the request was not complete after 10 seconds");
     let mut received = Vec::new();
     loop {
         match request::parse(&received) {
@@ -250,17 +255,19 @@ fn read_request(mut stream: &TcpStream) -> io::Result<Result<(Request, String), 
             },
             Ok(None) => {}
         }
-        let left = deadline
-            .saturating_duration_since(Instant::now())
-            .max(Duration::from_millis(1));
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(Err(late));
+        }
         stream.set_read_timeout(Some(left))?;
         let mut octets = [0; 4096];
-        match stream.read(&mut octets)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            count => received.extend_from_slice(octets.get(..count).unwrap_or_default()),
-        }
-        if Instant::now() > deadline {
-            return Err(io::ErrorKind::TimedOut.into());
+        match stream.read(&mut octets) {
+            // A connection that a browser has opened ahead of need.
+            Ok(0) if received.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(0) => return Ok(Err(Refusal::malformed("the request ends too early"))),
+            Ok(count) => received.extend_from_slice(octets.get(..count).unwrap_or_default()),
+            Err(_) if Instant::now() >= deadline && !received.is_empty() => return Ok(Err(late)),
+            Err(error) => return Err(error),
         }
     }
 }

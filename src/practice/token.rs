@@ -201,7 +201,7 @@ fn redeem(
 const WRONG_CREDENTIALS: ErrorResponse = ErrorResponse {
     error: "incorrect_client_credentials",
     description: "The client_id and/or client_secret passed are incorrect.",
-    what: "client_id or client_secret is not the registered one (RFC 6749 §3.2.1)",
+    what: "client_id or client_secret is not the registered one, or not in the body (RFC 6749 §2.3.1)",
 };
 
 /// RFC 6749 §5.1, with the members that GitHub's answer has for apps whose tokens expire.

@@ -4,7 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use crate::support::{
-    Authorization, FORM, Program, Running, connect, get, post, press, python, request, send, ticket,
+    Authorization, FORM, Program, Running, connect, get, post, press, python, read, request, send,
+    ticket,
 };
 
 fn alone() -> Running {
@@ -53,6 +54,14 @@ fn the_log_says_what_is_wrong_and_by_which_rule() {
     token(&format!("{app}&code=a&code=b"));
     get(&format!("{origin}/user"));
     get(&format!("{origin}/\u{7f}"));
+    get(&format!("{origin}/gho_0123456789abcdef"));
+    let mut cut = connect(origin.strip_prefix("http://").unwrap());
+    cut.write_all(
+        b"POST /login/oauth/access_token HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\na=b",
+    )
+    .unwrap();
+    cut.shutdown(std::net::Shutdown::Write).unwrap();
+    assert_eq!(read(&mut cut).status, 400);
     for part in [
         "leg 1: GET /login/oauth/authorize: 404, wrong: no app with this client_id",
         "leg 1: GET /login/oauth/authorize: 400, wrong: the redirect_uri is not the one registered for this app (RFC 6749 §3.1.2.4)",
@@ -60,11 +69,13 @@ fn the_log_says_what_is_wrong_and_by_which_rule() {
         "leg 1: GET /login/oauth/authorize: 200, checked client_id, redirect_uri (RFC 6749 §4.1.1); \
          missing: code_challenge, so whoever gets the code can use it (RFC 7636 §1); \
          missing: state, so a forged callback can't be told (RFC 6749 §10.12)",
-        "leg 3: POST /login/oauth/access_token: 200, wrong: client_id or client_secret is not the registered one",
+        "leg 3: POST /login/oauth/access_token: 200, wrong: client_id or client_secret is not the registered one, or not in the body (RFC 6749 §2.3.1)",
         "leg 3: POST /login/oauth/access_token: 200, wrong: no such code was given (RFC 6749 §5.2)",
         "leg 3: POST /login/oauth/access_token: 200, wrong: a parameter stands twice",
         "leg 4: GET /user: 401, wrong: there is no Authorization header (RFC 6750 §3)",
         "a request that can't be read: 400, wrong: the target has characters that a target can't have (RFC 9112)",
+        "GET /gho_… (20 characters): 404, wrong: there is nothing here (RFC 9110 §15.5.5)",
+        "a request that can't be read: 400, wrong: the request ends too early (RFC 9112)",
     ] {
         let line = provider.line(": ");
         assert!(line.starts_with(part), "{line:?} begins not with {part:?}");

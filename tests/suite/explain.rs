@@ -508,6 +508,34 @@ mod in_a_terminal {
     }
 
     #[test]
+    fn the_end_of_the_input_at_the_prompt_is_no_enter_for_the_next_step() {
+        let provider = Provider::friendly();
+        let Some(program) = in_a_terminal(&provider, "--step --no-browser") else {
+            return;
+        };
+        let mut running = program.start();
+        running.line("Press Enter to go on.");
+        running.type_line("");
+        let url = running.line("code_challenge=");
+        running.line("Press Enter to go on.");
+        running.type_line("");
+        running.line("paste the address");
+        // Ctrl-D, and then a word that is no address any more.
+        running.type_text("\u{4}");
+        let authorization = crate::support::Authorization::read(url.trim_end().to_owned());
+        let tab = std::thread::spawn(move || get(&authorization.callback(GRANTED)));
+        running.line("4. Leg 3: ");
+        running.line("Press Enter to go on.");
+        assert_eq!(provider.requests().len(), 0);
+        running.type_line("word");
+        running.line("5. Leg 4: ");
+        running.type_line("");
+        running.line("Done.");
+        assert_eq!(running.finish().code, Some(0));
+        assert_eq!(tab.join().unwrap().status, 200);
+    }
+
+    #[test]
     fn step_waits_for_its_own_enter_after_an_address_was_pasted() {
         let provider = Provider::friendly();
         let Some(program) = in_a_terminal(&provider, "--step --no-browser") else {
@@ -532,6 +560,46 @@ mod in_a_terminal {
         running.line("Done.");
         assert_eq!(running.finish().code, Some(0));
     }
+}
+
+#[test]
+fn a_refused_callback_can_neither_take_the_masks_off_nor_put_them_on() {
+    let provider = Provider::friendly();
+    let mut running = Program::at(&provider, &["--explain"]).start();
+    let authorization = running.authorization();
+    for code in [
+        "access_token%22%3A%22gho_",
+        "client_secret=s&code=client_secret=s3",
+        "HTTP/1.1&code=content-length&code=grant_type&code=localhost",
+    ] {
+        let query = format!("code={code}&state=forged");
+        assert_eq!(get(&authorization.callback(&query)).status, 400);
+    }
+    get(&authorization.callback(GRANTED));
+    let finished = running.finish();
+    assert_eq!(finished.code, Some(0));
+    finished.shows_no_secret();
+    for untouched in [
+        "> POST /token HTTP/1.1\r\n",
+        "> content-length: ",
+        "&client_secret=… (20 characters)&",
+        r#"{"access_token":"gho_… (40 characters)","#,
+    ] {
+        assert!(finished.stderr.contains(untouched), "{}", finished.stderr);
+    }
+}
+
+#[test]
+fn cookies_of_other_programs_are_masked() {
+    let mut running = Program::at(&Provider::friendly(), &["--explain"]).start();
+    let authorization = running.authorization();
+    let request = crate::support::request("GET", &authorization.callback(GRANTED));
+    let request = request.replace("Accept:", "Cookie: session=of-another\r\nAccept:");
+    crate::support::send(authorization.address(), request.as_bytes());
+    let finished = running.finish();
+    assert!(!finished.stderr.contains("of-another"));
+    let masked = "< Cookie: … (18 characters)\r\n";
+    assert!(finished.stderr.contains(masked), "{}", finished.stderr);
 }
 
 #[test]

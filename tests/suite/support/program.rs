@@ -204,6 +204,12 @@ impl Running {
         writeln!(stdin, "{line}").unwrap();
     }
 
+    /// Types without Enter.
+    pub(crate) fn type_text(&mut self, text: &str) {
+        let stdin = self.stdin.as_mut().expect("stdin is open");
+        write!(stdin, "{text}").unwrap();
+    }
+
     /// Ends what the program can read.
     pub(crate) fn close_input(&mut self) {
         self.stdin = None;
