@@ -6,11 +6,11 @@
 //! reads    code=a/b     "a/b"    "a/b"   a/b       a/b
 //! ```
 //!
-//! Undone are chunks (RFC 9112 §7.1), then JSON (RFC 8259 §7), HTML, or HTML in JSON, then URLs (RFC
-//! 3986 §2.1) and forms, each of them or none.
+//! Undone are chunks (RFC 9112 §7.1), then JSON (RFC 8259 §7), once or twice, HTML, or HTML in JSON,
+//! then URLs (RFC 3986 §2.1), once or twice, or forms; each of them or none.
 //!
-//! Left out: the same escape twice, and octets above ASCII, which are all read as one sign that no
-//! secret has.
+//! Left out: what is coded more often than that, and octets above ASCII, which are all read as one
+//! sign that no secret has.
 
 use std::ops::Range;
 
@@ -84,20 +84,22 @@ impl Stream {
     }
 }
 
-/// Reads a text in every way in which a secret may be written in it; first as it is, but for chunks.
+/// Reads a text in every way in which a secret may be written in it.
 pub(super) fn readings(text: &[u8], visit: &mut dyn FnMut(&Stream)) {
     let plain = without_chunks(text);
     let in_json = plain.undo(json);
-    for reading in [plain.undo(html), in_json.undo(html), in_json, plain]
-        .iter()
-        .rev()
-    {
-        visit(reading);
-        visit(&reading.undo(percent));
-        visit(&reading.undo(|octets| match octets {
-            [b'+', ..] => Some((b' ', 1)),
-            _ => percent(octets),
-        }));
+    for reading in [
+        in_json.undo(json),
+        in_json.undo(html),
+        plain.undo(html),
+        in_json,
+        plain,
+    ] {
+        let in_url = reading.undo(percent);
+        visit(&reading);
+        visit(&in_url);
+        visit(&in_url.undo(percent));
+        visit(&reading.undo(form));
     }
 }
 
@@ -140,6 +142,13 @@ fn percent(octets: &[u8]) -> Option<(u8, usize)> {
     match octets {
         [b'%', high, low, ..] => Some((hexadecimal(&[*high, *low])?, 3)),
         _ => None,
+    }
+}
+
+fn form(octets: &[u8]) -> Option<(u8, usize)> {
+    match octets {
+        [b'+', ..] => Some((b' ', 1)),
+        _ => percent(octets),
     }
 }
 
@@ -203,6 +212,8 @@ mod tests {
             "a&#47;b&#x2B;c&#x3d;",
             "a\\/b\\u0026#43;c=",
             "a\\u00252Fb%2Bc%3D",
+            "a%252Fb%252Bc%253D",
+            "a\\\\/b\\u002bc\\\\u003d",
         ] {
             assert_eq!(places(&format!("x={coded}&"), "a/b+c="), [coded], "{coded}");
         }
