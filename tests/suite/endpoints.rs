@@ -312,6 +312,21 @@ fn answers_without_end_or_without_a_bottom_are_refused() {
 }
 
 #[test]
+fn a_long_token_and_a_long_head_are_taken_and_what_is_longer_is_told() {
+    let headers = format!("{JSON}X-Long: {}\r\n", "x".repeat(60_000));
+    for (length, code) in [(30_000, 0), (60_000, 1)] {
+        let token = "t".repeat(length);
+        let body = format!(r#"{{"access_token":"{token}","token_type":"bearer"}}"#);
+        let user = reply(200, &headers, r#"{"login":"mona"}"#);
+        let (_, finished) = log_in_at(&Provider::start(reply(200, &headers, &body), user));
+        assert_eq!(finished.code, Some(code), "{}", finished.stderr);
+        if code == 1 {
+            finished.failed_with("leg 4, the profile request, got no usable answer");
+        }
+    }
+}
+
+#[test]
 fn a_body_of_a_mebibyte_is_read() {
     let padded = |body: &str| {
         reply(
