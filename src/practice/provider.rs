@@ -118,7 +118,13 @@ impl Shared {
             }
             Err(Refusal { status, reason }) => {
                 let page = page::html(status, "Bad request", &page::escape(reason));
-                let answer = Answer::wrong(page, &format!("{reason} (RFC 9112)"));
+                let rule = match status {
+                    408 => "RFC 9110 §15.5.9",
+                    411 => "RFC 9110 §15.5.12",
+                    413 => "RFC 9110 §15.5.14",
+                    _ => "RFC 9112",
+                };
+                let answer = Answer::wrong(page, &format!("{reason} ({rule})"));
                 ("GET".to_owned(), String::new(), answer)
             }
         };
@@ -138,21 +144,7 @@ impl Shared {
             }
         }
         if self.logs {
-            let kind = match &answer.reply {
-                Reply::Whole(response) => response.status.to_string(),
-                Reply::Silence => "no answer".to_owned(),
-                Reply::WithoutEnd => "an answer without end".to_owned(),
-            };
-            let what = if path.is_empty() {
-                "a request that can't be read".to_owned()
-            } else {
-                // A client that is wrong may send a token anywhere.
-                let masked = Hidden::default().mask(path.as_bytes());
-                let path: String = String::from_utf8_lossy(&masked).chars().take(100).collect();
-                let method: String = method.chars().take(20).collect();
-                format!("{}{method} {path}", leg(&path, &method))
-            };
-            say(&escape(&format!("{what}: {kind}, {}", answer.said)));
+            log(&method, &path, &answer);
         }
         match answer.reply {
             Reply::Whole(response) => send_and_close(stream, &response.octets(&method)),
@@ -213,6 +205,25 @@ impl Shared {
             ),
         }
     }
+}
+
+/// Says what came, what was answered, and why.
+fn log(method: &str, path: &str, answer: &Answer) {
+    let kind = match &answer.reply {
+        Reply::Whole(response) => response.status.to_string(),
+        Reply::Silence => "no answer".to_owned(),
+        Reply::WithoutEnd => "an answer without end".to_owned(),
+    };
+    let what = if path.is_empty() {
+        "a request that can't be read".to_owned()
+    } else {
+        // A client that is wrong may send a token anywhere.
+        let masked = Hidden::default().mask(path.as_bytes());
+        let shown: String = String::from_utf8_lossy(&masked).chars().take(100).collect();
+        let method: String = method.chars().take(20).collect();
+        format!("{}{method} {shown}", leg(path, &method))
+    };
+    say(&escape(&format!("{what}: {kind}, {}", answer.said)));
 }
 
 /// Which leg a request belongs to, for the log.
