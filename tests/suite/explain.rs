@@ -590,6 +590,24 @@ fn a_refused_callback_can_neither_take_the_masks_off_nor_put_them_on() {
 }
 
 #[test]
+fn a_flood_of_refused_callbacks_is_shown_eight_times() {
+    let mut running = Program::at(&Provider::friendly(), &["--explain"])
+        .env("REDIRECT_URI", "http://127.0.0.1:0/callback")
+        .start();
+    let authorization = running.authorization();
+    for _ in 0..12 {
+        assert_eq!(
+            get(&authorization.callback("code=a&state=forged")).status,
+            400
+        );
+    }
+    get(&authorization.callback(GRANTED));
+    let stderr = running.finish().stderr;
+    assert_eq!(stderr.matches("A callback was not taken:").count(), 8);
+    assert!(stderr.contains("Refused 12 callbacks that did not belong to this login."));
+}
+
+#[test]
 fn cookies_of_other_programs_are_masked() {
     let mut running = Program::at(&Provider::friendly(), &["--explain"]).start();
     let authorization = running.authorization();
