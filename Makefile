@@ -2,6 +2,9 @@
 CARGO   ?= cargo
 PREFIX  ?= /usr/local
 DESTDIR ?=
+# What is built is run and copied from here, whatever the environment says.
+export CARGO_TARGET_DIR := target
+unexport CARGO_BUILD_TARGET CARGO_ENCODED_RUSTFLAGS
 BIN     := target/release/bare-oauth
 STATIC  := target/static/bare-oauth
 
@@ -103,8 +106,8 @@ deps: ## the tree of packages; fails where there is a fifth, or a crate more tha
 		{ echo "there are $$crates crates, and the Makefile allows $(CRATES): do without the new one" >&2; exit 1; }
 
 install: build ## copy the release binary to $(DESTDIR)$(PREFIX)/bin
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/bare-oauth
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 $(BIN) "$(DESTDIR)$(PREFIX)/bin/bare-oauth"
 
 # Most tests wait more than they work, so that more of them than there are cores go side by side.
 test: ## every test that needs nothing but Rust

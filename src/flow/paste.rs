@@ -61,7 +61,7 @@ pub fn ask(expected: &Arc<Expected>, events: &Sender<Event>) -> Result<JoinHandl
                 }
             }
         }
-        false
+        expected.is_taken()
     };
     thread::Builder::new()
         .name("paste".to_owned())

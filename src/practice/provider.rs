@@ -74,8 +74,11 @@ impl Provider {
 
     /// Serves this app until the program ends, and says a line for each answer where it `logs`.
     pub fn run(self, registration: Registration, logs: bool) {
+        let hidden = Hidden::default();
+        hidden.add(&registration.client_secret);
         let shared = Arc::new(Shared {
             registration,
+            hidden,
             issuer: format!("{}/login/oauth", self.origin),
             logs,
             grants: Mutex::default(),
@@ -104,6 +107,7 @@ struct Shared {
     registration: Registration,
     issuer: String,
     logs: bool,
+    hidden: Hidden,
     grants: Mutex<Grants>,
     /// The connections that say nothing, until others take their place.
     silent: Mutex<Vec<TcpStream>>,
@@ -144,7 +148,7 @@ impl Shared {
             }
         }
         if self.logs {
-            log(&method, &path, &answer);
+            self.log(&method, &path, &answer);
         }
         match answer.reply {
             Reply::Whole(response) => send_and_close(stream, &response.octets(&method)),
@@ -155,6 +159,25 @@ impl Shared {
             }
             Reply::WithoutEnd => mischief::send_without_end(stream, PATIENCE),
         }
+    }
+
+    /// Says what came, what was answered, and why.
+    fn log(&self, method: &str, path: &str, answer: &Answer) {
+        let kind = match &answer.reply {
+            Reply::Whole(response) => response.status.to_string(),
+            Reply::Silence => "no answer".to_owned(),
+            Reply::WithoutEnd => "an answer without end".to_owned(),
+        };
+        let what = if path.is_empty() {
+            "a request that can't be read".to_owned()
+        } else {
+            // A client that is wrong may send a token anywhere.
+            let masked = self.hidden.mask(path.as_bytes());
+            let shown: String = String::from_utf8_lossy(&masked).chars().take(100).collect();
+            let method: String = method.chars().take(20).collect();
+            format!("{}{method} {shown}", leg(path, &method))
+        };
+        say(&escape(&format!("{what}: {kind}, {}", answer.said)));
     }
 
     fn answer(&self, request: &Request, body: &str) -> Answer {
@@ -205,25 +228,6 @@ impl Shared {
             ),
         }
     }
-}
-
-/// Says what came, what was answered, and why.
-fn log(method: &str, path: &str, answer: &Answer) {
-    let kind = match &answer.reply {
-        Reply::Whole(response) => response.status.to_string(),
-        Reply::Silence => "no answer".to_owned(),
-        Reply::WithoutEnd => "an answer without end".to_owned(),
-    };
-    let what = if path.is_empty() {
-        "a request that can't be read".to_owned()
-    } else {
-        // A client that is wrong may send a token anywhere.
-        let masked = Hidden::default().mask(path.as_bytes());
-        let shown: String = String::from_utf8_lossy(&masked).chars().take(100).collect();
-        let method: String = method.chars().take(20).collect();
-        format!("{}{method} {shown}", leg(path, &method))
-    };
-    say(&escape(&format!("{what}: {kind}, {}", answer.said)));
 }
 
 /// Which leg a request belongs to, for the log.
@@ -292,8 +296,9 @@ fn body_length(request: &Request) -> Result<usize, Refusal> {
     }
     // RFC 9110 §8.6: "Content-Length = 1*DIGIT"
     let length = request.header("content-length").map(|length| {
-        let all_digits = length.bytes().all(|octet| octet.is_ascii_digit());
-        length.parse().ok().filter(|_| all_digits)
+        let all_digits = !length.is_empty() && length.bytes().all(|octet| octet.is_ascii_digit());
+        // A number that is too long to be read is too long for a body.
+        all_digits.then(|| length.parse().unwrap_or(usize::MAX))
     });
     match length {
         None if request.method == "POST" => Err(Refusal::new(

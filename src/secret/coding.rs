@@ -9,8 +9,8 @@
 //! Undone are chunks (RFC 9112 §7.1), then JSON (RFC 8259 §7), once or twice, HTML, or HTML in JSON,
 //! then URLs (RFC 3986 §2.1), once or twice, or forms; each of them or none.
 //!
-//! Left out: what is coded more often than that, and octets above ASCII, which are all read as one
-//! sign that no secret has.
+//! Left out: what is coded more often than that, and what stands in the size lines of chunks. Octets
+//! above ASCII are all read as one sign: no standard allows them in a secret.
 
 use std::ops::Range;
 
@@ -41,12 +41,10 @@ impl Stream {
         &self.text
     }
 
-    /// Where a secret stands in this reading.
+    /// Where a secret stands in this reading; nowhere, if it is not ASCII.
     pub(super) fn find(&self, secret: &str) -> Vec<Range<usize>> {
-        let octets = secret.as_bytes();
-        let secret = Self::new(octets.to_vec(), Vec::new()).text;
         // `str` finds in linear time, whatever the text and the secret are.
-        let found = self.text.match_indices(&secret);
+        let found = self.text.match_indices(secret);
         found.map(|(at, secret)| at..at + secret.len()).collect()
     }
 
@@ -106,16 +104,15 @@ pub(super) fn readings(text: &[u8], visit: &mut dyn FnMut(&Stream)) {
 /// RFC 9112 §7.1: "chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF". What can't be read so
 /// stays as it is.
 pub(super) fn without_chunks(text: &[u8]) -> Stream {
-    let head = text.windows(4).position(|end| end == b"\r\n\r\n");
-    let head = head.map_or(text.len(), |end| end + 4);
-    let lines = String::from_utf8_lossy(text.get(..head).unwrap_or_default());
+    let (heads, last) = heads(text);
+    let lines = String::from_utf8_lossy(text.get(last..heads).unwrap_or_default());
     let is_chunked = lines.lines().any(|line| {
         let line = line.to_ascii_lowercase();
         line.starts_with("transfer-encoding:") && line.contains("chunked")
     });
     let mut kept = Vec::new();
-    kept.push(0..head);
-    let mut at = head;
+    kept.push(0..heads);
+    let mut at = heads;
     while is_chunked && let Some((size, data)) = chunk(text, at) {
         let end = data.saturating_add(size).min(text.len());
         kept.push(data..end);
@@ -126,6 +123,27 @@ pub(super) fn without_chunks(text: &[u8]) -> Stream {
     let places: Vec<_> = kept.into_iter().flatten().map(|at| (at, at + 1)).collect();
     let octets = places.iter().filter_map(|(at, _)| text.get(*at).copied());
     Stream::new(octets.collect(), places)
+}
+
+/// Where the heads of a message end, and where the last of them begins. RFC 9110 §15.2: a client must
+/// "be able to parse one or more 1xx responses received prior to a final response".
+pub(super) fn heads(text: &[u8]) -> (usize, usize) {
+    let mut end = 0;
+    loop {
+        let rest = text.get(end..).unwrap_or_default();
+        let Some(length) = rest.windows(4).position(|end| end == b"\r\n\r\n") else {
+            return (text.len(), end);
+        };
+        let start = end;
+        end += length + 4;
+        let is_interim = matches!(
+            rest,
+            [b'H', b'T', b'T', b'P', b'/', _, b'.', _, b' ', b'1', ..]
+        );
+        if !is_interim {
+            return (end, start);
+        }
+    }
 }
 
 /// The size of the chunk whose size line begins here, and where its data begins.
@@ -235,6 +253,11 @@ mod tests {
         ] {
             assert_eq!(places(&format!("{head}{body}"), "a/b"), [place]);
         }
+        let early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+        assert_eq!(
+            places(&format!("{early}{head}2\r\na/\r\n1\r\nb"), "a/b"),
+            ["a/\r\n1\r\nb"]
+        );
         let bare = "HTTP/1.1 200 OK\r\n\r\n2\r\na/\r\n1\r\nb";
         assert_eq!(places(bare, "a/b"), [""; 0]);
     }

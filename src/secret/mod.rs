@@ -31,7 +31,12 @@ const SHORTEST_WITH_A_PREFIX: usize = 8;
 
 fn masked(value: &str, prefix: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let length = value.chars().count();
-    let shown = if length < SHORTEST_WITH_A_PREFIX {
+    // A line end in it would make two lines of one.
+    let is_plain = value
+        .chars()
+        .take(prefix)
+        .all(|character| matches!(character, ' '..='~'));
+    let shown = if length < SHORTEST_WITH_A_PREFIX || !is_plain {
         0
     } else {
         prefix

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! "access_token": "gho_…"    <access_token>gho_…    ?code=4f2c…    Cookie: session=…
-//! gho_… in any other place
+//! gho_…                    in any place
 //! ```
 //!
 //! A trace needs it: an answer that can't be read holds a token that nobody has learned, a callback
@@ -13,17 +13,20 @@
 
 use std::ops::Range;
 
-/// What the value of a member or parameter stands under. The code is one only in an address.
-const NAMES: [&str; 8] = [
+use super::coding;
+
+/// What the value of a member or parameter stands under.
+const NAMES: [&str; 6] = [
     "access_token",
     "refresh_token",
     "id_token",
     "accessToken",
     "refreshToken",
     "idToken",
-    "?code=",
-    "&code=",
 ];
+
+/// The code, where parameters stand: in a head, or in a form. Elsewhere the word is common.
+const CODE: [&str; 3] = ["?code=", "&code=", "\ncode="];
 
 /// What GitHub's tokens begin with, and at least how many letters then follow.
 const FORMS: [&str; 6] = ["gho_", "ghu_", "ghr_", "ghp_", "ghs_", "github_pat_"];
@@ -32,11 +35,20 @@ const SHORTEST: usize = 16;
 /// Headers that hold what somebody else signs in with.
 const HEADERS: [&str; 3] = ["cookie", "set-cookie", "proxy-authorization"];
 
-/// The values in an ASCII text that must be secrets: codes and tokens, and values of headers.
+/// The values in a message, in ASCII, that must be secrets: codes and tokens, and values of headers.
 pub(super) fn find(text: &str) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
     let mut values = Vec::new();
     for name in NAMES {
         each(text, name, value_after_name, &mut values);
+    }
+    let (end, _) = coding::heads(text.as_bytes());
+    let head = text.get(..end).unwrap_or_default();
+    let is_form = head
+        .to_ascii_lowercase()
+        .contains("application/x-www-form-urlencoded");
+    for name in CODE {
+        let place = if is_form { text } else { head };
+        each(place, name, parameter, &mut values);
     }
     let token = |text: &str, end: usize| {
         let letters = letters(text.get(end..).unwrap_or_default());
@@ -49,7 +61,7 @@ pub(super) fn find(text: &str) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
             value.start -= form.len();
         }
     }
-    (values, headers(text))
+    (values, headers(head))
 }
 
 /// Looks behind each place of a name, and goes on behind what was found there.
@@ -68,36 +80,48 @@ fn each(
     }
 }
 
-/// What stands behind a name that ends here, up to its own end.
+/// The value behind a name that ends here: of a parameter, of an element, or of a member, whose own
+/// text may stand in another member.
 fn value_after_name(text: &str, end: usize) -> Option<Range<usize>> {
     let rest = text.get(end..)?;
-    let signs = |sign: char| sign.is_ascii_whitespace() || "\"':=>[".contains(sign);
-    let value = rest.trim_start_matches(signs);
-    let between = rest.get(..rest.len() - value.len())?;
-    let is_code = text.get(..end)?.ends_with('=');
-    if !is_code && !between.contains([':', '=', '>']) {
-        return None;
+    match rest.as_bytes().first()? {
+        b'=' => return parameter(text, end + 1),
+        b'>' => return up_to(text, end + 1, |sign| sign == '<'),
+        _ => {}
     }
-    let (value, between) = if is_code {
-        (rest, "")
-    } else {
-        (value, between)
-    };
-    let quote = between
+    // `": "`, with as many backslashes as the text is deep.
+    let is_sign = |sign: char| sign.is_ascii_whitespace() || matches!(sign, '\\' | '"' | '\'');
+    let value = rest.trim_start_matches(is_sign).strip_prefix(':')?;
+    let value = value.trim_start();
+    if let Some(list) = value.strip_prefix('[') {
+        return up_to(text, text.len() - list.len(), |sign| sign == ']');
+    }
+    let value = value.trim_start_matches('\\');
+    let quote = value
         .chars()
-        .rev()
-        .find(|sign| matches!(sign, '"' | '\''));
+        .next()
+        .filter(|sign| matches!(sign, '"' | '\''))?;
+    let start = text.len() - value.len() + 1;
+    let is_deep = text.get(..start - 1)?.ends_with('\\');
     let mut is_escaped = false;
-    let length = value.find(|sign: char| {
-        let is_end = match quote {
-            Some(quote) if between.ends_with(quote) => sign == quote && !is_escaped,
-            _ => sign.is_ascii_whitespace() || "&<\"',]}".contains(sign),
-        };
+    up_to(text, start, |sign| {
+        let is_end = sign == quote && !is_escaped || sign == '\\' && is_deep;
         is_escaped = sign == '\\' && !is_escaped;
         is_end
-    });
-    let start = end + between.len();
-    Some(start..start + length.unwrap_or(value.len()))
+    })
+}
+
+fn parameter(text: &str, start: usize) -> Option<Range<usize>> {
+    up_to(text, start, |sign| {
+        sign.is_ascii_whitespace() || matches!(sign, '&' | '"' | '<' | '#')
+    })
+}
+
+/// From here up to a sign, or to the end; nothing where that is empty.
+fn up_to(text: &str, start: usize, is_end: impl FnMut(char) -> bool) -> Option<Range<usize>> {
+    let rest = text.get(start..)?;
+    let length = rest.find(is_end).unwrap_or(rest.len());
+    (length > 0).then_some(start..start + length)
 }
 
 fn letters(text: &str) -> usize {
@@ -105,17 +129,17 @@ fn letters(text: &str) -> usize {
     text.find(|sign| !is_letter(sign)).unwrap_or(text.len())
 }
 
-fn headers(text: &str) -> Vec<Range<usize>> {
-    let head = text.split("\n\r\n").next().unwrap_or_default();
+fn headers(head: &str) -> Vec<Range<usize>> {
     let mut values = Vec::new();
     let mut start = 0;
     for line in head.split_inclusive('\n') {
         let end = start + line.trim_end().len();
         if let Some((name, value)) = line.split_once(':') {
-            let value = value.trim();
-            let name = name.to_ascii_lowercase();
-            let is_basic = name == "authorization" && value.starts_with("Basic ");
-            if is_basic || HEADERS.contains(&name.as_str()) {
+            let (name, value) = (name.to_ascii_lowercase(), value.trim());
+            let is_basic = value
+                .get(..6)
+                .is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic "));
+            if HEADERS.contains(&name.as_str()) || name == "authorization" && is_basic {
                 values.push(end - value.len()..end);
             }
         }
@@ -138,17 +162,22 @@ mod tests {
     }
 
     #[test]
-    fn values_are_found_by_their_name_in_any_punctuation() {
+    fn values_are_found_by_their_name() {
         for (text, value) in [
             (r#"{"access_token" : "to\"ken", "#, r#"to\"ken"#),
             (r#"{"access_token":"token"#, "token"),
             ("access_token=token&scope=", "token"),
-            ("access_token: token\r\n", "token"),
             ("{'accessToken': 'token'}", "token"),
-            (r#""refresh_token": [ "token" ]"#, "token"),
+            ("{accessToken: 'token'}", "token"),
+            (r#""refresh_token": [ "a", "b" ]"#, r#" "a", "b" "#),
+            (r#""{\"access_token\":\"token\",\"a\":1}""#, "token"),
             ("<access_token>token</access_token>", "token"),
-            ("GET /cb?code=c%2Fode&state=a HTTP/1.1", "c%2Fode"),
+            ("GET /cb?code=c%2Fo,d'e&state=a HTTP/1.1", "c%2Fo,d'e"),
             ("GET /cb?state=a&code=code HTTP/1.1", "code"),
+            (
+                "POST /cb HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\ncode=code&a",
+                "code",
+            ),
         ] {
             assert_eq!(found(text), [value], "{text}");
         }
@@ -160,7 +189,12 @@ mod tests {
             "POST /login/oauth/access_token HTTP/1.1",
             r#""refresh_token_expires_in":15897600,"token_type":"bearer""#,
             r#"{"error":"a","code":"invalid_grant"}"#,
+            r#"{"access_token":"","refresh_token":null,"id_token":false,"token_type":"bearer"}"#,
+            r#"{"properties":{"access_token":{"type":"string"}}}"#,
             "error_code=401 code_challenge=a",
+            "Invalid access_token: token is expired, id_token = identity",
+            "GET /callback?access_token= HTTP/1.1",
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"blog\":\"https://x.example/?code=rust&code=a\"}",
             "gho_short ghosts_and_more_than_sixteen_letters",
         ] {
             assert_eq!(found(text), [""; 0], "{text}");
@@ -175,9 +209,9 @@ mod tests {
         );
         assert_eq!(
             found(
-                "GET / HTTP/1.1\r\nCookie:  a=b; c=d \r\nAuthorization: Basic YTpi\r\nAccept: a\r\n\r\nCookie: e"
+                "GET / HTTP/1.1\r\nCookie:  a=b; c=d \r\nAuthorization: basic YTpi\r\nAccept: a\r\n\r\nCookie: e"
             ),
-            ["a=b; c=d", "Basic YTpi"]
+            ["a=b; c=d", "basic YTpi"]
         );
         assert_eq!(
             found("GET / HTTP/1.1\r\nAuthorization: Bearer a\r\n\r\n"),

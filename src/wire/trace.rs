@@ -90,7 +90,6 @@ impl Trace {
 
     /// Shows a message of this length, of which this is the front.
     fn show_part(&self, direction: Direction, front: &[u8], length: usize) {
-        let front = front.get(..READ_LIMIT).unwrap_or(front);
         let masked = if self.reveal {
             front.to_vec()
         } else {

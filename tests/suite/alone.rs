@@ -55,6 +55,7 @@ fn the_log_says_what_is_wrong_and_by_which_rule() {
     get(&format!("{origin}/user"));
     get(&format!("{origin}/\u{7f}"));
     get(&format!("{origin}/gho_0123456789abcdef"));
+    get(&format!("{origin}/{secret}"));
     let mut cut = connect(origin.strip_prefix("http://").unwrap());
     cut.write_all(
         b"POST /login/oauth/access_token HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\na=b",
@@ -75,6 +76,7 @@ fn the_log_says_what_is_wrong_and_by_which_rule() {
         "leg 4: GET /user: 401, wrong: there is no Authorization header (RFC 6750 §3)",
         "a request that can't be read: 400, wrong: the target has characters that a target can't have (RFC 9112)",
         "GET /gho_… (20 characters): 404, wrong: there is nothing here (RFC 9110 §15.5.5)",
+        "GET /… (43 characters): 404, wrong: there is nothing here (RFC 9110 §15.5.5)",
         "a request that can't be read: 400, wrong: the request ends too early (RFC 9112)",
     ] {
         let line = provider.line(": ");

@@ -608,6 +608,48 @@ fn a_flood_of_refused_callbacks_is_shown_eight_times() {
 }
 
 #[test]
+fn a_callback_that_comes_as_a_form_is_refused_and_its_code_masked() {
+    let mut running = Program::at(&Provider::friendly(), &["--explain"]).start();
+    let authorization = running.authorization();
+    let body = format!("code={CODE}&state={}", authorization.parameter("state"));
+    let form = "Content-Type: application/x-www-form-urlencoded";
+    let request = format!(
+        "POST /callback HTTP/1.1\r\nHost: a\r\n{form}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let page = crate::support::send(authorization.address(), request.as_bytes());
+    assert_eq!(page.status, 405);
+    running.line("< code=c0de… (21 characters)&state=");
+    get(&authorization.callback(GRANTED));
+    let finished = running.finish();
+    assert_eq!(finished.code, Some(0));
+    finished.shows_no_secret();
+}
+
+#[test]
+fn answers_that_come_early_are_part_of_the_trace_and_masked() {
+    let early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    let body = format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer"}}"#);
+    let token = format!("{early}{}", octets(&chunked(&body, 5)));
+    let token = token.replace(
+        JSON,
+        "Content-Type: application/json\r\nSet-Cookie: a=s3ss10n\r\n",
+    );
+    let provider = Provider::start(Reply::Octets(token.into_bytes()), Provider::profile());
+    let finished = log_in(Program::at(&provider, &["--explain"]));
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    finished.shows_no_secret();
+    assert!(!finished.stderr.contains("s3ss10n"));
+    for part in [
+        "< HTTP/1.1 103 Early Hints\r\n",
+        "< Set-Cookie: … (9 characters)\r\n",
+        "gho_… (40 characters)",
+    ] {
+        assert!(finished.stderr.contains(part), "{}", finished.stderr);
+    }
+}
+
+#[test]
 fn cookies_of_other_programs_are_masked() {
     let mut running = Program::at(&Provider::friendly(), &["--explain"]).start();
     let authorization = running.authorization();

@@ -382,6 +382,12 @@ fn the_practice_provider_refuses_what_is_no_request_of_a_login() {
         ),
         (
             format!(
+                "POST /login/oauth/access_token HTTP/1.1\r\nHost: {host}\r\nContent-Length: 99999999999999999999999\r\n\r\n"
+            ),
+            413,
+        ),
+        (
+            format!(
                 "POST /login/oauth/access_token HTTP/1.1\r\nHost: {host}\r\nContent-Length: +1\r\n\r\n"
             ),
             400,
