@@ -70,6 +70,7 @@ run: build ## the GitHub login, with CLIENT_ID and CLIENT_SECRET from the enviro
 	@$(BIN)
 
 build: ## the release binary, target/release/bare-oauth
+	@[ -e $(BIN) ] || echo "building; the first time takes a minute" >&2
 	@$(CARGO) build --release --locked --quiet
 
 static: ## the static release binary, target/static/bare-oauth, for Linux
