@@ -6,8 +6,8 @@
 //! ```
 //!
 //! No text holds a state, code, verifier, secret or token; what a provider said is quoted through
-//! [`crate::secret::hidden`]. The terminal and the page escape what they show, so the texts here are
-//! as they came.
+//! [`crate::secret::hidden`]. The terminal and the page escape what they show, so the texts here
+//! are as they came.
 
 use std::error;
 use std::fmt;

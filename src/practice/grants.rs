@@ -166,9 +166,9 @@ impl Grants {
     /// The request of a code, which is used up.
     ///
     /// # Errors
-    /// When the code is not good. RFC 6749 §4.1.2: "If an authorization code is used more than once,
-    /// the authorization server MUST deny the request and SHOULD revoke (when possible) all tokens
-    /// previously issued based on that authorization code."
+    /// When the code is not good. RFC 6749 §4.1.2: "If an authorization code is used more than
+    /// once, the authorization server MUST deny the request and SHOULD revoke (when possible) all
+    /// tokens previously issued based on that authorization code."
     pub fn take_code(&mut self, code: &str, now: Instant) -> Result<AuthorizationRequest, BadCode> {
         if self.used_codes.iter().any(|used| used == code) {
             self.tokens.retain(|token| token.code != code);

@@ -8,8 +8,8 @@
 //! GET  /user                        leg 4: token in, profile out       user.rs
 //! ```
 //!
-//! It is as strict as GitHub, with GitHub's names, and as forgetful as a program: everything is gone
-//! when it ends. What differs from GitHub:
+//! It is as strict as GitHub, with GitHub's names, and as forgetful as a program: everything is
+//! gone when it ends. What differs from GitHub:
 //!
 //! - everybody is `octocat`, signed in already, and is asked every time;
 //! - one app is registered, with one callback URL, and scopes open and close nothing;

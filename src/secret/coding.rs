@@ -1,16 +1,16 @@
-//! A text as it reads once its escapes are undone, with the place of each octet in the text: so that
-//! a secret is found however it is coded.
+//! A text as it reads once its escapes are undone, with the place of each octet in the text: so
+//! that a secret is found however it is coded.
 //!
 //! ```text
 //! text     code=a%2Fb   "a\/b"   "a/b"   a&#47;b   a/\r\n5;x\r\nb (two chunks)
 //! reads    code=a/b     "a/b"    "a/b"   a/b       a/b
 //! ```
 //!
-//! Undone are chunks (RFC 9112 §7.1), then JSON (RFC 8259 §7), once or twice, HTML, or HTML in JSON,
-//! then URLs (RFC 3986 §2.1), once or twice, or forms; each of them or none.
+//! Undone are chunks (RFC 9112 §7.1), then JSON (RFC 8259 §7), once or twice, HTML, or HTML in
+//! JSON, then URLs (RFC 3986 §2.1), once or twice, or forms; each of them or none.
 //!
-//! Left out: what is coded more often than that, and what stands in the size lines of chunks. Octets
-//! above ASCII are all read as one sign: no standard allows them in a secret.
+//! Left out: what is coded more often than that, and what stands in the size lines of chunks.
+//! Octets above ASCII are all read as one sign: no standard allows them in a secret.
 
 use std::ops::Range;
 
@@ -125,8 +125,8 @@ pub(super) fn without_chunks(text: &[u8]) -> Stream {
     Stream::new(octets.collect(), places)
 }
 
-/// Where the heads of a message end, and where the last of them begins. RFC 9110 §15.2: a client must
-/// "be able to parse one or more 1xx responses received prior to a final response".
+/// Where the heads of a message end, and where the last of them begins. RFC 9110 §15.2: a client
+/// must "be able to parse one or more 1xx responses received prior to a final response".
 pub(super) fn heads(text: &[u8]) -> (usize, usize) {
     let mut end = 0;
     loop {

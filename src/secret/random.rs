@@ -35,10 +35,10 @@ pub fn octets() -> io::Result<[u8; 32]> {
 }
 
 /// The first `RandomState` of each thread is keyed with 128 fresh bits: on Windows from
-/// `ProcessPrng`, on macOS from `CCRandomGenerateBytes`, and on Linux from `getrandom`, which is the
-/// pool behind `/dev/urandom`. It is asked there not to wait until the pool is filled, after the
-/// start of the machine, and neither does `/dev/urandom` wait; so the one is as good as the other.
-/// Where the system refuses, std ends the program.
+/// `ProcessPrng`, on macOS from `CCRandomGenerateBytes`, and on Linux from `getrandom`, which is
+/// the pool behind `/dev/urandom`. It is asked there not to wait until the pool is filled, after
+/// the start of the machine, and neither does `/dev/urandom` wait; so the one is as good as the
+/// other. Where the system refuses, std ends the program.
 ///
 /// A key is seen only through the hashes that it makes, so four threads draw 512 bits, and SHA-256
 /// gathers what shows of them.

@@ -35,7 +35,8 @@ const SHORTEST: usize = 16;
 /// Headers that hold what somebody else signs in with.
 const HEADERS: [&str; 3] = ["cookie", "set-cookie", "proxy-authorization"];
 
-/// The values in a message, in ASCII, that must be secrets: codes and tokens, and values of headers.
+/// The values in a message, in ASCII, that must be secrets: codes and tokens, and values of
+/// headers.
 pub(super) fn find(text: &str) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
     let mut values = Vec::new();
     for name in NAMES {

@@ -1,5 +1,5 @@
-//! *Break it*: each button of the practice provider's consent page, pressed, and what becomes of the
-//! login. The name of a test begins with the value of its button.
+//! *Break it*: each button of the practice provider's consent page, pressed, and what becomes of
+//! the login. The name of a test begins with the value of its button.
 
 use bare_oauth::practice::fault::BUTTONS;
 

@@ -47,8 +47,8 @@ impl Program {
             .env("REDIRECT_URI", "http://localhost:0/callback")
     }
 
-    /// The program, told to log in at the practice provider that runs beside it, and to come back on
-    /// any port.
+    /// The program, told to log in at the practice provider that runs beside it, and to come back
+    /// on any port.
     pub(crate) fn of_the_provider(provider: &mut Running) -> Self {
         Self::bare(&["--no-browser"])
             .with_exports(&provider.exports())
