@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use crate::support::{
-    Authorization, FORM, Program, Running, connect, get, post, press, python, read, request, send,
-    ticket,
+    Authorization, FORM, Program, Running, connect, get, post, press, python, quiet_port, read,
+    request, send, ticket,
 };
 
 fn alone() -> Running {
@@ -197,18 +197,6 @@ fn original(provider: &mut Running) -> Option<(Running, Authorization)> {
         }
     }
     Some((running, url.unwrap()))
-}
-
-/// A free port below those that the system gives out, so that no other test takes it before Python
-/// has started.
-#[cfg(unix)]
-fn quiet_port() -> u16 {
-    use std::sync::atomic::{AtomicU16, Ordering};
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = u16::try_from(std::process::id() % 10_000).unwrap() + 10_000;
-    let ports = std::iter::repeat_with(|| first + NEXT.fetch_add(1, Ordering::SeqCst));
-    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    ports.take(1000).find(is_free).unwrap()
 }
 
 /// The browser goes to a callback of the original, which answers by HTTP/1.0 and without a length.

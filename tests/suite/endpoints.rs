@@ -1,11 +1,13 @@
 //! Behind the endpoints: whatever legs 3 and 4 are answered, the login ends with one clear line and
 //! no secret.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{CLIENT_SECRET, CODE, Finished, Page, Program, Provider, Reply, TOKEN, reply};
+use crate::support::{
+    CLIENT_SECRET, CODE, Finished, Page, Program, Provider, Reply, TOKEN, quiet_port, reply,
+};
 
 const JSON: &str = "Content-Type: application/json\r\n";
 const HTML: &str = "Content-Type: text/html; charset=utf-8\r\n";
@@ -379,10 +381,7 @@ fn broken_connections_are_told() {
 
 #[test]
 fn a_refused_connection_and_an_unknown_host_are_told() {
-    let free = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, quiet_port()));
     for (variable, leg) in [
         ("TOKEN_URL", "leg 3, the token request"),
         ("USER_URL", "leg 4, the profile request"),

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::fuzz::Random;
 use crate::support::{
-    Authorization, CODE, Page, Program, Provider, Running, accept, connect, get, read, request,
-    send,
+    Authorization, CODE, Page, Program, Provider, Running, accept, connect, get, quiet_port, read,
+    request, send,
 };
 
 fn waiting(provider: &Provider) -> (Running, Authorization) {
@@ -501,12 +501,12 @@ fn a_browser_that_insists_on_https_is_explained_once() {
 
 #[test]
 fn a_port_that_a_stranger_holds_is_found_on_either_address_family() {
-    for (address, shown) in [("127.0.0.1:0", "127.0.0.1"), ("[::1]:0", "::1")] {
-        let Ok(stranger) = TcpListener::bind(address) else {
+    for shown in ["127.0.0.1", "::1"] {
+        let port = quiet_port();
+        let Ok(_stranger) = TcpListener::bind((shown, port)) else {
             assert_eq!(shown, "::1", "only IPv6 may be missing");
             continue;
         };
-        let port = stranger.local_addr().unwrap().port();
         let finished = Program::at(&Provider::friendly(), &[])
             .env("REDIRECT_URI", &format!("http://localhost:{port}/callback"))
             .env("BROWSER", "/nowhere/browser")

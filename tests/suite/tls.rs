@@ -3,13 +3,13 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crate::support::tls::{TlsServer, certificates};
-use crate::support::{CODE, Finished, Program, Provider, TOKEN};
+use crate::support::{CODE, Finished, Program, Provider, TOKEN, quiet_port};
 
 fn read_head(client: &mut TcpStream) -> String {
     let mut head = Vec::new();
@@ -211,10 +211,7 @@ fn a_host_that_no_proxy_names_is_not_asked_of_the_proxy() {
 
 #[test]
 fn a_proxy_that_is_gone_or_says_no_is_told_without_its_password() {
-    let free = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, quiet_port()));
     let refusing = TcpListener::bind("127.0.0.1:0").unwrap();
     let refusing_at = refusing.local_addr().unwrap();
     thread::spawn(move || {

@@ -8,7 +8,7 @@ pub(crate) mod tls;
 
 pub(crate) use browser::{Page, accept, connect, get, read, request, send};
 pub(crate) use person::{FORM, post, press, ticket};
-pub(crate) use program::{Authorization, Finished, PATIENCE, Program, Running, python};
+pub(crate) use program::{Authorization, Finished, PATIENCE, Program, Running, python, quiet_port};
 pub(crate) use provider::{Provider, Reply, reply};
 
 /// What the tests register as, and expect never to see printed.

@@ -1,8 +1,10 @@
 //! The shell: starts the program with an environment of its own, reads along, and waits for its
 //! end.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,6 +25,23 @@ pub(crate) fn python() -> Option<String> {
         .ok()
         .filter(|output| output.status.success())?;
     Some(String::from_utf8(found.stdout).unwrap().trim().to_owned())
+}
+
+/// A port that is free on both address families, below those that the system gives out, so that no
+/// other test takes it meanwhile.
+pub(crate) fn quiet_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(std::process::id() % 10_000).unwrap() + 10_000;
+    let mut ports = (0..1000).map(|_| first + NEXT.fetch_add(1, Ordering::SeqCst));
+    let is_free = |address: SocketAddr| match TcpListener::bind(address) {
+        Ok(_) => true,
+        // A machine without IPv6.
+        Err(error) => error.kind() != ErrorKind::AddrInUse,
+    };
+    let free = ports.find(|&port| {
+        is_free((Ipv4Addr::LOCALHOST, port).into()) && is_free((Ipv6Addr::LOCALHOST, port).into())
+    });
+    free.unwrap()
 }
 
 /// A command that is not yet started.
