@@ -30,7 +30,7 @@ const LIMIT: usize = 300;
 /// How much of a text is read for that, in octets.
 const READ: usize = 16 * 1024;
 
-/// With how many octets one may be written: `\\u0026#x2f;`.
+/// With how many octets one may be written: `\u0026#x2f;`.
 const LONGEST_ESCAPE: usize = 12;
 
 /// From this length on a secret is no word of any language, in octets.
