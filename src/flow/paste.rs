@@ -61,7 +61,12 @@ pub fn ask(expected: &Arc<Expected>, events: &Sender<Event>) -> Result<JoinHandl
                 }
             }
         }
-        expected.is_taken()
+        // The end of the input, which is a line like any other where the callback has come in.
+        let is_taken = expected.is_taken();
+        if !is_taken {
+            terminal::say("Nothing more is read here; the answer can still come through the port.");
+        }
+        is_taken
     };
     thread::Builder::new()
         .name("paste".to_owned())

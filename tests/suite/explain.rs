@@ -446,8 +446,11 @@ fn an_error_page_is_explained_too() {
 
 #[cfg(unix)]
 mod in_a_terminal {
+    use std::thread;
+
     use super::*;
     use crate::elsewhere::in_a_terminal;
+    use crate::support::{Authorization, Running};
 
     #[test]
     fn a_terminal_has_colours_unless_they_are_not_wanted() {
@@ -475,13 +478,10 @@ mod in_a_terminal {
         }
     }
 
-    #[test]
-    fn step_waits_for_enter_before_each_leg() {
-        let provider = Provider::friendly();
-        let Some(program) = in_a_terminal(&provider, "--step --no-browser") else {
-            return;
-        };
-        let mut running = program.start();
+    /// The program with `--step` in a terminal, at the prompt for a pasted address; none where
+    /// there is no terminal to be had.
+    fn at_the_prompt(provider: &Provider) -> Option<(Running, Authorization)> {
+        let mut running = in_a_terminal(provider, "--step --no-browser")?.start();
         running.line("2. Leg 1: ");
         running.line("Press Enter to go on.");
         assert!(!running.seen().contains("code_challenge="));
@@ -490,75 +490,59 @@ mod in_a_terminal {
         running.line("3. Leg 2: ");
         running.line("Press Enter to go on.");
         running.type_line("");
-        // From here on the prompt for a pasted address reads the keyboard as well.
         running.line("paste the address");
-        let authorization = crate::support::Authorization::read(url.trim_end().to_owned());
-        let tab = std::thread::spawn(move || get(&authorization.callback(GRANTED)));
+        Some((running, Authorization::read(url.trim_end().to_owned())))
+    }
+
+    /// Leg 3 waits until this is typed, and leg 4 until Enter is.
+    fn goes_on_with(mut running: Running, provider: &Provider, line: &str) {
         running.line("4. Leg 3: ");
         running.line("Press Enter to go on.");
         assert_eq!(provider.requests().len(), 0);
-        running.type_line("");
+        running.type_line(line);
         running.line("5. Leg 4: ");
         running.line("Press Enter to go on.");
         assert_eq!(provider.requests().len(), 1);
         running.type_line("");
         running.line("Done.");
         assert_eq!(running.finish().code, Some(0));
+    }
+
+    #[test]
+    fn step_waits_for_enter_before_each_leg() {
+        let provider = Provider::friendly();
+        let Some((running, authorization)) = at_the_prompt(&provider) else {
+            return;
+        };
+        // The prompt reads the keyboard as well.
+        let tab = thread::spawn(move || get(&authorization.callback(GRANTED)));
+        goes_on_with(running, &provider, "");
         assert_eq!(tab.join().unwrap().status, 200);
     }
 
     #[test]
     fn the_end_of_the_input_at_the_prompt_is_no_enter_for_the_next_step() {
         let provider = Provider::friendly();
-        let Some(program) = in_a_terminal(&provider, "--step --no-browser") else {
+        let Some((mut running, authorization)) = at_the_prompt(&provider) else {
             return;
         };
-        let mut running = program.start();
-        running.line("Press Enter to go on.");
-        running.type_line("");
-        let url = running.line("code_challenge=");
-        running.line("Press Enter to go on.");
-        running.type_line("");
-        running.line("paste the address");
         // Ctrl-D, and then a word that is no address any more.
         running.type_text("\u{4}");
-        let authorization = crate::support::Authorization::read(url.trim_end().to_owned());
-        let tab = std::thread::spawn(move || get(&authorization.callback(GRANTED)));
-        running.line("4. Leg 3: ");
-        running.line("Press Enter to go on.");
-        assert_eq!(provider.requests().len(), 0);
-        running.type_line("word");
-        running.line("5. Leg 4: ");
-        running.type_line("");
-        running.line("Done.");
-        assert_eq!(running.finish().code, Some(0));
+        running.line("Nothing more is read here; the answer can still come through the port.");
+        let tab = thread::spawn(move || get(&authorization.callback(GRANTED)));
+        goes_on_with(running, &provider, "word");
         assert_eq!(tab.join().unwrap().status, 200);
     }
 
     #[test]
     fn step_waits_for_its_own_enter_after_an_address_was_pasted() {
         let provider = Provider::friendly();
-        let Some(program) = in_a_terminal(&provider, "--step --no-browser") else {
+        let Some((mut running, authorization)) = at_the_prompt(&provider) else {
             return;
         };
-        let mut running = program.start();
-        running.line("Press Enter to go on.");
-        running.type_line("");
-        let url = running.line("code_challenge=");
-        running.line("Press Enter to go on.");
-        running.type_line("");
-        running.line("paste the address");
-        let authorization = crate::support::Authorization::read(url.trim_end().to_owned());
         running.type_line(&authorization.callback(GRANTED));
         running.line("The address was pasted here, so leg 2 went over no wire of this machine.");
-        running.line("4. Leg 3: ");
-        running.line("Press Enter to go on.");
-        assert_eq!(provider.requests().len(), 0);
-        running.type_line("");
-        running.line("5. Leg 4: ");
-        running.type_line("");
-        running.line("Done.");
-        assert_eq!(running.finish().code, Some(0));
+        goes_on_with(running, &provider, "");
     }
 }
 
