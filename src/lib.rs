@@ -23,8 +23,8 @@
 //! ```
 //!
 //! Read in this order: [`login`], which is the whole flow in one file; the legs in [`flow`]; the
-//! octets in [`wire`]; the arithmetic in [`secret`]; then what surrounds them. [`practice`] is the
-//! other side of the wire.
+//! octets in [`wire`]; the arithmetic in [`secret`]; then what surrounds them. [`explain`] puts the
+//! steps into words, and [`practice`] is the other side of the wire.
 //!
 //! The library exists for the program and its tests; it promises no stable interface.
 

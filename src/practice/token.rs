@@ -49,27 +49,32 @@ pub fn exchange(
             " (RFC 6749 §4.1.3); missing: code_verifier, for leg 1 had no code_challenge (RFC 7636 §4.5)"
         }
     };
-    let Ok(members) = token_response(&request, &code, grants) else {
-        let page = page::html(502, "No token", "<p>There are no random octets.</p>");
-        return Answer::wrong(page, "there are no random octets");
+    let broken = request.fault.and_then(|fault| broken(fault, in_shape));
+    let shows_here = broken.is_some()
+        || matches!(
+            request.fault,
+            Some(Fault::CodeTwice | Fault::TokenType | Fault::FewerScopes)
+        );
+    let reply = if let Some(reply) = broken {
+        reply
+    } else {
+        let Ok(members) = token_response(&request, &code, grants) else {
+            let page = page::html(502, "No token", "<p>There are no random octets.</p>");
+            return Answer::wrong(page, "there are no random octets");
+        };
+        Reply::Whole(in_shape(&members))
     };
-    let mut answer = Answer::checked(in_shape(&members), checked);
+    let is_delivered_again = request.fault == Some(Fault::CodeTwice);
+    let again = is_delivered_again.then(|| authorize::callback(&request, &code, issuer));
+    let answer = Answer {
+        reply,
+        before: again.map(Before::Deliver),
+        said: format!("checked {checked}"),
+    };
     match request.fault {
-        Some(fault @ Fault::CodeTwice) => {
-            let again = authorize::callback(&request, &code, issuer);
-            answer.before = Some(Before::Deliver(again));
-            answer.broken_by(fault)
-        }
-        Some(fault @ (Fault::TokenType | Fault::FewerScopes)) => answer.broken_by(fault),
-        Some(fault) => match broken(fault, in_shape) {
-            Some(reply) => {
-                answer.reply = reply;
-                answer.broken_by(fault)
-            }
-            // It has had its effect in leg 2, or will have it in leg 4.
-            None => answer,
-        },
-        None => answer,
+        Some(fault) if shows_here => answer.broken_by(fault),
+        // Those of leg 2 have had their effect, those of leg 4 will have it.
+        _ => answer,
     }
 }
 

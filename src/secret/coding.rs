@@ -2,8 +2,8 @@
 //! that a secret is found however it is coded.
 //!
 //! ```text
-//! text     code=a%2Fb   "a\/b"   "a/b"   a&#47;b   a/\r\n5;x\r\nb (two chunks)
-//! reads    code=a/b     "a/b"    "a/b"   a/b       a/b
+//! text     code=a%2Fb   "a\/b"   "a\u002fb"   a&#47;b   a/\r\n5;x\r\nb (two chunks)
+//! reads    code=a/b     "a/b"    "a/b"        a/b       a/b
 //! ```
 //!
 //! Undone are chunks (RFC 9112 §7.1), then JSON (RFC 8259 §7), once or twice, HTML, or HTML in
