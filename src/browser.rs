@@ -36,22 +36,15 @@ pub enum Opener {
 #[must_use]
 pub fn opener(no_browser: bool, has_stand_in: bool) -> (Opener, &'static str) {
     // Elsewhere a session without a desktop is rare, and the system's own opener knows.
-    let signs = [
-        "BROWSER",
-        "DISPLAY",
-        "WAYLAND_DISPLAY",
-        "WSL_DISTRO_NAME",
-        "WSL_INTEROP",
-    ];
+    let signs = ["BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "WSL_INTEROP"];
     let is_there = !cfg!(target_os = "linux") || signs.iter().any(is_set);
     match (no_browser, is_there) {
         (true, _) => (Opener::Person, " is left to you: open this address in one."),
         (false, true) => (Opener::Program, ""),
         (false, false) if has_stand_in => (Opener::StandIn, " there is no browser to open here."),
-        (false, false) => (
-            Opener::Person,
-            " there is no browser to open here: open this address in one.",
-        ),
+        (false, false) => {
+            (Opener::Person, " there is no browser to open here: open this address in one.")
+        }
     }
 }
 
@@ -62,22 +55,17 @@ fn is_set(name: &&str) -> bool {
 /// Whether this is a session on another machine than the person's.
 #[must_use]
 pub fn is_over_ssh() -> bool {
-    ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"]
-        .iter()
-        .any(is_set)
+    ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"].iter().any(is_set)
 }
 
 /// The browsers that run in the terminal.
-const TEXT_BROWSERS: [&str; 9] = [
-    "lynx", "links", "links2", "elinks", "w3m", "eww", "netrik", "retawq", "curl",
-];
+const TEXT_BROWSERS: [&str; 9] =
+    ["lynx", "links", "links2", "elinks", "w3m", "eww", "netrik", "retawq", "curl"];
 
 /// The command of `$BROWSER`, where its first one is a text browser.
 fn text_browser() -> Option<String> {
     let commands = env::var("BROWSER").ok()?;
-    let command = commands
-        .split(':')
-        .find(|command| !command.trim().is_empty())?;
+    let command = commands.split(':').find(|command| !command.trim().is_empty())?;
     let program = command.split_whitespace().next()?.rsplit('/').next()?;
     TEXT_BROWSERS.contains(&program).then(|| command.to_owned())
 }
@@ -104,11 +92,7 @@ pub fn open(url: String) {
             terminal::say(&terminal::escape(&format!("{sorry} ({error})")));
         }
     };
-    if thread::Builder::new()
-        .name("browser".to_owned())
-        .spawn(run)
-        .is_err()
-    {
+    if thread::Builder::new().name("browser".to_owned()).spawn(run).is_err() {
         terminal::say(sorry);
     }
 }
@@ -134,33 +118,20 @@ fn run_in_terminal(command: &str, url: &str) -> io::Result<()> {
 #[must_use]
 pub fn forwarding(redirect_uri: &RedirectUri) -> String {
     let port = redirect_uri.port();
-    let host = if redirect_uri.origin().starts_with("http://[") {
-        "[::1]"
-    } else {
-        "127.0.0.1"
-    };
+    let host = if redirect_uri.origin().starts_with("http://[") { "[::1]" } else { "127.0.0.1" };
     let bind = if host == "[::1]" { "[::1]:" } else { "" };
     let plain = |text: &str| {
         !text.is_empty()
             && !text.starts_with('-')
-            && text
-                .bytes()
-                .all(|octet| octet.is_ascii_alphanumeric() || b"._-:%".contains(&octet))
+            && text.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"._-:%".contains(&octet))
     };
     let variable = |name| env::var(name).ok();
-    let user = variable("USER")
-        .filter(|user| plain(user))
-        .unwrap_or_else(|| "USER".to_owned());
+    let user = variable("USER").filter(|user| plain(user)).unwrap_or_else(|| "USER".to_owned());
     // sshd sets it to: client address, client port, server address, server port.
     let connection = variable("SSH_CONNECTION").unwrap_or_default();
     let mut server = connection.split(' ').skip(2);
-    let machine = server
-        .next()
-        .filter(|machine| plain(machine))
-        .unwrap_or("THIS-MACHINE");
+    let machine = server.next().filter(|machine| plain(machine)).unwrap_or("THIS-MACHINE");
     let ssh_port = server.next().filter(|port| plain(port) && *port != "22");
-    let ssh_port = ssh_port
-        .map(|port| format!(" -p {port}"))
-        .unwrap_or_default();
+    let ssh_port = ssh_port.map(|port| format!(" -p {port}")).unwrap_or_default();
     format!("ssh -L {bind}{port}:{host}:{port} -N{ssh_port} {user}@{machine}")
 }

@@ -107,9 +107,8 @@ pub enum Output {
 /// # Errors
 /// [`Error::Usage`] for anything that is not in [`HELP`].
 pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error> {
-    let mut arguments = arguments
-        .map(|argument| argument.to_string_lossy().into_owned())
-        .peekable();
+    let mut arguments =
+        arguments.map(|argument| argument.to_string_lossy().into_owned()).peekable();
     if arguments.next_if(|first| first == "provider").is_some() {
         return provider(arguments);
     }
@@ -150,11 +149,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
         timeout,
         explain: (explain || step).then_some(Explanation { step, reveal }),
     };
-    Ok(if is_practice {
-        Command::Practice(options)
-    } else {
-        Command::Login(options)
-    })
+    Ok(if is_practice { Command::Practice(options) } else { Command::Login(options) })
 }
 
 /// The arguments of `provider`.
@@ -179,11 +174,7 @@ fn usage(problem: &str) -> Error {
 }
 
 fn unknown(argument: &str) -> Error {
-    let kind = if argument.starts_with('-') {
-        "option"
-    } else {
-        "argument"
-    };
+    let kind = if argument.starts_with('-') { "option" } else { "argument" };
     usage(&format!("unknown {kind} `{argument}`"))
 }
 
@@ -191,11 +182,7 @@ fn port(value: Option<&str>) -> Result<u16, Error> {
     let value = value.ok_or_else(|| usage("`--port` needs a number"))?;
     let all_digits = value.bytes().all(|octet| octet.is_ascii_digit());
     let port = value.parse().ok().filter(|_| all_digits);
-    port.ok_or_else(|| {
-        usage(&format!(
-            "`--port` needs a number from 0 to 65535, not `{value}`"
-        ))
-    })
+    port.ok_or_else(|| usage(&format!("`--port` needs a number from 0 to 65535, not `{value}`")))
 }
 
 fn seconds(value: Option<&str>) -> Result<Duration, Error> {
@@ -218,12 +205,7 @@ mod tests {
     }
 
     fn options(no_browser: bool, output: Output, seconds: u64) -> Options {
-        Options {
-            no_browser,
-            output,
-            timeout: Duration::from_secs(seconds),
-            explain: None,
-        }
+        Options { no_browser, output, timeout: Duration::from_secs(seconds), explain: None }
     }
 
     fn explained(step: bool, reveal: bool) -> Options {
@@ -237,26 +219,11 @@ mod tests {
     fn every_option_of_the_help_is_understood() {
         for (line, command) in [
             ("", Command::Login(options(false, Output::Lines, 300))),
-            (
-                "--no-browser",
-                Command::Login(options(true, Output::Lines, 300)),
-            ),
-            (
-                "--json --timeout 5",
-                Command::Login(options(false, Output::Json, 5)),
-            ),
-            (
-                "--timeout=007 --token",
-                Command::Login(options(false, Output::Token, 7)),
-            ),
-            (
-                "practice",
-                Command::Practice(options(false, Output::Lines, 300)),
-            ),
-            (
-                "practice --token --no-browser",
-                Command::Practice(options(true, Output::Token, 300)),
-            ),
+            ("--no-browser", Command::Login(options(true, Output::Lines, 300))),
+            ("--json --timeout 5", Command::Login(options(false, Output::Json, 5))),
+            ("--timeout=007 --token", Command::Login(options(false, Output::Token, 7))),
+            ("practice", Command::Practice(options(false, Output::Lines, 300))),
+            ("practice --token --no-browser", Command::Practice(options(true, Output::Token, 300))),
             ("--explain", Command::Login(explained(false, false))),
             ("practice --step", Command::Practice(explained(true, false))),
             ("--explain --step", Command::Login(explained(true, false))),
@@ -284,48 +251,21 @@ mod tests {
             ("login", "unknown argument `login`"),
             ("--json practice", "unknown argument `practice`"),
             ("practice practice", "unknown argument `practice`"),
-            (
-                "--json --token",
-                "`--json` and `--token` can't be used together",
-            ),
+            ("--json --token", "`--json` and `--token` can't be used together"),
             ("--reveal", "`--reveal` needs `--explain` or `--step`"),
             ("--port 1", "unknown option `--port`"),
             ("provider --json", "unknown option `--json`"),
             ("provider 80", "unknown argument `80`"),
             ("provider --port", "`--port` needs a number"),
-            (
-                "provider --port 65536",
-                "`--port` needs a number from 0 to 65535, not `65536`",
-            ),
-            (
-                "provider --port=+1",
-                "`--port` needs a number from 0 to 65535, not `+1`",
-            ),
+            ("provider --port 65536", "`--port` needs a number from 0 to 65535, not `65536`"),
+            ("provider --port=+1", "`--port` needs a number from 0 to 65535, not `+1`"),
             ("--timeout", "`--timeout` needs a number of seconds"),
-            (
-                "--timeout 0",
-                "`--timeout` needs a whole number of seconds above 0, not `0`",
-            ),
-            (
-                "--timeout -1",
-                "`--timeout` needs a whole number of seconds above 0, not `-1`",
-            ),
-            (
-                "--timeout +1",
-                "`--timeout` needs a whole number of seconds above 0, not `+1`",
-            ),
-            (
-                "--timeout 1.5",
-                "`--timeout` needs a whole number of seconds above 0, not `1.5`",
-            ),
-            (
-                "--timeout 5s",
-                "`--timeout` needs a whole number of seconds above 0, not `5s`",
-            ),
-            (
-                "--timeout=",
-                "`--timeout` needs a whole number of seconds above 0, not ``",
-            ),
+            ("--timeout 0", "`--timeout` needs a whole number of seconds above 0, not `0`"),
+            ("--timeout -1", "`--timeout` needs a whole number of seconds above 0, not `-1`"),
+            ("--timeout +1", "`--timeout` needs a whole number of seconds above 0, not `+1`"),
+            ("--timeout 1.5", "`--timeout` needs a whole number of seconds above 0, not `1.5`"),
+            ("--timeout 5s", "`--timeout` needs a whole number of seconds above 0, not `5s`"),
+            ("--timeout=", "`--timeout` needs a whole number of seconds above 0, not ``"),
             (
                 "--timeout 99999999999999999999",
                 "`--timeout` needs a whole number of seconds above 0, not `99999999999999999999`",

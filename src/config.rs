@@ -46,20 +46,13 @@ impl Config {
     pub fn read(variables: Variables<'_>) -> Result<Self, Error> {
         let client_id = client_credential(variables, "CLIENT_ID")?;
         let client_secret = ClientSecret::new(client_credential(variables, "CLIENT_SECRET")?);
-        let auth_url = endpoint(
-            variables,
-            "AUTH_URL",
-            "https://github.com/login/oauth/authorize",
-        )?;
+        let auth_url = endpoint(variables, "AUTH_URL", "https://github.com/login/oauth/authorize")?;
         if !auth_url.can_be_added_to() {
             let problem = "must not have a parameter of the authorization request in its query";
             return Err(bad("AUTH_URL", auth_url.as_str(), problem));
         }
-        let token_url = endpoint(
-            variables,
-            "TOKEN_URL",
-            "https://github.com/login/oauth/access_token",
-        )?;
+        let token_url =
+            endpoint(variables, "TOKEN_URL", "https://github.com/login/oauth/access_token")?;
         let user_url = endpoint(variables, "USER_URL", "https://api.github.com/user")?;
         let redirect_uri = redirect_uri(variables)?;
         let scope = scope(variables)?;
@@ -94,9 +87,7 @@ fn scope(variables: Variables<'_>) -> Result<String, Error> {
     // them.
     let is_token = |token: &str| {
         !token.is_empty()
-            && token
-                .bytes()
-                .all(|octet| octet.is_ascii_graphic() && !matches!(octet, b'"' | b'\\'))
+            && token.bytes().all(|octet| octet.is_ascii_graphic() && !matches!(octet, b'"' | b'\\'))
     };
     if value.split(' ').all(is_token) {
         Ok(value)
@@ -153,24 +144,14 @@ fn text(variables: Variables<'_>, name: &'static str) -> Result<Option<String>, 
     let Some(value) = variables(name).filter(|value| !value.is_empty()) else {
         return Ok(None);
     };
-    let problem = || Error::BadVariable {
-        name,
-        problem: "is not UTF-8: set it again".to_owned(),
-    };
+    let problem = || Error::BadVariable { name, problem: "is not UTF-8: set it again".to_owned() };
     value.into_string().map(Some).map_err(|_| problem())
 }
 
 fn bad(name: &'static str, value: &str, problem: &str) -> Error {
     // A URL with user information may hold a password.
-    let value = if value.contains('@') {
-        "a URL with `@`"
-    } else {
-        &format!("`{value}`")
-    };
-    Error::BadVariable {
-        name,
-        problem: format!("{problem}: it is {value}"),
-    }
+    let value = if value.contains('@') { "a URL with `@`" } else { &format!("`{value}`") };
+    Error::BadVariable { name, problem: format!("{problem}: it is {value}") }
 }
 
 #[cfg(test)]
@@ -190,34 +171,16 @@ mod tests {
 
     #[test]
     fn githubs_values_are_the_defaults() {
-        for variables in [
-            &[] as &[_],
-            &[
-                ("AUTH_URL", ""),
-                ("REDIRECT_URI", ""),
-                ("SCOPE", ""),
-                ("ISSUER", ""),
-            ],
-        ] {
+        for variables in
+            [&[] as &[_], &[("AUTH_URL", ""), ("REDIRECT_URI", ""), ("SCOPE", ""), ("ISSUER", "")]]
+        {
             let config = read(variables).unwrap();
-            assert_eq!(
-                config.auth_url.as_str(),
-                "https://github.com/login/oauth/authorize"
-            );
-            assert_eq!(
-                config.token_url.as_str(),
-                "https://github.com/login/oauth/access_token"
-            );
+            assert_eq!(config.auth_url.as_str(), "https://github.com/login/oauth/authorize");
+            assert_eq!(config.token_url.as_str(), "https://github.com/login/oauth/access_token");
             assert_eq!(config.user_url.as_str(), "https://api.github.com/user");
-            assert_eq!(
-                config.redirect_uri.as_str(),
-                "http://localhost:8000/callback"
-            );
+            assert_eq!(config.redirect_uri.as_str(), "http://localhost:8000/callback");
             assert_eq!(config.scope, "read:user");
-            assert_eq!(
-                config.issuer.as_deref(),
-                Some("https://github.com/login/oauth")
-            );
+            assert_eq!(config.issuer.as_deref(), Some("https://github.com/login/oauth"));
         }
     }
 
@@ -230,11 +193,7 @@ mod tests {
                 Some("https://github.com/login/oauth"),
             ),
             ("https://idp.example/authorize", "", None),
-            (
-                "https://idp.example/authorize",
-                "https://idp.example",
-                Some("https://idp.example"),
-            ),
+            ("https://idp.example/authorize", "https://idp.example", Some("https://idp.example")),
             ("https://github.com.example/login/oauth/authorize", "", None),
         ] {
             let config = read(&[("AUTH_URL", auth_url), ("ISSUER", issuer)]).unwrap();
@@ -250,16 +209,8 @@ mod tests {
                 "",
                 "CLIENT_ID is not set: register an OAuth app at https://github.com/settings/developers",
             ),
-            (
-                "CLIENT_SECRET",
-                "",
-                "CLIENT_SECRET is not set: register an OAuth app",
-            ),
-            (
-                "CLIENT_SECRET",
-                "5ecret\n",
-                "CLIENT_SECRET must be printable ASCII",
-            ),
+            ("CLIENT_SECRET", "", "CLIENT_SECRET is not set: register an OAuth app"),
+            ("CLIENT_SECRET", "5ecret\n", "CLIENT_SECRET must be printable ASCII"),
             (
                 "AUTH_URL",
                 "http://github.com/",
@@ -270,41 +221,17 @@ mod tests {
                 "https://idp.example/?a=b&scope=c",
                 "AUTH_URL must not have a parameter of the authorization request in its query",
             ),
-            (
-                "TOKEN_URL",
-                "github.com",
-                "TOKEN_URL is not an absolute URL: it is `github.com`",
-            ),
-            (
-                "USER_URL",
-                "https://api.github.com/#a",
-                "USER_URL must not have a fragment",
-            ),
+            ("TOKEN_URL", "github.com", "TOKEN_URL is not an absolute URL: it is `github.com`"),
+            ("USER_URL", "https://api.github.com/#a", "USER_URL must not have a fragment"),
             (
                 "REDIRECT_URI",
                 "http://example.com/callback",
                 "REDIRECT_URI must have the host localhost",
             ),
-            (
-                "SCOPE",
-                "a  b",
-                "SCOPE must be words with one space between them",
-            ),
-            (
-                "SCOPE",
-                "a\"b",
-                "SCOPE must be words with one space between them",
-            ),
-            (
-                "ISSUER",
-                "http://idp.example",
-                "ISSUER must begin with https://",
-            ),
-            (
-                "ISSUER",
-                "https://idp.example?a",
-                "ISSUER must not have a query",
-            ),
+            ("SCOPE", "a  b", "SCOPE must be words with one space between them"),
+            ("SCOPE", "a\"b", "SCOPE must be words with one space between them"),
+            ("ISSUER", "http://idp.example", "ISSUER must begin with https://"),
+            ("ISSUER", "https://idp.example?a", "ISSUER must not have a query"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();
             assert!(error.starts_with(problem), "{error}");

@@ -292,10 +292,7 @@ mod tests {
             "leg 3, the token request, was refused: `incorrect_client_credentials` (The client_id and/or client_secret \
              passed are incorrect.): check CLIENT_ID and CLIENT_SECRET"
         );
-        let error = Error::Denied {
-            error: "access_denied".to_owned(),
-            description: None,
-        };
+        let error = Error::Denied { error: "access_denied".to_owned(), description: None };
         assert_eq!(
             error.to_string(),
             "the provider refused the authorization: `access_denied`: run this again and press Authorize"

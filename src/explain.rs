@@ -132,11 +132,7 @@ impl Explain {
             return;
         }
         let (heading, why) = step.words();
-        let (bold, plain) = if terminal::has_colour() {
-            ("\x1b[1m", "\x1b[0m")
-        } else {
-            ("", "")
-        };
+        let (bold, plain) = if terminal::has_colour() { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
         say(&format!("\n{bold}{heading}{plain}\n{}", wrapped(why)));
         if self.step && !matches!(step, Step::Listen | Step::Page) {
             say("Press Enter to go on.");
@@ -243,14 +239,7 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_a_terminal() {
-        for step in [
-            Step::Listen,
-            Step::Leg1,
-            Step::Leg2,
-            Step::Leg3,
-            Step::Leg4,
-            Step::Page,
-        ] {
+        for step in [Step::Listen, Step::Leg1, Step::Leg2, Step::Leg3, Step::Leg4, Step::Page] {
             let (heading, why) = step.words();
             let text = wrapped(why);
             assert_eq!(text.replace('\n', " "), why);

@@ -51,19 +51,11 @@ pub fn login(
     explain.hidden().add(&config.client_secret);
     explain.hidden().add(&verifier);
     let url = authorize::url(config, redirect_uri.as_str(), &state, &verifier);
-    let expected = Expected::new(
-        &redirect_uri,
-        state,
-        config.issuer.clone(),
-        explain.hidden(),
-    );
+    let expected = Expected::new(&redirect_uri, state, config.issuer.clone(), explain.hidden());
     let expected = Arc::new(expected);
     let (events, inbox) = mpsc::channel();
     let server = listener.serve(&expected, &events)?;
-    say(&format!(
-        "Callback server running on {} ...",
-        redirect_uri.origin()
-    ));
+    say(&format!("Callback server running on {} ...", redirect_uri.origin()));
 
     // 2. Leg 1: the browser carries the authorization request.
     explain.begin(Step::Leg1);
@@ -82,9 +74,7 @@ pub fn login(
     match expected.refusals() {
         0 => {}
         1 => say("Refused 1 callback that did not belong to this login."),
-        count => say(&format!(
-            "Refused {count} callbacks that did not belong to this login."
-        )),
+        count => say(&format!("Refused {count} callbacks that did not belong to this login.")),
     }
     let Arrival { answer, tab } = arrival?;
 
@@ -146,9 +136,7 @@ fn send_there(
     explain: &Explain,
 ) -> Keyboard {
     let (opener, remark) = browser::opener(options.no_browser, stand_in.is_some());
-    say(&format!(
-        "\nOpening your browser to authenticate with GitHub...{remark}"
-    ));
+    say(&format!("\nOpening your browser to authenticate with GitHub...{remark}"));
     // Alone on its line, and in every case: that a browser was started does not mean that it shows
     // the page.
     say(url);
@@ -162,9 +150,7 @@ fn send_there(
     let may_paste = terminal::has_keyboard() && (over_ssh || opener == Opener::Person);
     if over_ssh || may_paste {
         let command = browser::forwarding(redirect_uri);
-        say(&format!(
-            "If that browser is on another machine, run this there first: {command}"
-        ));
+        say(&format!("If that browser is on another machine, run this there first: {command}"));
     }
     match opener {
         Opener::Program if browser::takes_keyboard() => Keyboard::Browser,
@@ -232,15 +218,10 @@ fn redeem(
     // RFC 6749 §3.3: "If the issued access token scope is different from the one requested by the
     // client, the authorization server MUST include the "scope" response parameter to inform the
     // client of the actual scope granted."
-    let missing = granted
-        .scope
-        .map(|granted| scope::missing(&config.scope, &granted))
-        .unwrap_or_default();
+    let missing =
+        granted.scope.map(|granted| scope::missing(&config.scope, &granted)).unwrap_or_default();
     if !missing.is_empty() {
-        say(&format!(
-            "Not granted of what was asked for: {}",
-            escape(&missing.join(" "))
-        ));
+        say(&format!("Not granted of what was asked for: {}", escape(&missing.join(" "))));
     }
     explain.begin(Step::Leg4);
     let profile = profile::fetch(client, config, &granted.token, explain.hidden());

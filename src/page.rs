@@ -41,11 +41,7 @@ pub fn signed_in(login: Option<&str>, name: Option<&str>) -> Response {
 /// The page for a login that failed.
 #[must_use]
 pub fn failed(error: &Error) -> Response {
-    let status = if matches!(error, Error::Denied { .. }) {
-        403
-    } else {
-        502
-    };
+    let status = if matches!(error, Error::Denied { .. }) { 403 } else { 502 };
     let what = escape(&error.to_string());
     html(
         status,
@@ -66,11 +62,7 @@ pub fn refused(status: u16, reason: &str) -> Response {
     );
     let page = html(status, "Not the login that is waited for", &body);
     // RFC 9110 §15.5.6: "The origin server MUST generate an Allow header field in a 405 response".
-    if status == 405 {
-        page.with("Allow", "GET")
-    } else {
-        page
-    }
+    if status == 405 { page.with("Allow", "GET") } else { page }
 }
 
 /// A page of this program's: a title, and a body that is HTML already.
@@ -117,10 +109,7 @@ mod tests {
 
     #[test]
     fn markup_and_directions_in_a_name_are_shown_and_not_obeyed() {
-        let page = text(&signed_in(
-            Some("<script>"),
-            Some("\"a\" & 'b' \u{202e}\u{7}"),
-        ));
+        let page = text(&signed_in(Some("<script>"), Some("\"a\" & 'b' \u{202e}\u{7}")));
         let who = "<b>&lt;script&gt;</b> (&quot;a&quot; &amp; &#39;b&#39; \\u202e\\u0007)";
         assert!(page.contains(who), "{page}");
     }
@@ -153,10 +142,7 @@ mod tests {
 
     #[test]
     fn a_failure_has_an_error_status() {
-        let denied = Error::Denied {
-            error: "<b>".to_owned(),
-            description: None,
-        };
+        let denied = Error::Denied { error: "<b>".to_owned(), description: None };
         assert!(text(&failed(&denied)).starts_with("HTTP/1.1 403 "));
         assert!(text(&failed(&denied)).contains("`&lt;b&gt;`"));
         assert!(text(&failed(&Error::Unauthorized)).starts_with("HTTP/1.1 502 "));

@@ -61,10 +61,7 @@ pub fn say_error(error: &Error) {
 /// [`Error::Output`] when standard output is closed or full.
 pub fn write_result(text: &str) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
-    stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-        .map_err(Error::Output)
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Error::Output)
 }
 
 /// A profile as lines, `key: value`, in the order received: strings bare, everything else as JSON.
@@ -81,29 +78,22 @@ pub fn profile_lines(members: &Map<String, Value>) -> String {
 #[must_use]
 pub fn profile_json(json: &str) -> String {
     let text = escape_json(json);
-    if text.ends_with('\n') {
-        text
-    } else {
-        text + "\n"
-    }
+    if text.ends_with('\n') { text } else { text + "\n" }
 }
 
 /// Text from outside on one line: control characters, line separators and marks that turn the
 /// direction of the text around are spelled out as in JSON, `\u202e`.
 #[must_use]
 pub fn escape(text: &str) -> String {
-    text.chars().fold(
-        String::with_capacity(text.len()),
-        |mut escaped, character| {
-            match character {
-                '\n' => escaped.push_str("\\n"),
-                '\r' => escaped.push_str("\\r"),
-                '\t' => escaped.push_str("\\t"),
-                _ => push_escaped(&mut escaped, character),
-            }
-            escaped
-        },
-    )
+    text.chars().fold(String::with_capacity(text.len()), |mut escaped, character| {
+        match character {
+            '\n' => escaped.push_str("\\n"),
+            '\r' => escaped.push_str("\\r"),
+            '\t' => escaped.push_str("\\t"),
+            _ => push_escaped(&mut escaped, character),
+        }
+        escaped
+    })
 }
 
 /// Octets of a message on one line: text as above, but for tabs, which do no harm; and `\xff` for
@@ -163,10 +153,7 @@ mod tests {
         for (text, escaped) in [
             ("plain, é 😀 \\ \"", "plain, é 😀 \\ \""),
             ("a\nb\r\tc", "a\\nb\\r\\tc"),
-            (
-                "\u{1b}[31m\0\u{7}\u{7f}\u{9b}",
-                "\\u001b[31m\\u0000\\u0007\\u007f\\u009b",
-            ),
+            ("\u{1b}[31m\0\u{7}\u{7f}\u{9b}", "\\u001b[31m\\u0000\\u0007\\u007f\\u009b"),
             (
                 "\u{202a}\u{202e}\u{2066}\u{2069}\u{200f}\u{61c}\u{2028}",
                 "\\u202a\\u202e\\u2066\\u2069\\u200f\\u061c\\u2028",
@@ -199,9 +186,6 @@ mod tests {
     #[test]
     fn json_stays_the_same_json_when_its_raw_marks_are_spelled_out() {
         let json = "{\r\n\t\"bio\": \"\u{202e}\u{9b}\"\r\r\n}\n";
-        assert_eq!(
-            profile_json(json),
-            "{\r\n\t\"bio\": \"\\u202e\\u009b\" \r\n}\n"
-        );
+        assert_eq!(profile_json(json), "{\r\n\t\"bio\": \"\\u202e\\u009b\" \r\n}\n");
     }
 }

@@ -4,12 +4,7 @@
 //! Ignored in plain `make test`; `make test-browser` runs it, and says what to install where the
 //! browser is missing.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[expect(
     dead_code,
@@ -64,16 +59,9 @@ impl Browser {
             .timeout_global(Some(PATIENCE))
             .build()
             .new_agent();
-        let session = format!(
-            "http://127.0.0.1:{}/session",
-            port.expect("chromedriver says its port")
-        );
-        let mut browser = Self {
-            driver,
-            agent,
-            session,
-            profile,
-        };
+        let session =
+            format!("http://127.0.0.1:{}/session", port.expect("chromedriver says its port"));
+        let mut browser = Self { driver, agent, session, profile };
         let arguments = [
             "--headless",
             // The tests may run as root, and meet no page but their own.
@@ -95,22 +83,13 @@ impl Browser {
                 "pageLoadStrategy": "none",
             }}}),
         );
-        browser.session = format!(
-            "{}/{}",
-            browser.session,
-            session["sessionId"].as_str().unwrap()
-        );
+        browser.session = format!("{}/{}", browser.session, session["sessionId"].as_str().unwrap());
         browser
     }
 
     fn post(&self, path: &str, body: &Value) -> Value {
         let url = format!("{}{path}", self.session);
-        value(
-            self.agent
-                .post(&url)
-                .content_type("application/json")
-                .send(body.to_string()),
-        )
+        value(self.agent.post(&url).content_type("application/json").send(body.to_string()))
     }
 
     fn get(&self, path: &str) -> Value {
@@ -122,10 +101,7 @@ impl Browser {
     }
 
     fn click(&self, selector: &str) {
-        let element = self.post(
-            "/element",
-            &json!({"using": "css selector", "value": selector}),
-        );
+        let element = self.post("/element", &json!({"using": "css selector", "value": selector}));
         let id = element[ELEMENT].as_str().unwrap();
         self.post(&format!("/element/{id}/click"), &json!({}));
     }
@@ -145,10 +121,7 @@ impl Browser {
             if text.contains(part) {
                 return;
             }
-            assert!(
-                start.elapsed() < PATIENCE,
-                "{part:?} is not on the page: {text:?}"
-            );
+            assert!(start.elapsed() < PATIENCE, "{part:?} is not on the page: {text:?}");
         }
     }
 
@@ -179,11 +152,7 @@ impl Drop for Browser {
 }
 
 fn value(result: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Value {
-    let text = result
-        .expect("WebDriver answers")
-        .body_mut()
-        .read_to_string()
-        .unwrap();
+    let text = result.expect("WebDriver answers").body_mut().read_to_string().unwrap();
     serde_json::from_str::<Value>(&text).unwrap()["value"].take()
 }
 
@@ -202,10 +171,7 @@ fn a_person_presses_authorize_and_sees_who_is_signed_in() {
     browser.has_a_clean_console();
     // The style is the page's own, and its policy lets it through.
     let script = "return getComputedStyle(document.querySelector('h1')).fontSize";
-    assert_eq!(
-        browser.post("/execute/sync", &json!({"script": script, "args": []})),
-        "24px"
-    );
+    assert_eq!(browser.post("/execute/sync", &json!({"script": script, "args": []})), "24px");
     assert_eq!(browser.get("/title"), "Signed in – bare-oauth");
     let finished = running.finish();
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
@@ -224,14 +190,9 @@ fn a_person_presses_cancel_and_sees_the_refusal_in_the_tab_and_in_the_terminal()
     browser.sees("The login failed: the provider refused the authorization: `access_denied`");
     // The browser's own note that this page has an error status, as it has to, and nothing else.
     for message in browser.console() {
-        assert!(
-            message.contains("the server responded with a status of 403"),
-            "{message}"
-        );
+        assert!(message.contains("the server responded with a status of 403"), "{message}");
     }
-    running
-        .finish()
-        .failed_with("the provider refused the authorization: `access_denied`");
+    running.finish().failed_with("the provider refused the authorization: `access_denied`");
 }
 
 #[test]
@@ -274,9 +235,7 @@ fn a_rate_limit_is_told_in_the_tab_and_in_the_terminal() {
     browser.sees("Break it");
     browser.click("button[value=rate-limit]");
     browser.sees("The login failed: leg 4, the profile request, met a rate limit: try again in ");
-    running
-        .finish()
-        .failed_with("leg 4, the profile request, met a rate limit: try again in ");
+    running.finish().failed_with("leg 4, the profile request, met a rate limit: try again in ");
 }
 
 #[test]
@@ -286,12 +245,9 @@ fn the_same_address_in_a_second_tab_exchanges_nothing_twice() {
     let gate = TcpListener::bind("127.0.0.1:0").unwrap();
     let provider = Provider::friendly();
     let token_url = format!("http://{}/token", gate.local_addr().unwrap());
-    let mut running = Program::at(&provider, &["--no-browser"])
-        .env("TOKEN_URL", &token_url)
-        .start();
-    let callback = running
-        .authorization()
-        .callback(&format!("code={CODE}&state=STATE"));
+    let mut running =
+        Program::at(&provider, &["--no-browser"]).env("TOKEN_URL", &token_url).start();
+    let callback = running.authorization().callback(&format!("code={CODE}&state=STATE"));
 
     // Two profiles: within one, Chromium holds the second request back until the first is answered.
     let (first, second) = (Browser::start(), Browser::start());
@@ -302,12 +258,7 @@ fn the_same_address_in_a_second_tab_exchanges_nothing_twice() {
 
     let body = format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer"}}"#);
     let _ = leg_3.read(&mut [0; 4096]);
-    write!(
-        leg_3,
-        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .unwrap();
+    write!(leg_3, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
     first.sees("You are signed in as mona");
     first.has_a_clean_console();
     let finished = running.finish();
@@ -329,10 +280,7 @@ fn localhost_works_where_chromium_goes_to_ipv6_first() {
             break (v6, v4);
         }
     };
-    browser.open(&format!(
-        "http://localhost:{}/",
-        v6.local_addr().unwrap().port()
-    ));
+    browser.open(&format!("http://localhost:{}/", v6.local_addr().unwrap().port()));
     let mut stream = accept(&v6);
     let _ = stream.read(&mut [0; 4096]);
     stream
@@ -344,9 +292,7 @@ fn localhost_works_where_chromium_goes_to_ipv6_first() {
 
     let provider = Provider::friendly();
     let mut running = Program::at(&provider, &["--no-browser"]).start();
-    let callback = running
-        .authorization()
-        .callback(&format!("code={CODE}&state=STATE"));
+    let callback = running.authorization().callback(&format!("code={CODE}&state=STATE"));
     assert!(callback.starts_with("http://localhost:"));
     browser.open(&callback);
     browser.sees("You are signed in as mona (Mona <b>\\u001b[31m\\u202e).");

@@ -4,18 +4,9 @@
 //! Linux, `unshare`, `ip` and `openssl`.
 
 #![cfg(target_os = "linux")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "the suite plays more of the other sides"
-)]
+#[expect(dead_code, unused_imports, reason = "the suite plays more of the other sides")]
 #[path = "suite/support/mod.rs"]
 mod support;
 
@@ -85,18 +76,12 @@ fn the_built_in_roots_refuse_a_stranger_with_nothing_but_the_file() {
     let folder = certificates("empty-root-stranger").expect("openssl is installed");
     let server = TlsServer::start(&folder);
     let provider = Provider::friendly();
-    let program = Program::at(&provider, &[]).env(
-        "TOKEN_URL",
-        &format!("https://127.0.0.1:{}/token", server.port),
-    );
+    let program = Program::at(&provider, &[])
+        .env("TOKEN_URL", &format!("https://127.0.0.1:{}/token", server.port));
     let root = root("empty-root-tls", &[]);
     let finished = log_in(shut_in(program, &root, &["--no-browser"]));
     finished.failed_with("its certificate can't be verified");
-    assert!(
-        finished.error().contains("UnknownIssuer"),
-        "{}",
-        finished.error()
-    );
+    assert!(finished.error().contains("UnknownIssuer"), "{}", finished.error());
 }
 
 #[test]
@@ -128,14 +113,8 @@ fn names_come_from_etc_hosts_or_from_etc_resolv_conf_and_each_is_looked_up_once(
         let (token, user) = (TlsServer::start(&folder), TlsServer::start(&folder));
         let provider = Provider::friendly();
         let program = Program::at(&provider, &[])
-            .env(
-                "TOKEN_URL",
-                &format!("https://idp.invalid:{}/token", token.port),
-            )
-            .env(
-                "USER_URL",
-                &format!("https://idp.invalid:{}/user", user.port),
-            )
+            .env("TOKEN_URL", &format!("https://idp.invalid:{}/token", token.port))
+            .env("USER_URL", &format!("https://idp.invalid:{}/user", user.port))
             .env("SSL_CERT_FILE", "/ca.pem");
         token.answer("POST /token HTTP/1.1", &Provider::token());
         user.answer("GET /user HTTP/1.1", &Provider::profile());

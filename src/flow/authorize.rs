@@ -56,12 +56,7 @@ mod tests {
         };
         let config = Config::read(&variables).unwrap();
         let verifier = Verifier::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".to_owned());
-        url(
-            &config,
-            config.redirect_uri.as_str(),
-            &State::new("st4te".to_owned()),
-            &verifier,
-        )
+        url(&config, config.redirect_uri.as_str(), &State::new("st4te".to_owned()), &verifier)
     }
 
     const QUERY: &str = "response_type=code&client_id=id%261&redirect_uri=http%3A%2F%2Flocalhost%3A8000%2Fcallback\
@@ -77,10 +72,9 @@ mod tests {
 
     #[test]
     fn a_query_that_the_endpoint_has_is_kept() {
-        for (endpoint, joint) in [
-            ("https://idp.example/a?b=c", "&"),
-            ("https://idp.example/a?", ""),
-        ] {
+        for (endpoint, joint) in
+            [("https://idp.example/a?b=c", "&"), ("https://idp.example/a?", "")]
+        {
             assert_eq!(url_for(endpoint), format!("{endpoint}{joint}{QUERY}"));
         }
     }

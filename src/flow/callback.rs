@@ -181,9 +181,7 @@ impl Expected {
         if let (Some(issuer), Some(known)) = (issuer, &self.issuer)
             && issuer != known
         {
-            return Err(NotTaken::Refused(
-                "names another `iss` than the provider of this login",
-            ));
+            return Err(NotTaken::Refused("names another `iss` than the provider of this login"));
         }
         let (error, code) = (
             form.get("error").map_err(NotTaken::Refused)?,
@@ -196,17 +194,12 @@ impl Expected {
         let answer = match (error, code) {
             (Some(error), _) => {
                 let description = description.map(|text| self.hidden.quote(text));
-                Answer::Refused {
-                    error: self.hidden.quote(error),
-                    description,
-                }
+                Answer::Refused { error: self.hidden.quote(error), description }
             }
             // RFC 6749 appendix A.11: "code = 1*VSCHAR"
             (None, Some(code)) if is_vschar(code) => Answer::Granted(Code::new(code.to_owned())),
             (None, Some(_)) => {
-                return Err(NotTaken::Refused(
-                    "has a `code` that is not printable ASCII",
-                ));
+                return Err(NotTaken::Refused("has a `code` that is not printable ASCII"));
             }
             (None, None) => return Err(NotTaken::Refused("has neither `code` nor `error`")),
         };
@@ -292,28 +285,16 @@ mod tests {
     fn what_does_not_carry_the_right_state_is_refused_whatever_it_says() {
         let foreign =
             "has another `state` than the request of this login: it belongs to another one";
-        for state in [
-            "Righ",
-            "Rights",
-            "right",
-            "RIGHT",
-            "Right%00",
-            "Right+",
-            "%52%69ght%20",
-            "null",
-        ] {
+        for state in
+            ["Righ", "Rights", "right", "RIGHT", "Right%00", "Right+", "%52%69ght%20", "null"]
+        {
             for rest in ["code=c0de", "error=access_denied", "code=a&code=b", ""] {
                 assert_eq!(refusal(&format!("{rest}&state={state}")), foreign);
             }
         }
-        for query in [
-            "",
-            "code=c0de",
-            "error=access_denied",
-            "state=",
-            "State=Right",
-            "code=c0de&state",
-        ] {
+        for query in
+            ["", "code=c0de", "error=access_denied", "state=", "State=Right", "code=c0de&state"]
+        {
             assert_eq!(refusal(query), "has no `state`");
         }
     }
@@ -328,18 +309,9 @@ mod tests {
             ("state=Right&code=a&c%6Fde=b", "has a parameter twice"),
             ("state=Right&error=a&error=b", "has a parameter twice"),
             ("state=Right&error=a&code=b&code=c", "has a parameter twice"),
-            (
-                "state=Right&code=a%0d%0aB:c",
-                "has a `code` that is not printable ASCII",
-            ),
-            (
-                "state=Right&code=%00",
-                "has a `code` that is not printable ASCII",
-            ),
-            (
-                "state=Right&code=%C3%A9",
-                "has a `code` that is not printable ASCII",
-            ),
+            ("state=Right&code=a%0d%0aB:c", "has a `code` that is not printable ASCII"),
+            ("state=Right&code=%00", "has a `code` that is not printable ASCII"),
+            ("state=Right&code=%C3%A9", "has a `code` that is not printable ASCII"),
             ("state=Right&code=%FF", "is not UTF-8"),
             (
                 "state=Right&code=a&iss=https://evil.example",
@@ -357,26 +329,15 @@ mod tests {
 
     #[test]
     fn an_issuer_that_is_not_known_is_not_compared() {
-        assert!(
-            expected(None)
-                .read("state=Right&code=a&iss=https://any.example")
-                .is_ok()
-        );
+        assert!(expected(None).read("state=Right&code=a&iss=https://any.example").is_ok());
     }
 
     #[test]
     fn only_the_first_callback_is_taken() {
         let expected = expected(None);
-        assert!(matches!(
-            expected.read("state=Wrong&code=a"),
-            Err(NotTaken::Refused(_))
-        ));
+        assert!(matches!(expected.read("state=Wrong&code=a"), Err(NotTaken::Refused(_))));
         assert!(expected.read("state=Right&code=a").is_ok());
-        for query in [
-            "state=Right&code=a",
-            "state=Right&code=b",
-            "state=Right&error=a",
-        ] {
+        for query in ["state=Right&code=a", "state=Right&code=b", "state=Right&error=a"] {
             assert!(matches!(expected.read(query), Err(NotTaken::Late)));
         }
     }

@@ -47,17 +47,12 @@ impl Listener {
                 Err(Error::PortInUse { .. }) if any_port => {}
                 Err(error) => return Err(error),
                 Ok((sockets, port)) => {
-                    return Ok(Self {
-                        sockets,
-                        redirect_uri: redirect_uri.on_port(port),
-                    });
+                    return Ok(Self { sockets, redirect_uri: redirect_uri.on_port(port) });
                 }
             }
         }
-        bind_all(&redirect_uri).map(|(sockets, port)| Self {
-            sockets,
-            redirect_uri: redirect_uri.on_port(port),
-        })
+        bind_all(&redirect_uri)
+            .map(|(sockets, port)| Self { sockets, redirect_uri: redirect_uri.on_port(port) })
     }
 
     /// The redirect URI, with the port that is listened on.
@@ -76,27 +71,16 @@ impl Listener {
         let mut addresses = Vec::new();
         for socket in self.sockets {
             addresses.extend(socket.local_addr());
-            let mut turns = Turns::new(
-                socket,
-                Arc::clone(expected),
-                events.clone(),
-                Arc::clone(&closing),
-            );
+            let mut turns =
+                Turns::new(socket, Arc::clone(expected), events.clone(), Arc::clone(&closing));
             let ended = ended.clone();
             let run = move || {
                 turns.run();
                 drop(ended);
             };
-            thread::Builder::new()
-                .name("callback".to_owned())
-                .spawn(run)
-                .map_err(Error::System)?;
+            thread::Builder::new().name("callback".to_owned()).spawn(run).map_err(Error::System)?;
         }
-        Ok(Server {
-            addresses,
-            closing,
-            all_ended,
-        })
+        Ok(Server { addresses, closing, all_ended })
     }
 }
 
@@ -117,25 +101,14 @@ fn bind_all(redirect_uri: &RedirectUri) -> Result<(Vec<TcpListener>, u16), Error
             // Whoever listens there could receive the code, so there is no going on with the other
             // family alone.
             Err(source) if source.kind() == io::ErrorKind::AddrInUse => {
-                return Err(Error::PortInUse {
-                    address,
-                    setting: SETTING,
-                });
+                return Err(Error::PortInUse { address, setting: SETTING });
             }
             Err(source) if source.kind() == io::ErrorKind::PermissionDenied => {
-                return Err(Error::Listen {
-                    address,
-                    setting: SETTING,
-                    source,
-                });
+                return Err(Error::Listen { address, setting: SETTING, source });
             }
             // A machine without this address family.
             Err(source) => {
-                missing = Some(Error::Listen {
-                    address,
-                    setting: SETTING,
-                    source,
-                });
+                missing = Some(Error::Listen { address, setting: SETTING, source });
             }
         }
     }

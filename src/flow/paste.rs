@@ -68,10 +68,7 @@ pub fn ask(expected: &Arc<Expected>, events: &Sender<Event>) -> Result<JoinHandl
         }
         is_taken
     };
-    thread::Builder::new()
-        .name("paste".to_owned())
-        .spawn(run)
-        .map_err(Error::System)
+    thread::Builder::new().name("paste".to_owned()).spawn(run).map_err(Error::System)
 }
 
 /// One line; `None` at the end of the input. What is longer than any address is cut, and refused as
@@ -131,18 +128,9 @@ mod tests {
     fn a_wrong_address_is_told_why() {
         for (line, reason) in [
             ("code=a&state=Right", "is no http address"),
-            (
-                "https://localhost:8000/callback?code=a&state=Right",
-                "is no http address",
-            ),
-            (
-                "http://localhost:8000/callback?code=a&state=Right b",
-                "is no http address",
-            ),
-            (
-                "http://localhost:8000/?code=a&state=Right",
-                "has another path than the redirect URI",
-            ),
+            ("https://localhost:8000/callback?code=a&state=Right", "is no http address"),
+            ("http://localhost:8000/callback?code=a&state=Right b", "is no http address"),
+            ("http://localhost:8000/?code=a&state=Right", "has another path than the redirect URI"),
             ("https", "is no http address"),
             ("#", "is no http address"),
             ("?", "has no `state`"),
@@ -150,11 +138,7 @@ mod tests {
             ("?code=a&state=Right&state=Right", "has a parameter twice"),
         ] {
             let refused = NotTaken::Refused(reason);
-            assert_eq!(
-                read(&expected(), line).unwrap().unwrap_err(),
-                refused,
-                "{line}"
-            );
+            assert_eq!(read(&expected(), line).unwrap().unwrap_err(), refused, "{line}");
         }
         assert!(read(&expected(), "").is_none());
     }
@@ -163,10 +147,7 @@ mod tests {
     fn a_line_is_read_up_to_a_limit() {
         let mut input = io::Cursor::new(format!("short\n{}", "a".repeat(HEAD_LIMIT + 5)));
         assert_eq!(read_line(&mut input).as_deref(), Some("short\n"));
-        assert_eq!(
-            read_line(&mut input).map(|line| line.len()),
-            Some(HEAD_LIMIT)
-        );
+        assert_eq!(read_line(&mut input).map(|line| line.len()), Some(HEAD_LIMIT));
         assert_eq!(read_line(&mut input).as_deref(), Some("aaaaa"));
         assert_eq!(read_line(&mut input), None);
     }

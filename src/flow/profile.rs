@@ -58,10 +58,7 @@ impl Profile {
     /// A member that is a text, such as `login`; `None` also where it is empty.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
-        self.members
-            .get(key)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
+        self.members.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 }
 
@@ -83,21 +80,16 @@ pub fn fetch(
         ("authorization", authorization.as_str()),
         ("x-github-api-version", "2022-11-28"),
     ];
-    let answer = client
-        .get(&config.user_url, &headers)
-        .map_err(|source| Error::NoAnswer {
-            leg: Leg::Profile,
-            endpoint: config.user_url.without_query().to_owned(),
-            source,
-        })?;
+    let answer = client.get(&config.user_url, &headers).map_err(|source| Error::NoAnswer {
+        leg: Leg::Profile,
+        endpoint: config.user_url.without_query().to_owned(),
+        source,
+    })?;
     profile(&answer, hidden)
 }
 
 fn profile(answer: &Answer, hidden: &Hidden) -> Result<Profile, Error> {
-    let unusable = |problem| Error::BadAnswer {
-        leg: Leg::Profile,
-        problem,
-    };
+    let unusable = |problem| Error::BadAnswer { leg: Leg::Profile, problem };
     let read = Profile::parse(&answer.body);
     match answer.status {
         200 => {}
@@ -107,9 +99,7 @@ fn profile(answer: &Answer, hidden: &Hidden) -> Result<Profile, Error> {
         _ => {
             let said = read.as_ref().and_then(|members| members.text("message"));
             let said = said.map(|message| format!(" (it says: {})", hidden.quote(message)));
-            return Err(unusable(
-                answer.unexpected_status("USER_URL") + &said.unwrap_or_default(),
-            ));
+            return Err(unusable(answer.unexpected_status("USER_URL") + &said.unwrap_or_default()));
         }
     }
     read.ok_or_else(|| match serde_json::from_slice(&answer.body) {
@@ -127,15 +117,8 @@ fn is_rate_limit(answer: &Answer) -> bool {
 /// When the limit ends, in words: GitHub says how many seconds from now, or at which second after
 /// 1970.
 fn limit_end(answer: &Answer) -> Option<String> {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
-    let number = |name| {
-        answer
-            .header(name)
-            .and_then(|value| value.parse::<u64>().ok())
-    };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let number = |name| answer.header(name).and_then(|value| value.parse::<u64>().ok());
     let end = match number("retry-after") {
         Some(seconds) => now.saturating_add(seconds),
         None => number("x-ratelimit-reset")?,

@@ -12,10 +12,7 @@
 #[must_use]
 pub fn missing(asked: &str, granted: &str) -> Vec<String> {
     // GitHub differs: it separates by commas what RFC 6749 §3.3 separates by spaces.
-    let granted: Vec<&str> = granted
-        .split([' ', ','])
-        .filter(|scope| !scope.is_empty())
-        .collect();
+    let granted: Vec<&str> = granted.split([' ', ',']).filter(|scope| !scope.is_empty()).collect();
     let covered = |asked: &str| granted.iter().any(|granted| covers(granted, asked));
     asked
         .split([' ', ','])
@@ -40,9 +37,7 @@ fn covers(granted: &str, asked: &str) -> bool {
         || (granted == "repo" && IN_REPO.contains(&asked))
         || (verb == granted && !verb.is_empty())
         || (matches!(verb, "read" | "write") && granted == noun)
-        || wider
-            .iter()
-            .any(|wider| granted.split_once(':') == Some((wider, noun)))
+        || wider.iter().any(|wider| granted.split_once(':') == Some((wider, noun)))
 }
 
 #[cfg(test)]
@@ -70,11 +65,7 @@ mod tests {
             ("read:org", "read:user", "read:org"),
             ("repo", "public_repo", "repo"),
         ] {
-            assert_eq!(
-                missing(asked, granted).join(" "),
-                expected,
-                "{asked} {granted}"
-            );
+            assert_eq!(missing(asked, granted).join(" "), expected, "{asked} {granted}");
         }
     }
 }

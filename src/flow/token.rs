@@ -77,16 +77,10 @@ pub fn exchange(
     ]);
     // GitHub differs: without this header its answer is a form.
     let headers = [("accept", "application/json")];
-    let answer = client
-        .post_form(&config.token_url, &headers, &body)
-        .map_err(|source| {
-            let endpoint = config.token_url.without_query().to_owned();
-            Error::NoAnswer {
-                leg: Leg::Token,
-                endpoint,
-                source,
-            }
-        })?;
+    let answer = client.post_form(&config.token_url, &headers, &body).map_err(|source| {
+        let endpoint = config.token_url.without_query().to_owned();
+        Error::NoAnswer { leg: Leg::Token, endpoint, source }
+    })?;
     granted(&answer, hidden)
 }
 
@@ -98,10 +92,7 @@ fn granted(answer: &Answer, hidden: &Hidden) -> Result<AccessTokenResponse, Erro
         }
         Err(problem) => return Err(unusable(problem)),
     };
-    let given = [
-        members.access_token.as_deref(),
-        members.refresh_token.as_str(),
-    ];
+    let given = [members.access_token.as_deref(), members.refresh_token.as_str()];
     // A refresh token is masked as an access token is.
     for token in given.into_iter().flatten() {
         hidden.add(&AccessToken::new(token.to_owned()));
@@ -110,26 +101,16 @@ fn granted(answer: &Answer, hidden: &Hidden) -> Result<AccessTokenResponse, Erro
     // GitHub differs: its refusals have the status 200; RFC 6749 §5.2 gives them 400 or 401. So
     // `error` comes first.
     if let Some(error) = members.error.filter(|error| !error.is_empty()) {
-        let description = members
-            .error_description
-            .as_str()
-            .filter(|text| !text.is_empty());
+        let description = members.error_description.as_str().filter(|text| !text.is_empty());
         let description = description.map(|text| hidden.quote(text));
-        return Err(Error::TokenRefused {
-            error: hidden.quote(&error),
-            description,
-        });
+        return Err(Error::TokenRefused { error: hidden.quote(&error), description });
     }
     if answer.status != 200 {
         return Err(unusable(answer.unexpected_status("TOKEN_URL")));
     }
-    let token = members
-        .access_token
-        .filter(|token| !token.trim().is_empty());
+    let token = members.access_token.filter(|token| !token.trim().is_empty());
     let Some(token) = token else {
-        return Err(unusable(
-            "was answered without `access_token`: check TOKEN_URL".to_owned(),
-        ));
+        return Err(unusable("was answered without `access_token`: check TOKEN_URL".to_owned()));
     };
     // RFC 6749 appendix A.12: "access-token = 1*VSCHAR". Anything else could end the header line of
     // leg 4.
@@ -149,16 +130,11 @@ fn granted(answer: &Answer, hidden: &Hidden) -> Result<AccessTokenResponse, Erro
             )));
         }
         None => {
-            return Err(unusable(
-                "was answered without `token_type`: check TOKEN_URL".to_owned(),
-            ));
+            return Err(unusable("was answered without `token_type`: check TOKEN_URL".to_owned()));
         }
     }
     let scope = members.scope.as_str().map(str::to_owned);
-    Ok(AccessTokenResponse {
-        token: AccessToken::new(token),
-        scope,
-    })
+    Ok(AccessTokenResponse { token: AccessToken::new(token), scope })
 }
 
 /// The members of the answer's body, which is JSON, or a form as GitHub's is by default.
@@ -209,8 +185,5 @@ fn form_members(text: &str) -> Result<Members, form::Problem> {
 }
 
 fn unusable(problem: String) -> Error {
-    Error::BadAnswer {
-        leg: Leg::Token,
-        problem,
-    }
+    Error::BadAnswer { leg: Leg::Token, problem }
 }

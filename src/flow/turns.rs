@@ -88,8 +88,7 @@ impl Turns {
             let mut moved = self.accept();
             if self.closing.load(Ordering::SeqCst) {
                 // Nothing is taken in any more; what was answered may still be read.
-                self.connections
-                    .retain(|connection| connection.head.is_none());
+                self.connections.retain(|connection| connection.head.is_none());
                 if self.connections.is_empty() {
                     return;
                 }
@@ -99,11 +98,7 @@ impl Turns {
                 moved |= heard;
                 self.connections.extend(kept);
             }
-            pause = if moved {
-                PAUSES.0
-            } else {
-                (pause * 2).min(PAUSES.1)
-            };
+            pause = if moved { PAUSES.0 } else { (pause * 2).min(PAUSES.1) };
             if !self.connections.is_empty() {
                 thread::sleep(pause);
             }
@@ -115,10 +110,7 @@ impl Turns {
         let may_sleep = self.connections.is_empty();
         for accepted in 0..MOST_ACCEPTED {
             let wait = may_sleep && accepted == 0;
-            let stream = self
-                .socket
-                .set_nonblocking(!wait)
-                .and_then(|()| self.socket.accept());
+            let stream = self.socket.set_nonblocking(!wait).and_then(|()| self.socket.accept());
             let now = Instant::now();
             match stream {
                 Ok((stream, _)) if stream.set_nonblocking(true).is_ok() => {
@@ -126,12 +118,7 @@ impl Turns {
                         self.drop_oldest();
                     }
                     let (head, deadline) = (Some(Vec::new()), now + HEAD_DEADLINE);
-                    self.connections.push(Connection {
-                        stream,
-                        head,
-                        deadline,
-                        last_heard: now,
-                    });
+                    self.connections.push(Connection { stream, head, deadline, last_heard: now });
                 }
                 // A connection that was gone before it was accepted.
                 Ok(_) => {}
@@ -177,10 +164,7 @@ impl Turns {
             Ok(None) if !received.is_empty() => Some(connection),
             // The peer has closed its side.
             Ok(None) if head.is_empty() => None,
-            Ok(None) => refuse(
-                connection,
-                Refusal::malformed("the request ends in its head"),
-            ),
+            Ok(None) => refuse(connection, Refusal::malformed("the request ends in its head")),
             Err(refusal) => {
                 if request::is_tls(head) && !self.tls_reported {
                     self.tls_reported = true;
@@ -250,19 +234,15 @@ impl Turns {
 }
 
 fn is_not_yet(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-    )
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
 /// Ends a connection whose time is over.
 fn expire(connection: Connection) -> Option<Connection> {
     match &connection.head {
-        Some(head) if !head.is_empty() => refuse(
-            connection,
-            Refusal::new(408, "the request was not complete after 10 seconds"),
-        ),
+        Some(head) if !head.is_empty() => {
+            refuse(connection, Refusal::new(408, "the request was not complete after 10 seconds"))
+        }
         // It said nothing, as connections that a browser opens ahead of need, or it has its answer.
         _ => None,
     }
@@ -270,11 +250,7 @@ fn expire(connection: Connection) -> Option<Connection> {
 
 /// Answers what never became a request.
 fn refuse(connection: Connection, refusal: Refusal) -> Option<Connection> {
-    respond(
-        connection,
-        "GET",
-        &page::refused(refusal.status, refusal.reason),
-    )
+    respond(connection, "GET", &page::refused(refusal.status, refusal.reason))
 }
 
 /// Answers with a short page.
@@ -285,10 +261,7 @@ fn respond(connection: Connection, method: &str, page: &Response) -> Option<Conn
 /// Sends an answer, half-closes, and keeps the connection for draining.
 fn send(mut connection: Connection, octets: &[u8]) -> Option<Connection> {
     // A fresh socket takes a short page whole, without blocking.
-    let sent = connection
-        .stream
-        .write(octets)
-        .is_ok_and(|count| count == octets.len());
+    let sent = connection.stream.write(octets).is_ok_and(|count| count == octets.len());
     let half_closed = sent && connection.stream.shutdown(Shutdown::Write).is_ok();
     connection.head = None;
     connection.deadline = Instant::now() + LINGER;

@@ -53,11 +53,7 @@ impl Answer {
     /// A response to a request with which something is wrong.
     #[must_use]
     pub fn wrong(response: Response, what: &str) -> Self {
-        Self {
-            reply: Reply::Whole(response),
-            before: None,
-            said: format!("wrong: {what}"),
-        }
+        Self { reply: Reply::Whole(response), before: None, said: format!("wrong: {what}") }
     }
 
     /// The same, as a button of the consent page wants it.

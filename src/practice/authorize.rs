@@ -66,18 +66,12 @@ pub fn decide(body: &str, grants: &mut Grants, now: Instant, issuer: &str) -> An
     let broken = Fault::named(decision);
     let ticket = get("ticket").unwrap_or_default();
     let Some(mut request) = grants.take_ticket(ticket, broken, now) else {
-        return problem(
-            422,
-            "this page has been answered, or has expired: start the login again",
-        );
+        return problem(422, "this page has been answered, or has expired: start the login again");
     };
     if decision == "cancel" {
         let description = "The user has denied your application access.";
         let redirect = refuse(&request, "access_denied", description, issuer);
-        return Answer::checked(
-            redirect,
-            "the ticket; the person said no (RFC 6749 §4.1.2.1)",
-        );
+        return Answer::checked(redirect, "the ticket; the person said no (RFC 6749 §4.1.2.1)");
     }
     if decision != "authorize" && broken.is_none() {
         return problem(422, "the page has no such button");
@@ -148,10 +142,7 @@ fn read(
 
     let refused = |error, description: &str, rule| {
         let redirect = refuse(&request, error, description, issuer);
-        Err(Box::new(Answer::wrong(
-            redirect,
-            &format!("{description} ({rule})"),
-        )))
+        Err(Box::new(Answer::wrong(redirect, &format!("{description} ({rule})"))))
     };
     // GitHub differs: it does not require `response_type`.
     if get("response_type")?.is_some_and(|kind| kind != "code") {
@@ -182,11 +173,7 @@ fn refuse(
     description: &str,
     issuer: &str,
 ) -> Response {
-    let parameters = [
-        ("error", error),
-        ("error_description", description),
-        ("iss", issuer),
-    ];
+    let parameters = [("error", error), ("error_description", description), ("iss", issuer)];
     to(&location(request, &parameters))
 }
 
@@ -203,20 +190,12 @@ fn location(request: &AuthorizationRequest, parameters: &[(&str, &str)]) -> Stri
     let parameters: Vec<_> = parameters.iter().copied().chain(state).collect();
     let has_query = request.redirect_uri.contains('?');
     let joint = if has_query { '&' } else { '?' };
-    format!(
-        "{}{joint}{}",
-        request.redirect_uri,
-        form::encode(&parameters)
-    )
+    format!("{}{joint}{}", request.redirect_uri, form::encode(&parameters))
 }
 
 fn to(location: &str) -> Response {
-    page::html(
-        302,
-        "Back to the app",
-        "<p>Your browser is sent back to the app.</p>",
-    )
-    .with("Location", location)
+    page::html(302, "Back to the app", "<p>Your browser is sent back to the app.</p>")
+        .with("Location", location)
 }
 
 fn consent_page(
@@ -224,11 +203,7 @@ fn consent_page(
     request: &AuthorizationRequest,
     ticket: &str,
 ) -> Response {
-    let scopes = if request.scope.is_empty() {
-        "public information only"
-    } else {
-        &request.scope
-    };
+    let scopes = if request.scope.is_empty() { "public information only" } else { &request.scope };
     let mut body = format!(
         "<p>The app <b>{app}</b> asks to act for you, <b>octocat</b>, at the practice provider.</p>\
          <p>Scopes: <b>{scopes}</b></p><p>You will be sent back to <b>{back}</b>.</p>\

@@ -203,9 +203,7 @@ impl Fault {
     /// The fault of a button, by its value in the form.
     #[must_use]
     pub fn named(value: &str) -> Option<Self> {
-        buttons()
-            .find(|(_, known, ..)| *known == value)
-            .map(|(fault, ..)| *fault)
+        buttons().find(|(_, known, ..)| *known == value).map(|(fault, ..)| *fault)
     }
 
     /// Whether the client goes on waiting, so that the person comes back to the page, which a
@@ -218,9 +216,7 @@ impl Fault {
     /// What its button says.
     #[must_use]
     pub fn label(self) -> &'static str {
-        buttons()
-            .find(|(fault, ..)| *fault == self)
-            .map_or("", |(_, _, label, _)| label)
+        buttons().find(|(fault, ..)| *fault == self).map_or("", |(_, _, label, _)| label)
     }
 }
 

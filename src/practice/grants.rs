@@ -55,9 +55,7 @@ pub struct AuthorizationRequest {
 // It holds a state.
 impl fmt::Debug for AuthorizationRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AuthorizationRequest")
-            .field("scope", &self.scope)
-            .finish_non_exhaustive()
+        f.debug_struct("AuthorizationRequest").field("scope", &self.scope).finish_non_exhaustive()
     }
 }
 
@@ -112,14 +110,7 @@ impl Grants {
     ) -> io::Result<String> {
         let value = random_text(43)?;
         let until = now + LIFETIME;
-        keep(
-            &mut self.tickets,
-            Entry {
-                value: value.clone(),
-                request,
-                until,
-            },
-        );
+        keep(&mut self.tickets, Entry { value: value.clone(), request, until });
         Ok(value)
     }
 
@@ -150,14 +141,7 @@ impl Grants {
             fault => {
                 let is_over = fault == Some(Fault::ExpiredCode);
                 let until = if is_over { now } else { now + LIFETIME };
-                keep(
-                    &mut self.codes,
-                    Entry {
-                        value: value.clone(),
-                        request,
-                        until,
-                    },
-                );
+                keep(&mut self.codes, Entry { value: value.clone(), request, until });
             }
         }
         Ok(value)
@@ -176,11 +160,7 @@ impl Grants {
         }
         let entry = take(&mut self.codes, code).ok_or(BadCode::Unknown)?;
         keep(&mut self.used_codes, code.to_owned());
-        if now < entry.until {
-            Ok(entry.request)
-        } else {
-            Err(BadCode::Expired)
-        }
+        if now < entry.until { Ok(entry.request) } else { Err(BadCode::Expired) }
     }
 
     /// Makes an access token for a code; the profile may be told to break on it.
@@ -189,14 +169,7 @@ impl Grants {
     /// When the system gives no random octets.
     pub fn add_token(&mut self, code: &str, fault: Option<Fault>) -> io::Result<String> {
         let value = format!("gho_{}", random_text(36)?);
-        keep(
-            &mut self.tokens,
-            Token {
-                value: value.clone(),
-                code: code.to_owned(),
-                fault,
-            },
-        );
+        keep(&mut self.tokens, Token { value: value.clone(), code: code.to_owned(), fault });
         Ok(value)
     }
 
@@ -249,28 +222,21 @@ mod tests {
     fn a_code_is_good_once_and_for_ten_minutes() {
         let (mut grants, start) = (Grants::default(), Instant::now());
         let code = grants.add_code(request(None), start).unwrap();
-        assert_eq!(
-            problem(grants.take_code("another", start)),
-            Some(BadCode::Unknown)
-        );
+        assert_eq!(problem(grants.take_code("another", start)), Some(BadCode::Unknown));
         let in_time = start + Duration::from_secs(599);
         assert!(grants.take_code(&code, in_time).is_ok());
         assert_eq!(problem(grants.take_code(&code, start)), Some(BadCode::Used));
 
         let late = grants.add_code(request(None), start).unwrap();
-        assert_eq!(
-            problem(grants.take_code(&late, start + LIFETIME)),
-            Some(BadCode::Expired)
-        );
+        assert_eq!(problem(grants.take_code(&late, start + LIFETIME)), Some(BadCode::Expired));
     }
 
     #[test]
     fn a_code_can_be_used_or_expired_from_the_start() {
         let (mut grants, now) = (Grants::default(), Instant::now());
-        for (fault, bad) in [
-            (Fault::UsedCode, BadCode::Used),
-            (Fault::ExpiredCode, BadCode::Expired),
-        ] {
+        for (fault, bad) in
+            [(Fault::UsedCode, BadCode::Used), (Fault::ExpiredCode, BadCode::Expired)]
+        {
             let code = grants.add_code(request(Some(fault)), now).unwrap();
             assert_eq!(problem(grants.take_code(&code, now)), Some(bad));
         }

@@ -25,9 +25,7 @@ pub(super) fn deliver(url: &str) -> io::Result<String> {
     let host = origin.trim_start_matches("http://");
     // What follows the host, which may be written in any case.
     let target = url.match_indices('/').nth(2);
-    let target = target
-        .and_then(|(start, _)| url.get(start..))
-        .unwrap_or_default();
+    let target = target.and_then(|(start, _)| url.get(start..)).unwrap_or_default();
     let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     let mut stream = connect(&redirect_uri.addresses())?;
     stream.write_all(request.as_bytes())?;

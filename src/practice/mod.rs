@@ -66,9 +66,7 @@ pub fn login(options: &Options) -> Result<(), Error> {
     let endpoints = [&config.token_url, &config.user_url];
     let client = Client::new(&|_| None, &endpoints, explain.trace())?;
 
-    provider
-        .start(registration(&config))
-        .map_err(Error::Practice)?;
+    provider.start(registration(&config)).map_err(Error::Practice)?;
     say(&format!("Practice provider running on {origin} ..."));
     if browser::opener(options.no_browser, true).0 == Opener::StandIn {
         say(
@@ -89,11 +87,7 @@ pub fn serve(port: u16) -> Result<(), Error> {
         let (address, setting) = (SocketAddr::from((Ipv4Addr::LOCALHOST, port)), "--port");
         match source.kind() {
             io::ErrorKind::AddrInUse => Error::PortInUse { address, setting },
-            _ => Error::Listen {
-                address,
-                setting,
-                source,
-            },
+            _ => Error::Listen { address, setting, source },
         }
     })?;
     let secret = client_secret()?;
@@ -104,14 +98,7 @@ pub fn serve(port: u16) -> Result<(), Error> {
     };
     let config = Config::read(&variables)?;
     let mut exports = String::new();
-    for name in [
-        "CLIENT_ID",
-        "CLIENT_SECRET",
-        "AUTH_URL",
-        "TOKEN_URL",
-        "USER_URL",
-        "ISSUER",
-    ] {
+    for name in ["CLIENT_ID", "CLIENT_SECRET", "AUTH_URL", "TOKEN_URL", "USER_URL", "ISSUER"] {
         let value = of_the_app(name, &origin, &secret).unwrap_or_default();
         exports.extend(["export ", name, "=", &value, "\n"]);
     }

@@ -39,21 +39,16 @@ fn decide(url: &str) -> Result<(), String> {
 
     let page = read(client.get(&endpoint, &[]))?;
     let html = String::from_utf8_lossy(&page.body).into_owned();
-    let ticket = html
-        .split_once("name=\"ticket\" value=\"")
-        .and_then(|(_, rest)| rest.split_once('"'));
+    let ticket =
+        html.split_once("name=\"ticket\" value=\"").and_then(|(_, rest)| rest.split_once('"'));
     let (ticket, _) = ticket.ok_or_else(|| {
-        format!(
-            "there is no consent page, but a `{}`: check SCOPE and REDIRECT_URI",
-            page.status
-        )
+        format!("there is no consent page, but a `{}`: check SCOPE and REDIRECT_URI", page.status)
     })?;
 
     let form = form::encode(&[("ticket", ticket), ("decision", "authorize")]);
     let redirect = read(client.post_form(&Endpoint::parse(endpoint.without_query())?, &[], &form))?;
-    let location = redirect
-        .header("location")
-        .ok_or("the provider did not redirect to the callback")?;
+    let location =
+        redirect.header("location").ok_or("the provider did not redirect to the callback")?;
     // RFC 6761 §6.3: users "may assume that IPv4 and IPv6 address queries for localhost names will
     // always resolve to the respective IP loopback address." A browser knows it by itself; the
     // system looks it up in /etc/hosts, and an empty root has none.

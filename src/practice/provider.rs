@@ -95,9 +95,7 @@ impl Provider {
             if Arc::strong_count(&shared) <= MOST_CONNECTIONS {
                 // A peer that is gone has no use for an answer.
                 let serve = move || drop(shared.serve(&stream));
-                let _ = thread::Builder::new()
-                    .name("request".to_owned())
-                    .spawn(serve);
+                let _ = thread::Builder::new().name("request".to_owned()).spawn(serve);
             }
         }
     }
@@ -141,9 +139,7 @@ impl Shared {
             Some(Before::StaySilent(redirect_uri)) => {
                 let opened = mischief::stay_silent(&redirect_uri);
                 let count = opened.len().to_string();
-                answer
-                    .said
-                    .extend(["; opened ", &count, " silent connections first"]);
+                answer.said.extend(["; opened ", &count, " silent connections first"]);
                 *self.silent.lock().unwrap_or_else(PoisonError::into_inner) = opened;
             }
         }
@@ -187,9 +183,7 @@ impl Shared {
             .header("content-type")
             .and_then(|value| value.split(';').next())
             .unwrap_or_default();
-        let is_form = media_type
-            .trim()
-            .eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let is_form = media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded");
         let (app, issuer) = (&self.registration, self.issuer.as_str());
         match (request.method.as_str(), request.path.as_str()) {
             ("GET", "/login/oauth/authorize") => {
@@ -242,11 +236,7 @@ fn leg(path: &str, method: &str) -> &'static str {
 }
 
 fn not_allowed(allow: &str) -> Answer {
-    let page = page::html(
-        405,
-        "Method not allowed",
-        "<p>This address takes another method.</p>",
-    );
+    let page = page::html(405, "Method not allowed", "<p>This address takes another method.</p>");
     let what = format!("the method must be one of: {allow} (RFC 9110 §15.5.6)");
     Answer::wrong(page.with("Allow", allow), &what)
 }
@@ -289,10 +279,7 @@ fn read_request(mut stream: &TcpStream) -> io::Result<Result<(Request, String), 
 
 fn body_length(request: &Request) -> Result<usize, Refusal> {
     if request.header("transfer-encoding").is_some() {
-        return Err(Refusal::new(
-            411,
-            "the length of the body must be said in Content-Length",
-        ));
+        return Err(Refusal::new(411, "the length of the body must be said in Content-Length"));
     }
     // RFC 9110 §8.6: "Content-Length = 1*DIGIT"
     let length = request.header("content-length").map(|length| {
@@ -301,10 +288,9 @@ fn body_length(request: &Request) -> Result<usize, Refusal> {
         all_digits.then(|| length.parse().unwrap_or(usize::MAX))
     });
     match length {
-        None if request.method == "POST" => Err(Refusal::new(
-            411,
-            "the length of the body must be said in Content-Length",
-        )),
+        None if request.method == "POST" => {
+            Err(Refusal::new(411, "the length of the body must be said in Content-Length"))
+        }
         None => Ok(0),
         Some(Some(length)) if length <= BODY_LIMIT => Ok(length),
         Some(Some(_)) => Err(Refusal::new(413, "the body is longer than 64 KiB")),

@@ -51,10 +51,7 @@ pub fn exchange(
     };
     let broken = request.fault.and_then(|fault| broken(fault, in_shape));
     let shows_here = broken.is_some()
-        || matches!(
-            request.fault,
-            Some(Fault::CodeTwice | Fault::TokenType | Fault::FewerScopes)
-        );
+        || matches!(request.fault, Some(Fault::CodeTwice | Fault::TokenType | Fault::FewerScopes));
     let reply = if let Some(reply) = broken {
         reply
     } else {
@@ -66,11 +63,8 @@ pub fn exchange(
     };
     let is_delivered_again = request.fault == Some(Fault::CodeTwice);
     let again = is_delivered_again.then(|| authorize::callback(&request, &code, issuer));
-    let answer = Answer {
-        reply,
-        before: again.map(Before::Deliver),
-        said: format!("checked {checked}"),
-    };
+    let answer =
+        Answer { reply, before: again.map(Before::Deliver), said: format!("checked {checked}") };
     match request.fault {
         Some(fault) if shows_here => answer.broken_by(fault),
         // Those of leg 2 have had their effect, those of leg 4 will have it.
@@ -85,24 +79,12 @@ fn in_shape(members: &Value, accept: Option<&str>) -> Response {
         return Response::new(200, "application/json; charset=utf-8", members.to_string());
     }
     let members = members.as_object().cloned().unwrap_or_else(Map::new);
-    let text = |value: &Value| {
-        value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned)
-    };
-    let pairs: Vec<(String, String)> = members
-        .iter()
-        .map(|(name, value)| (name.clone(), text(value)))
-        .collect();
-    let pairs: Vec<(&str, &str)> = pairs
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    Response::new(
-        200,
-        "application/x-www-form-urlencoded; charset=utf-8",
-        form::encode(&pairs),
-    )
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let pairs: Vec<(String, String)> =
+        members.iter().map(|(name, value)| (name.clone(), text(value))).collect();
+    let pairs: Vec<(&str, &str)> =
+        pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    Response::new(200, "application/x-www-form-urlencoded; charset=utf-8", form::encode(&pairs))
 }
 
 /// RFC 6749 §5.2: `error`, `error_description`, and the same for the log, with the rule.
@@ -113,11 +95,7 @@ struct ErrorResponse {
 }
 
 fn refusal(error: &'static str, description: &'static str, what: &'static str) -> ErrorResponse {
-    ErrorResponse {
-        error,
-        description,
-        what,
-    }
+    ErrorResponse { error, description, what }
 }
 
 impl ErrorResponse {
@@ -218,11 +196,7 @@ fn token_response(
     let scope = match request.fault {
         Some(Fault::FewerScopes) => String::new(),
         // GitHub differs: commas, where RFC 6749 §3.3 has spaces.
-        _ => request
-            .scope
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(","),
+        _ => request.scope.split_whitespace().collect::<Vec<_>>().join(","),
     };
     let kind = match request.fault {
         Some(Fault::TokenType) => "mac",

@@ -79,17 +79,12 @@ pub fn show(request: &Request, grants: &Grants, now: u64) -> Answer {
         return Answer::wrong(page, "there is no User-Agent (a rule of GitHub's)");
     }
     let versions = ["2022-11-28", "2026-03-10"];
-    if request
-        .header("x-github-api-version")
-        .is_some_and(|version| !versions.contains(&version))
-    {
+    if request.header("x-github-api-version").is_some_and(|version| !versions.contains(&version)) {
         let answer = message(400, "The API version is not supported.");
         return Answer::wrong(answer, "X-GitHub-Api-Version is not one of GitHub's");
     }
     // RFC 9110 §11.1: "a case-insensitive token to identify the authentication scheme".
-    let credentials = request
-        .header("authorization")
-        .and_then(|value| value.split_once(' '));
+    let credentials = request.header("authorization").and_then(|value| value.split_once(' '));
     let token = match credentials {
         // GitHub differs: it takes `token` as well.
         Some((scheme, token))
@@ -133,9 +128,5 @@ fn message(status: u16, text: &str) -> Response {
     let response = Response::new(status, JSON, body);
     // RFC 9110 §11.6.1: "A server generating a 401 (Unauthorized) response MUST send a
     // WWW-Authenticate header field".
-    if status == 401 {
-        response.with("WWW-Authenticate", "Bearer")
-    } else {
-        response
-    }
+    if status == 401 { response.with("WWW-Authenticate", "Bearer") } else { response }
 }

@@ -19,17 +19,11 @@ pub fn encode(octets: &[u8]) -> String {
         let bits = group
             .iter()
             .zip([16, 8, 0])
-            .fold(0_u32, |bits, (&octet, shift)| {
-                bits | u32::from(octet) << shift
-            });
+            .fold(0_u32, |bits, (&octet, shift)| bits | u32::from(octet) << shift);
         // n octets fill n + 1 letters.
         for shift in [18, 12, 6, 0].iter().take(group.len() + 1) {
             let letter = (bits >> shift) & 0b11_1111;
-            text.extend(
-                ALPHABET
-                    .get(letter as usize)
-                    .map(|&letter| char::from(letter)),
-            );
+            text.extend(ALPHABET.get(letter as usize).map(|&letter| char::from(letter)));
         }
     }
     text

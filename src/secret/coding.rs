@@ -30,10 +30,7 @@ impl Stream {
             let is_ascii = octet.is_ascii();
             char::from(if is_ascii { octet } else { NOT_ASCII })
         });
-        Self {
-            text: ascii.collect(),
-            places,
-        }
+        Self { text: ascii.collect(), places }
     }
 
     /// The reading, in ASCII.
@@ -86,13 +83,7 @@ impl Stream {
 pub(super) fn readings(text: &[u8], visit: &mut dyn FnMut(&Stream)) {
     let plain = without_chunks(text);
     let in_json = plain.undo(json);
-    for reading in [
-        in_json.undo(json),
-        in_json.undo(html),
-        plain.undo(html),
-        in_json,
-        plain,
-    ] {
+    for reading in [in_json.undo(json), in_json.undo(html), plain.undo(html), in_json, plain] {
         let in_url = reading.undo(percent);
         visit(&reading);
         visit(&in_url);
@@ -136,10 +127,7 @@ pub(super) fn heads(text: &[u8]) -> (usize, usize) {
         };
         let start = end;
         end += length + 4;
-        let is_interim = matches!(
-            rest,
-            [b'H', b'T', b'T', b'P', b'/', _, b'.', _, b' ', b'1', ..]
-        );
+        let is_interim = matches!(rest, [b'H', b'T', b'T', b'P', b'/', _, b'.', _, b' ', b'1', ..]);
         if !is_interim {
             return (end, start);
         }
@@ -244,20 +232,14 @@ mod tests {
     fn a_secret_that_chunks_cut_anywhere_is_found() {
         let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n";
         for (body, place) in [
-            (
-                "3\r\na%2\r\n 2;x=y \r\nFb\r\n0\r\n\r\n",
-                "a%2\r\n 2;x=y \r\nFb",
-            ),
+            ("3\r\na%2\r\n 2;x=y \r\nFb\r\n0\r\n\r\n", "a%2\r\n 2;x=y \r\nFb"),
             ("2\na/\n1\nb\n0\n\n", "a/\n1\nb"),
             ("ff\r\na/b", "a/b"),
         ] {
             assert_eq!(places(&format!("{head}{body}"), "a/b"), [place]);
         }
         let early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
-        assert_eq!(
-            places(&format!("{early}{head}2\r\na/\r\n1\r\nb"), "a/b"),
-            ["a/\r\n1\r\nb"]
-        );
+        assert_eq!(places(&format!("{early}{head}2\r\na/\r\n1\r\nb"), "a/b"), ["a/\r\n1\r\nb"]);
         let bare = "HTTP/1.1 200 OK\r\n\r\n2\r\na/\r\n1\r\nb";
         assert_eq!(places(bare, "a/b"), [""; 0]);
     }

@@ -62,10 +62,7 @@ impl fmt::Debug for Hidden {
 impl From<&State> for Entry {
     /// A trace shows it, so that a reader can compare the callback's with the request's.
     fn from(state: &State) -> Self {
-        Self {
-            secret: state.expose().to_owned(),
-            mask: None,
-        }
+        Self { secret: state.expose().to_owned(), mask: None }
     }
 }
 
@@ -136,9 +133,7 @@ impl Hidden {
             marks.add(plain.place(&value), &mask);
         }
         for value in headers {
-            let mask = ClientSecret::new(text(&value).to_owned())
-                .to_string()
-                .into();
+            let mask = ClientSecret::new(text(&value).to_owned()).to_string().into();
             marks.add(plain.place(&value), &mask);
         }
         marks.masked()
@@ -181,11 +176,7 @@ struct Marks<'a> {
 
 impl<'a> Marks<'a> {
     fn new(text: &'a [u8]) -> Self {
-        Self {
-            text,
-            found: Vec::new(),
-            hidden_by: vec![None; text.len()],
-        }
+        Self { text, found: Vec::new(), hidden_by: vec![None; text.len()] }
     }
 
     fn add(&mut self, place: Range<usize>, mask: &Arc<str>) {
@@ -207,9 +198,7 @@ impl<'a> Marks<'a> {
         while let Some(rest) = self.hidden_by.get(at..)
             && let Some(first) = rest.first()
         {
-            let other = rest
-                .iter()
-                .position(|octet| octet.is_some() != first.is_some());
+            let other = rest.iter().position(|octet| octet.is_some() != first.is_some());
             let run = at..at + other.unwrap_or(rest.len());
             let found = first.and_then(|number| self.found.get(usize::try_from(number).ok()?));
             match found {
@@ -247,10 +236,7 @@ mod tests {
     fn a_quote_is_cut_short() {
         let hidden = hiding(&[""]);
         assert_eq!(hidden.quote(&"é".repeat(300)), "é".repeat(300));
-        assert_eq!(
-            hidden.quote(&"é".repeat(301)),
-            format!("{}…", "é".repeat(300))
-        );
+        assert_eq!(hidden.quote(&"é".repeat(301)), format!("{}…", "é".repeat(300)));
     }
 
     #[test]
@@ -258,26 +244,14 @@ mod tests {
         let hidden = hiding(&["c0de", "a/b+c=\"\\", "xc0dey", "A B~C/D+E", "<5%25&'>9"]);
         for (text, quoted) in [
             ("the code c0de is bad", "the code … is bad"),
-            (
-                "client_secret=a%2Fb%2Bc%3D%22%5C&code=c0de",
-                "client_secret=…&code=…",
-            ),
-            (
-                r#"{"client_secret":"a/b+c=\"\\"}"#,
-                r#"{"client_secret":"…"}"#,
-            ),
-            (
-                r#"{"client_secret":"a\/b+c=\u0022\u005C"}"#,
-                r#"{"client_secret":"…"}"#,
-            ),
+            ("client_secret=a%2Fb%2Bc%3D%22%5C&code=c0de", "client_secret=…&code=…"),
+            (r#"{"client_secret":"a/b+c=\"\\"}"#, r#"{"client_secret":"…"}"#),
+            (r#"{"client_secret":"a\/b+c=\u0022\u005C"}"#, r#"{"client_secret":"…"}"#),
             ("a%2fb%2bc%3d%22%5c", "…"),
             ("A+B%7EC%2FD%2BE A%20B~C%2FD%2BE", "… …"),
             ("A+B%7eC%2fD%2bE A%20B~C%2fD%2bE", "… …"),
             ("%41%20%42~C/D+%45", "…"),
-            (
-                "<5%25&'>9 &lt;5%25&amp;&#39;&gt;9 %3C5%2525%26%27%3E9",
-                "… … …",
-            ),
+            ("<5%25&'>9 &lt;5%25&amp;&#39;&gt;9 %3C5%2525%26%27%3E9", "… … …"),
             ("xc0dey", "…"),
             ("c0decode c0de c0de_ (c0de)c0de", "c0decode … c0de_ (…)…"),
             ("a%20c0de%20a a%41c0de", "a%20…%20a a%41c0de"),
@@ -317,10 +291,7 @@ mod tests {
     fn what_nobody_knows_is_masked_where_it_stands_and_nowhere_else() {
         let hidden = Hidden::default();
         assert_eq!(
-            masked(
-                &hidden,
-                "GET /callback?code=HTTP/1.1&state=a HTTP/1.1\r\nCookie: a=b\r\n\r\n"
-            ),
+            masked(&hidden, "GET /callback?code=HTTP/1.1&state=a HTTP/1.1\r\nCookie: a=b\r\n\r\n"),
             "GET /callback?code=HTTP… (8 characters)&state=a HTTP/1.1\r\nCookie: … (3 characters)\r\n\r\n"
         );
         assert_eq!(masked(&hidden, "HTTP/1.1 200 OK"), "HTTP/1.1 200 OK");
@@ -334,10 +305,7 @@ mod tests {
     #[test]
     fn no_finding_uncovers_another() {
         let hidden = hiding(&["gho_0123456789", "access_token\":\"gho_", "456789\"}"]);
-        assert_eq!(
-            masked(&hidden, r#"{"access_token":"gho_0123456789"}"#),
-            r#"{"…"#
-        );
+        assert_eq!(masked(&hidden, r#"{"access_token":"gho_0123456789"}"#), r#"{"…"#);
         assert_eq!(hidden.quote("gho_0123456789\"}."), "….");
     }
 

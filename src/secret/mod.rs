@@ -32,15 +32,8 @@ const SHORTEST_WITH_A_PREFIX: usize = 8;
 fn masked(value: &str, prefix: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let length = value.chars().count();
     // A line end in it would make two lines of one.
-    let is_plain = value
-        .chars()
-        .take(prefix)
-        .all(|character| matches!(character, ' '..='~'));
-    let shown = if length < SHORTEST_WITH_A_PREFIX || !is_plain {
-        0
-    } else {
-        prefix
-    };
+    let is_plain = value.chars().take(prefix).all(|character| matches!(character, ' '..='~'));
+    let shown = if length < SHORTEST_WITH_A_PREFIX || !is_plain { 0 } else { prefix };
     let prefix: String = value.chars().take(shown).collect();
     write!(f, "{prefix}… ({length} characters)")
 }
@@ -109,10 +102,7 @@ impl State {
     pub fn matches(&self, other: &str) -> bool {
         let (ours, theirs) = (self.0.as_bytes(), other.as_bytes());
         // The fold visits every octet; an early exit would let a prefix be guessed octet by octet.
-        let differences = ours
-            .iter()
-            .zip(theirs)
-            .fold(0, |seen, (a, b)| seen | (a ^ b));
+        let differences = ours.iter().zip(theirs).fold(0, |seen, (a, b)| seen | (a ^ b));
         ours.len() == theirs.len() && differences == 0
     }
 }
@@ -137,10 +127,7 @@ mod tests {
     #[test]
     fn a_secret_prints_its_first_four_characters_and_its_length() {
         let code = Code::new("0123456789abcdef".to_owned());
-        assert_eq!(
-            format!("{code} {code:?}"),
-            "0123… (16 characters) 0123… (16 characters)"
-        );
+        assert_eq!(format!("{code} {code:?}"), "0123… (16 characters) 0123… (16 characters)");
     }
 
     #[test]
@@ -152,23 +139,15 @@ mod tests {
 
     #[test]
     fn a_short_secret_prints_its_length_only() {
-        assert_eq!(
-            Code::new("1234567".to_owned()).to_string(),
-            "… (7 characters)"
-        );
-        assert_eq!(
-            Code::new("12345678".to_owned()).to_string(),
-            "1234… (8 characters)"
-        );
+        assert_eq!(Code::new("1234567".to_owned()).to_string(), "… (7 characters)");
+        assert_eq!(Code::new("12345678".to_owned()).to_string(), "1234… (8 characters)");
     }
 
     #[test]
     fn a_state_matches_itself_and_nothing_like_it() {
         let state = State::new("abcDEF".to_owned());
         assert!(state.matches("abcDEF"));
-        for other in [
-            "", "abcDE", "abcDEFG", "abcdef", "ABCDEF", "abcDEf", "bbcDEF",
-        ] {
+        for other in ["", "abcDE", "abcDEFG", "abcdef", "ABCDEF", "abcDEf", "bbcDEF"] {
             assert!(!state.matches(other), "{other}");
         }
     }

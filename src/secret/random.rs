@@ -69,9 +69,8 @@ mod tests {
 
     #[test]
     fn no_two_draws_are_alike() {
-        let drawn: HashSet<_> = (0..100)
-            .flat_map(|_| [octets().unwrap(), drawn_by_std().unwrap()])
-            .collect();
+        let drawn: HashSet<_> =
+            (0..100).flat_map(|_| [octets().unwrap(), drawn_by_std().unwrap()]).collect();
         assert_eq!(drawn.len(), 200);
     }
 

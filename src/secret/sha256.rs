@@ -56,10 +56,7 @@ pub fn digest(message: &[u8]) -> [u8; 32] {
 }
 
 /// §6.2.2: one block stirred into the state.
-#[expect(
-    clippy::many_single_char_names,
-    reason = "they are the names of FIPS 180-4"
-)]
+#[expect(clippy::many_single_char_names, reason = "they are the names of FIPS 180-4")]
 fn compress(state: [u32; 8], block: &[u8; 64]) -> [u32; 8] {
     let (words, _) = block.as_chunks();
     // The message schedule, 16 words of it at a time: each round takes the first and appends one.
@@ -76,21 +73,14 @@ fn compress(state: [u32; 8], block: &[u8; 64]) -> [u32; 8] {
         let majority = (a & b) ^ (a & c) ^ (b & c);
         let sum0 = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
         let sum1 = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
-        let t1 = h
-            .wrapping_add(sum1)
-            .wrapping_add(choice)
-            .wrapping_add(k)
-            .wrapping_add(w0);
+        let t1 = h.wrapping_add(sum1).wrapping_add(choice).wrapping_add(k).wrapping_add(w0);
         let t2 = sum0.wrapping_add(majority);
         (a, b, c, d, e, f, g, h) = (t1.wrapping_add(t2), a, b, c, d.wrapping_add(t1), e, f, g);
 
         let sigma0 = w1.rotate_right(7) ^ w1.rotate_right(18) ^ (w1 >> 3);
         let sigma1 = w14.rotate_right(17) ^ w14.rotate_right(19) ^ (w14 >> 10);
         schedule.rotate_left(1);
-        schedule[15] = sigma1
-            .wrapping_add(w9)
-            .wrapping_add(sigma0)
-            .wrapping_add(w0);
+        schedule[15] = sigma1.wrapping_add(w9).wrapping_add(sigma0).wrapping_add(w0);
     }
 
     let mut stirred = [a, b, c, d, e, f, g, h];
@@ -115,14 +105,8 @@ mod tests {
     #[test]
     fn the_examples_of_fips_180_4_hold() {
         for (message, expected) in [
-            (
-                "",
-                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-            ),
-            (
-                "abc",
-                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-            ),
+            ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
             (
                 "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
                 "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
@@ -156,26 +140,11 @@ mod tests {
             "7abc22c0ae5af26ce93dbb94433a0e0b2e119d014f8e7f65bd56c61ccccd9504"
         );
         for (zeros, expected) in [
-            (
-                55,
-                "02779466cdec163811d078815c633f21901413081449002f24aa3e80f0b88ef7",
-            ),
-            (
-                56,
-                "d4817aa5497628e7c77e6b606107042bbba3130888c5f47a375e6179be789fbb",
-            ),
-            (
-                57,
-                "65a16cb7861335d5ace3c60718b5052e44660726da4cd13bb745381b235a1785",
-            ),
-            (
-                64,
-                "f5a5fd42d16a20302798ef6ed309979b43003d2320d9f0e8ea9831a92759fb4b",
-            ),
-            (
-                1000,
-                "541b3e9daa09b20bf85fa273e5cbd3e80185aa4ec298e765db87742b70138a53",
-            ),
+            (55, "02779466cdec163811d078815c633f21901413081449002f24aa3e80f0b88ef7"),
+            (56, "d4817aa5497628e7c77e6b606107042bbba3130888c5f47a375e6179be789fbb"),
+            (57, "65a16cb7861335d5ace3c60718b5052e44660726da4cd13bb745381b235a1785"),
+            (64, "f5a5fd42d16a20302798ef6ed309979b43003d2320d9f0e8ea9831a92759fb4b"),
+            (1000, "541b3e9daa09b20bf85fa273e5cbd3e80185aa4ec298e765db87742b70138a53"),
         ] {
             assert_eq!(hex(&digest(&vec![0; zeros])), expected, "{zeros} zeros");
         }

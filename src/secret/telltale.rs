@@ -16,14 +16,8 @@ use std::ops::Range;
 use super::coding;
 
 /// What the value of a member or parameter stands under.
-const NAMES: [&str; 6] = [
-    "access_token",
-    "refresh_token",
-    "id_token",
-    "accessToken",
-    "refreshToken",
-    "idToken",
-];
+const NAMES: [&str; 6] =
+    ["access_token", "refresh_token", "id_token", "accessToken", "refreshToken", "idToken"];
 
 /// The code, where parameters stand: in a head, or in a form. Elsewhere the word is common.
 const CODE: [&str; 3] = ["?code=", "&code=", "\ncode="];
@@ -44,9 +38,7 @@ pub(super) fn find(text: &str) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
     }
     let (end, _) = coding::heads(text.as_bytes());
     let head = text.get(..end).unwrap_or_default();
-    let is_form = head
-        .to_ascii_lowercase()
-        .contains("application/x-www-form-urlencoded");
+    let is_form = head.to_ascii_lowercase().contains("application/x-www-form-urlencoded");
     for name in CODE {
         let place = if is_form { text } else { head };
         each(place, name, parameter, &mut values);
@@ -98,10 +90,7 @@ fn value_after_name(text: &str, end: usize) -> Option<Range<usize>> {
         return up_to(text, text.len() - list.len(), |sign| sign == ']');
     }
     let value = value.trim_start_matches('\\');
-    let quote = value
-        .chars()
-        .next()
-        .filter(|sign| matches!(sign, '"' | '\''))?;
+    let quote = value.chars().next().filter(|sign| matches!(sign, '"' | '\''))?;
     let start = text.len() - value.len() + 1;
     let is_deep = text.get(..start - 1)?.ends_with('\\');
     let mut is_escaped = false;
@@ -113,9 +102,7 @@ fn value_after_name(text: &str, end: usize) -> Option<Range<usize>> {
 }
 
 fn parameter(text: &str, start: usize) -> Option<Range<usize>> {
-    up_to(text, start, |sign| {
-        sign.is_ascii_whitespace() || matches!(sign, '&' | '"' | '<' | '#')
-    })
+    up_to(text, start, |sign| sign.is_ascii_whitespace() || matches!(sign, '&' | '"' | '<' | '#'))
 }
 
 /// From here up to a sign, or to the end; nothing where that is empty.
@@ -137,9 +124,8 @@ fn headers(head: &str) -> Vec<Range<usize>> {
         let end = start + line.trim_end().len();
         if let Some((name, value)) = line.split_once(':') {
             let (name, value) = (name.to_ascii_lowercase(), value.trim());
-            let is_basic = value
-                .get(..6)
-                .is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic "));
+            let is_basic =
+                value.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic "));
             if HEADERS.contains(&name.as_str()) || name == "authorization" && is_basic {
                 values.push(end - value.len()..end);
             }
@@ -156,10 +142,7 @@ mod tests {
     fn found(text: &str) -> Vec<&str> {
         let (values, headers) = find(text);
         let found = values.into_iter().chain(headers);
-        found
-            .map(|value| &text[value])
-            .filter(|value| !value.is_empty())
-            .collect()
+        found.map(|value| &text[value]).filter(|value| !value.is_empty()).collect()
     }
 
     #[test]
@@ -204,19 +187,13 @@ mod tests {
 
     #[test]
     fn githubs_tokens_are_found_by_their_form_and_headers_by_their_name() {
-        assert_eq!(
-            found("{\"value\": [\"gho_0123456789abcdef\"]}"),
-            ["gho_0123456789abcdef"]
-        );
+        assert_eq!(found("{\"value\": [\"gho_0123456789abcdef\"]}"), ["gho_0123456789abcdef"]);
         assert_eq!(
             found(
                 "GET / HTTP/1.1\r\nCookie:  a=b; c=d \r\nAuthorization: basic YTpi\r\nAccept: a\r\n\r\nCookie: e"
             ),
             ["a=b; c=d", "basic YTpi"]
         );
-        assert_eq!(
-            found("GET / HTTP/1.1\r\nAuthorization: Bearer a\r\n\r\n"),
-            [""; 0]
-        );
+        assert_eq!(found("GET / HTTP/1.1\r\nAuthorization: Bearer a\r\n\r\n"), [""; 0]);
     }
 }

@@ -65,9 +65,7 @@ pub struct Answer {
 // The body may hold the token.
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer")
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        f.debug_struct("Answer").field("status", &self.status).finish_non_exhaustive()
     }
 }
 
@@ -82,12 +80,7 @@ impl Answer {
     #[must_use]
     pub fn media_type(&self) -> String {
         let value = self.header("content-type").unwrap_or_default();
-        value
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase()
+        value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
     /// What to say of a status other than 200; `variable` is the one that names the endpoint.
@@ -149,16 +142,11 @@ impl Client {
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .timeout_global(Some(EXCHANGE_TIMEOUT))
             .build();
-        let tapped = endpoints
-            .iter()
-            .filter_map(|endpoint| endpoint.as_str().parse().ok());
+        let tapped = endpoints.iter().filter_map(|endpoint| endpoint.as_str().parse().ok());
         let tap = Tap::new(trace.cloned(), tapped.collect());
         let connector = DefaultConnector::default().chain(tap);
         let agent = Agent::with_parts(config, connector, DefaultResolver::default());
-        Ok(Self {
-            agent,
-            proxies: Proxies::read(variables, endpoints)?,
-        })
+        Ok(Self { agent, proxies: Proxies::read(variables, endpoints)? })
     }
 
     /// Sends a GET with these header fields.
@@ -170,10 +158,7 @@ impl Client {
         endpoint: &Endpoint,
         headers: &[(&str, &str)],
     ) -> Result<Answer, Box<ureq::Error>> {
-        read(
-            self.prepare(self.agent.get(endpoint.as_str()), endpoint, headers)
-                .call(),
-        )
+        read(self.prepare(self.agent.get(endpoint.as_str()), endpoint, headers).call())
     }
 
     /// Sends a POST with a form as its body and these header fields.
@@ -186,10 +171,8 @@ impl Client {
         headers: &[(&str, &str)],
         form: &str,
     ) -> Result<Answer, Box<ureq::Error>> {
-        let request = self
-            .agent
-            .post(endpoint.as_str())
-            .content_type("application/x-www-form-urlencoded");
+        let request =
+            self.agent.post(endpoint.as_str()).content_type("application/x-www-form-urlencoded");
         read(self.prepare(request, endpoint, headers).send(form))
     }
 
@@ -199,15 +182,10 @@ impl Client {
         endpoint: &Endpoint,
         headers: &[(&str, &str)],
     ) -> RequestBuilder<B> {
-        let request = headers.iter().fold(request, |request, (name, value)| {
-            request.header(*name, *value)
-        });
+        let request =
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let proxy = self.proxies.proxy_for(endpoint);
-        request
-            .config()
-            .proxy(proxy)
-            .https_only(!endpoint.is_loopback())
-            .build()
+        request.config().proxy(proxy).https_only(!endpoint.is_loopback()).build()
     }
 }
 
@@ -215,15 +193,7 @@ fn read(
     result: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
 ) -> Result<Answer, Box<ureq::Error>> {
     let mut response = result.map_err(Box::new)?;
-    let body = response
-        .body_mut()
-        .with_config()
-        .limit(BODY_LIMIT)
-        .read_to_vec()
-        .map_err(Box::new)?;
-    Ok(Answer {
-        status: response.status().as_u16(),
-        body,
-        headers: response.headers().clone(),
-    })
+    let body =
+        response.body_mut().with_config().limit(BODY_LIMIT).read_to_vec().map_err(Box::new)?;
+    Ok(Answer { status: response.status().as_u16(), body, headers: response.headers().clone() })
 }

@@ -11,19 +11,14 @@
 
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 /// The months, from March: the leap day then ends the year, and needs no case of its own.
-const MONTHS: [&str; 12] = [
-    "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb",
-];
+const MONTHS: [&str; 12] =
+    ["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb"];
 
 /// The date of a moment, given in whole seconds after 1970-01-01T00:00:00Z.
 #[must_use]
 pub fn http_date(seconds: u64) -> String {
     let (days, time) = (seconds / 86_400, seconds % 86_400);
-    let weekday = DAYS
-        .iter()
-        .cycle()
-        .nth(usize::try_from(days % 7).unwrap_or(0))
-        .unwrap_or(&"");
+    let weekday = DAYS.iter().cycle().nth(usize::try_from(days % 7).unwrap_or(0)).unwrap_or(&"");
 
     // Days since 0000-03-01, cut into the 400 years after which the calendar repeats itself.
     let days = days + 719_468;
@@ -35,9 +30,7 @@ pub fn http_date(seconds: u64) -> String {
     let month = (5 * day + 2) / 153;
     let day = day - (153 * month + 2) / 5 + 1;
     let year = 400 * era + year + u64::from(month >= 10);
-    let month = MONTHS
-        .get(usize::try_from(month).unwrap_or(0))
-        .unwrap_or(&"");
+    let month = MONTHS.get(usize::try_from(month).unwrap_or(0)).unwrap_or(&"");
 
     let (hours, minutes, seconds) = (time / 3_600, time / 60 % 60, time % 60);
     format!("{weekday}, {day:02} {month} {year:04} {hours:02}:{minutes:02}:{seconds:02} GMT")

@@ -54,9 +54,7 @@ pub struct Form(Vec<(String, String)>);
 // The values may be a code or a token.
 impl std::fmt::Debug for Form {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list()
-            .entries(self.0.iter().map(|(name, _)| name))
-            .finish()
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
 }
 
@@ -79,9 +77,7 @@ impl Form {
 
     /// The pairs, in the order received.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The value of a parameter, if it has one.
@@ -89,11 +85,8 @@ impl Form {
     /// # Errors
     /// When the parameter is there more than once.
     pub fn get(&self, name: &str) -> Result<Option<&str>, Problem> {
-        let mut values = self
-            .0
-            .iter()
-            .filter(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str());
+        let mut values =
+            self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let first = values.next();
         // RFC 6749 §3.1: "Request and response parameters MUST NOT be included more than once."
         if values.next().is_some() {
@@ -128,11 +121,7 @@ fn decode_piece(piece: &str) -> Result<String, Problem> {
 
 /// The octet that the next two hexadecimal digits stand for.
 fn escaped_octet(digits: &mut impl Iterator<Item = u8>) -> Option<u8> {
-    let mut digit = || {
-        digits
-            .next()
-            .and_then(|octet| char::from(octet).to_digit(16))
-    };
+    let mut digit = || digits.next().and_then(|octet| char::from(octet).to_digit(16));
     let (high, low) = (digit()?, digit()?);
     u8::try_from(high << 4 | low).ok()
 }
@@ -146,10 +135,7 @@ mod tests {
     }
 
     fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
-        expected
-            .iter()
-            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
-            .collect()
+        expected.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
     #[test]
@@ -226,9 +212,6 @@ mod tests {
     #[test]
     fn every_octet_that_is_text_comes_back_from_the_round_trip() {
         let text: String = (0..=0x7ff_u32).filter_map(char::from_u32).collect();
-        assert_eq!(
-            decoded(&encode(&[(&text, &text)])),
-            pairs(&[(&text, &text)])
-        );
+        assert_eq!(decoded(&encode(&[(&text, &text)])), pairs(&[(&text, &text)]));
     }
 }

@@ -20,14 +20,8 @@ use super::url::Endpoint;
 use crate::error::Error;
 
 /// The variables that may name a proxy, in the order in which they are asked.
-const VARIABLES: [&str; 6] = [
-    "HTTPS_PROXY",
-    "https_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-];
+const VARIABLES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
 
 /// The proxy of the environment, and who is reached without it.
 #[derive(Debug)]
@@ -47,13 +41,8 @@ impl Proxies {
     ) -> Result<Self, Error> {
         let no_proxy = first(variables, &["NO_PROXY", "no_proxy"])?;
         let no_proxy = no_proxy.map(|(_, value)| value).unwrap_or_default();
-        let mut proxies = Self {
-            proxy: None,
-            no_proxy,
-        };
-        if endpoints
-            .iter()
-            .any(|endpoint| !proxies.is_direct(endpoint))
+        let mut proxies = Self { proxy: None, no_proxy };
+        if endpoints.iter().any(|endpoint| !proxies.is_direct(endpoint))
             && let Some((name, value)) = first(variables, &VARIABLES)?
         {
             proxies.proxy = Some(usable(name, &value)?);
@@ -71,10 +60,7 @@ impl Proxies {
     /// `NO_PROXY` names them or a domain above them.
     fn is_direct(&self, endpoint: &Endpoint) -> bool {
         let host = endpoint.host().trim_matches(['[', ']']);
-        let mut entries = self
-            .no_proxy
-            .split(',')
-            .map(|entry| entry.trim().to_ascii_lowercase());
+        let mut entries = self.no_proxy.split(',').map(|entry| entry.trim().to_ascii_lowercase());
         endpoint.is_loopback() || entries.any(|entry| entry == "*" || names(&entry, host))
     }
 }
@@ -87,9 +73,7 @@ fn first(
     for &name in names {
         if let Some(value) = variables(name).filter(|value| !value.is_empty()) {
             let problem = "is not UTF-8: set it again, or unset it".to_owned();
-            let value = value
-                .into_string()
-                .map_err(|_| Error::BadVariable { name, problem })?;
+            let value = value.into_string().map_err(|_| Error::BadVariable { name, problem })?;
             return Ok(Some((name, value)));
         }
     }
@@ -99,20 +83,14 @@ fn first(
 /// Whether an entry of `NO_PROXY` names the host: `example`, `.example` and `*.example` all name
 /// `example` and every host below it.
 fn names(entry: &str, host: &str) -> bool {
-    let domain = entry
-        .trim_start_matches('*')
-        .trim_start_matches('.')
-        .trim_matches(['[', ']']);
+    let domain = entry.trim_start_matches('*').trim_start_matches('.').trim_matches(['[', ']']);
     let below = host.strip_suffix(domain).filter(|_| !domain.is_empty());
     below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
 }
 
 fn usable(name: &'static str, value: &str) -> Result<Proxy, Error> {
     // The value may hold a password, so no error shows it.
-    let problem = |problem: &str| Error::BadVariable {
-        name,
-        problem: problem.to_owned(),
-    };
+    let problem = |problem: &str| Error::BadVariable { name, problem: problem.to_owned() };
     let proxy = Proxy::new(value)
         .map_err(|_| problem("is not the URL of a proxy: set it to one such as `http://proxy.example:3128`, or unset it"))?;
     match proxy.protocol() {
@@ -139,50 +117,31 @@ mod tests {
     #[test]
     fn the_first_proxy_variable_that_is_set_is_used() {
         for (variables, host) in [
-            (
-                &[("HTTPS_PROXY", "http://a:1"), ("ALL_PROXY", "http://b")] as &[_],
-                Some("a"),
-            ),
-            (
-                &[("https_proxy", "http://a:1"), ("HTTPS_PROXY", "")],
-                Some("a"),
-            ),
+            (&[("HTTPS_PROXY", "http://a:1"), ("ALL_PROXY", "http://b")] as &[_], Some("a")),
+            (&[("https_proxy", "http://a:1"), ("HTTPS_PROXY", "")], Some("a")),
             (&[("ALL_PROXY", "b"), ("HTTP_PROXY", "c")], Some("b")),
             (&[("http_proxy", "c:3128")], Some("c")),
             (&[], None),
         ] {
             let proxies = proxies(variables, "https://idp.example/").unwrap();
-            assert_eq!(
-                proxies.proxy.as_ref().map(Proxy::host),
-                host,
-                "{variables:?}"
-            );
+            assert_eq!(proxies.proxy.as_ref().map(Proxy::host), host, "{variables:?}");
         }
     }
 
     #[test]
     fn a_proxy_that_can_not_be_used_is_an_error_that_shows_no_password() {
         for (value, problem) in [
-            (
-                "socks5://user:5ecret@a:1080",
-                "ALL_PROXY names a SOCKS proxy",
-            ),
+            ("socks5://user:5ecret@a:1080", "ALL_PROXY names a SOCKS proxy"),
             ("socks4://a", "ALL_PROXY names a SOCKS proxy"),
             ("ftp://user:5ecret@a", "ALL_PROXY is not the URL of a proxy"),
             ("http://", "ALL_PROXY is not the URL of a proxy"),
         ] {
             let error = proxies(&[("ALL_PROXY", value)], "https://idp.example/").unwrap_err();
-            assert!(
-                error.starts_with(problem) && !error.contains("5ecret"),
-                "{error}"
-            );
+            assert!(error.starts_with(problem) && !error.contains("5ecret"), "{error}");
             // Where it is not needed it does not matter.
             proxies(&[("ALL_PROXY", value)], "http://localhost/").unwrap();
-            proxies(
-                &[("ALL_PROXY", value), ("NO_PROXY", "idp.example")],
-                "https://idp.example/",
-            )
-            .unwrap();
+            proxies(&[("ALL_PROXY", value), ("NO_PROXY", "idp.example")], "https://idp.example/")
+                .unwrap();
         }
     }
 
@@ -221,13 +180,8 @@ mod tests {
         let endpoint = Endpoint::parse("https://idp.example/").unwrap();
         for variable in ["HTTPS_PROXY", "http_proxy", "NO_PROXY"] {
             let lookup = |name: &str| (name == variable).then(|| OsString::from_vec(vec![0xff]));
-            let error = Proxies::read(&lookup, &[&endpoint])
-                .unwrap_err()
-                .to_string();
-            assert_eq!(
-                error,
-                format!("{variable} is not UTF-8: set it again, or unset it")
-            );
+            let error = Proxies::read(&lookup, &[&endpoint]).unwrap_err().to_string();
+            assert_eq!(error, format!("{variable} is not UTF-8: set it again, or unset it"));
         }
     }
 }

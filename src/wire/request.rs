@@ -72,10 +72,7 @@ impl Request {
     /// is repeated.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        let field = self
-            .headers
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let field = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         field.map(|(_, value)| value.as_str())
     }
 }
@@ -109,10 +106,7 @@ pub fn parse(octets: &[u8]) -> Result<Option<(Request, usize)>, Refusal> {
         }
     };
     let unread = lines.0;
-    let first_line = head
-        .first()
-        .copied()
-        .unwrap_or(without_carriage_return(unread));
+    let first_line = head.first().copied().unwrap_or(without_carriage_return(unread));
     if first_line.len() > LINE_LIMIT {
         return Err(Refusal::new(414, "the request line is longer than 8 KiB"));
     }
@@ -129,40 +123,26 @@ pub fn parse(octets: &[u8]) -> Result<Option<(Request, usize)>, Refusal> {
 fn request(line: &[u8], fields: &[&[u8]]) -> Result<Request, Refusal> {
     let (method, target, minor_version) = request_line(line)?;
     let (path, query) = split_target(method, target)?;
-    let headers = fields
-        .iter()
-        .map(|field| header_field(field))
-        .collect::<Result<Vec<_>, _>>()?;
+    let headers = fields.iter().map(|field| header_field(field)).collect::<Result<Vec<_>, _>>()?;
 
     // RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1
     // request message that lacks a Host header field and to any request message that contains more
     // than one Host header field line or a Host header field with an invalid field value."
-    let mut hosts = headers
-        .iter()
-        .filter(|(name, _)| name.eq_ignore_ascii_case("host"));
+    let mut hosts = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("host"));
     match (hosts.next(), hosts.next()) {
         (None, _) if minor_version == b'0' => {}
         (Some((_, host)), None) if is_authority(host) => {}
         _ => {
-            return Err(Refusal::malformed(
-                "there must be one Host header field, and a valid one",
-            ));
+            return Err(Refusal::malformed("there must be one Host header field, and a valid one"));
         }
     }
     // RFC 9112 §6.3: a length that is said twice may be said in two ways.
     let is_length = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("content-length");
     if headers.iter().filter(is_length).count() > 1 {
-        return Err(Refusal::malformed(
-            "there are two Content-Length header fields",
-        ));
+        return Err(Refusal::malformed("there are two Content-Length header fields"));
     }
     let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
-    Ok(Request {
-        method,
-        path,
-        query,
-        headers,
-    })
+    Ok(Request { method, path, query, headers })
 }
 
 /// The complete lines at the front of some octets, without their ends; what is left over stays
@@ -204,20 +184,12 @@ fn request_line(line: &[u8]) -> Result<(&str, &str, u8), Refusal> {
         return Err(Refusal::malformed("the method is not a token"));
     }
     match version.as_bytes() {
-        [
-            b'H',
-            b'T',
-            b'T',
-            b'P',
-            b'/',
-            b'1',
-            b'.',
-            minor @ b'0'..=b'9',
-        ] => Ok((method, target, *minor)),
-        [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => Err(Refusal::new(
-            505,
-            "only HTTP/1.1 and HTTP/1.0 are spoken here",
-        )),
+        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9'] => {
+            Ok((method, target, *minor))
+        }
+        [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
+            Err(Refusal::new(505, "only HTTP/1.1 and HTTP/1.0 are spoken here"))
+        }
         _ => Err(Refusal::malformed("the version is not an HTTP version")),
     }
 }
@@ -228,13 +200,8 @@ fn request_line(line: &[u8]) -> Result<(&str, &str, u8), Refusal> {
 /// When it has none of them.
 pub fn split_target<'a>(method: &str, target: &'a str) -> Result<(&'a str, &'a str), Refusal> {
     // RFC 3986 §2: a URI is visible ASCII; `#` and what follows never travel.
-    if !target
-        .bytes()
-        .all(|octet| octet.is_ascii_graphic() && octet != b'#')
-    {
-        return Err(Refusal::malformed(
-            "the target has characters that a target can't have",
-        ));
+    if !target.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'#') {
+        return Err(Refusal::malformed("the target has characters that a target can't have"));
     }
     // RFC 9112 §3.2.2: "a server MUST accept the absolute-form in requests even though most
     // HTTP/1.1 clients will only send the absolute-form in requests to a proxy."
@@ -251,9 +218,7 @@ pub fn split_target<'a>(method: &str, target: &'a str) -> Result<(&'a str, &'a s
         None if method == "OPTIONS" && target == "*" => target,
         None if method == "CONNECT" && !target.is_empty() && is_authority(target) => target,
         None => {
-            return Err(Refusal::malformed(
-                "the target is neither a path nor an http URL",
-            ));
+            return Err(Refusal::malformed("the target is neither a path nor an http URL"));
         }
     };
     let (path, query) = origin_form.split_once('?').unwrap_or((origin_form, ""));
@@ -272,23 +237,16 @@ fn header_field(line: &[u8]) -> Result<(String, String), Refusal> {
     // token has no white space, so this refuses folded lines (§5.2) and white space before the
     // first line (§2.2) as well.
     let colon = line.iter().position(|&octet| octet == b':');
-    let (name, value) = colon
-        .and_then(|colon| line.split_at_checked(colon))
-        .unwrap_or((b"", b""));
+    let (name, value) = colon.and_then(|colon| line.split_at_checked(colon)).unwrap_or((b"", b""));
     let name = str::from_utf8(name).ok().filter(|name| is_token(name));
     let Some(name) = name else {
-        return Err(Refusal::malformed(
-            "a header line has no name before a colon",
-        ));
+        return Err(Refusal::malformed("a header line has no name before a colon"));
     };
 
     let value = without_white_space(value.get(1..).unwrap_or_default());
     // RFC 9110 §5.5: control characters are invalid in a field value; octets above ASCII are
     // opaque.
-    if value
-        .iter()
-        .any(|&octet| octet.is_ascii_control() && octet != b'\t')
-    {
+    if value.iter().any(|&octet| octet.is_ascii_control() && octet != b'\t') {
         return Err(Refusal::malformed("a header line has control characters"));
     }
     Ok((name.to_owned(), String::from_utf8_lossy(value).into_owned()))

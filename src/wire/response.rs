@@ -41,9 +41,7 @@ pub struct Response {
 // The body may hold a token, and a redirect a code.
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Response")
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
     }
 }
 
@@ -51,11 +49,7 @@ impl Response {
     /// A response of this media type.
     #[must_use]
     pub fn new(status: u16, content_type: &'static str, body: String) -> Self {
-        Self {
-            status,
-            headers: vec![("Content-Type", content_type.to_owned())],
-            body,
-        }
+        Self { status, headers: vec![("Content-Type", content_type.to_owned())], body }
     }
 
     /// The same with one header field more. The value must be visible ASCII and spaces.
@@ -68,9 +62,7 @@ impl Response {
     /// The octets to send; without the body where the request was a `HEAD`.
     #[must_use]
     pub fn octets(&self, method: &str) -> Vec<u8> {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut text = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
         let length = self.body.len().to_string();
         // RFC 9110 §6.6.1: "An origin server with a clock […] MUST generate a Date header field in
@@ -84,15 +76,8 @@ impl Response {
             ("X-Content-Type-Options", "nosniff"),
             ("Connection", "close"),
         ];
-        let own = self
-            .headers
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()));
-        for (name, value) in [("Date", date.as_str())]
-            .into_iter()
-            .chain(own)
-            .chain(fixed)
-        {
+        let own = self.headers.iter().map(|(name, value)| (*name, value.as_str()));
+        for (name, value) in [("Date", date.as_str())].into_iter().chain(own).chain(fixed) {
             text.extend([name, ": ", value, "\r\n"]);
         }
         text.push_str("\r\n");
@@ -165,11 +150,7 @@ pub fn send_and_close(mut stream: &TcpStream, octets: &[u8]) -> io::Result<()> {
 
 fn time_until(deadline: Instant) -> io::Result<Duration> {
     let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        Err(io::ErrorKind::TimedOut.into())
-    } else {
-        Ok(left)
-    }
+    if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
 }
 
 #[cfg(test)]
@@ -203,10 +184,7 @@ mod tests {
     fn the_response_to_head_tells_the_length_and_has_no_body() {
         let octets = Response::new(404, "text/plain", "gone".to_owned()).octets("HEAD");
         let text = String::from_utf8(octets).unwrap();
-        assert!(
-            text.contains("\r\nContent-Length: 4\r\n") && text.ends_with("\r\n\r\n"),
-            "{text}"
-        );
+        assert!(text.contains("\r\nContent-Length: 4\r\n") && text.ends_with("\r\n\r\n"), "{text}");
     }
 
     #[test]

@@ -27,10 +27,7 @@ use crate::error::Error;
 pub fn read(path: &OsStr) -> Result<RootCerts, Error> {
     let name = "SSL_CERT_FILE";
     let pem = fs::read(path).map_err(|source| Error::UnreadableFile { name, source })?;
-    let bad = |problem: &str| Error::BadVariable {
-        name,
-        problem: problem.to_owned(),
-    };
+    let bad = |problem: &str| Error::BadVariable { name, problem: problem.to_owned() };
     Ok(RootCerts::new_with_certs(&certificates(&pem).map_err(bad)?))
 }
 
@@ -69,9 +66,7 @@ fn has_outline(der: &[u8]) -> bool {
 
 /// The content of one element that takes all the octets.
 fn whole(tag: u8, der: &[u8]) -> Option<&[u8]> {
-    element(tag, der)
-        .filter(|(_, rest)| rest.is_empty())
-        .map(|(content, _)| content)
+    element(tag, der).filter(|(_, rest)| rest.is_empty()).map(|(content, _)| content)
 }
 
 /// The content of an element with this tag, and what follows it. X.690 §8.1.3: a length up to 127
@@ -111,18 +106,9 @@ mod tests {
                 pem("bm8gY2VydGlmaWNhdGU="),
                 "names a file with a broken certificate: repair it, or unset it",
             ),
-            (
-                pem("MIEBAA=="),
-                "names a file with a broken certificate: repair it, or unset it",
-            ),
-            (
-                pem("MIIBAA=="),
-                "names a file with a broken certificate: repair it, or unset it",
-            ),
-            (
-                pem("*"),
-                "names a file with a broken certificate: repair it, or unset it",
-            ),
+            (pem("MIEBAA=="), "names a file with a broken certificate: repair it, or unset it"),
+            (pem("MIIBAA=="), "names a file with a broken certificate: repair it, or unset it"),
+            (pem("*"), "names a file with a broken certificate: repair it, or unset it"),
         ] {
             assert_eq!(certificates(text.as_bytes()).err(), Some(problem), "{text}");
         }

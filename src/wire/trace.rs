@@ -75,12 +75,7 @@ impl Trace {
     /// A trace that masks what is `hidden`, or reveals it.
     #[must_use]
     pub fn new(hidden: Hidden, reveal: bool) -> Self {
-        Self {
-            hidden,
-            reveal,
-            colour: terminal::has_colour(),
-            tape: Arc::default(),
-        }
+        Self { hidden, reveal, colour: terminal::has_colour(), tape: Arc::default() }
     }
 
     /// Shows a whole message.
@@ -90,20 +85,12 @@ impl Trace {
 
     /// Shows a message of this length, of which this is the front.
     fn show_part(&self, direction: Direction, front: &[u8], length: usize) {
-        let masked = if self.reveal {
-            front.to_vec()
-        } else {
-            self.hidden.mask(front)
-        };
+        let masked = if self.reveal { front.to_vec() } else { self.hidden.mask(front) };
         let (mark, word, colour) = match direction {
             Direction::Sent => ("> ", "sent", "\x1b[36m"),
             Direction::Received => ("< ", "received", "\x1b[32m"),
         };
-        let (colour, plain) = if self.colour {
-            (colour, "\x1b[0m")
-        } else {
-            ("", "")
-        };
+        let (colour, plain) = if self.colour { (colour, "\x1b[0m") } else { ("", "") };
         let shown = masked.get(..SHOWN_LIMIT).unwrap_or(&masked);
         let mut text = format!("{word}, {length} octets:\n");
         for line in shown.split_inclusive(|&octet| octet == b'\n') {

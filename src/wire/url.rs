@@ -48,11 +48,7 @@ impl Endpoint {
             Some("http") => return Err("must begin with https:// unless its host is this machine"),
             _ => return Err("must begin with https://"),
         }
-        Ok(Self {
-            text: text.to_owned(),
-            host,
-            loopback,
-        })
+        Ok(Self { text: text.to_owned(), host, loopback })
     }
 
     /// Whether its query can be added to: it has no parameter of the authorization request.
@@ -133,10 +129,7 @@ impl RedirectUri {
             );
         }
         // They are the response's: RFC 6749 §3.1 allows none of them twice.
-        if !leaves_out(
-            uri.query(),
-            &["code", "state", "iss", "error", "error_description"],
-        ) {
+        if !leaves_out(uri.query(), &["code", "state", "iss", "error", "error_description"]) {
             return Err("must not have a parameter of the authorization response in its query");
         }
         Ok(Self {
@@ -153,11 +146,8 @@ impl RedirectUri {
         if self.port == port {
             return self;
         }
-        let path = self
-            .text
-            .match_indices('/')
-            .nth(2)
-            .and_then(|(start, _)| self.text.get(start..));
+        let path =
+            self.text.match_indices('/').nth(2).and_then(|(start, _)| self.text.get(start..));
         let text = format!("http://{}:{port}{}", self.host, path.unwrap_or_default());
         Self { text, port, ..self }
     }
@@ -193,14 +183,9 @@ impl RedirectUri {
         let ips: &[IpAddr] = match self.host.as_str() {
             "127.0.0.1" => &[IpAddr::V4(Ipv4Addr::LOCALHOST)],
             "[::1]" => &[IpAddr::V6(Ipv6Addr::LOCALHOST)],
-            _ => &[
-                IpAddr::V4(Ipv4Addr::LOCALHOST),
-                IpAddr::V6(Ipv6Addr::LOCALHOST),
-            ],
+            _ => &[IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
         };
-        ips.iter()
-            .map(|&ip| SocketAddr::new(ip, self.port))
-            .collect()
+        ips.iter().map(|&ip| SocketAddr::new(ip, self.port)).collect()
     }
 }
 
@@ -214,10 +199,8 @@ fn absolute(text: &str) -> Result<(Uri, String, Option<u16>), Problem> {
         return Err("must not have a fragment");
     }
     let uri: Uri = text.parse().map_err(|_| "is not a URL")?;
-    let authority = uri
-        .authority()
-        .filter(|_| uri.scheme().is_some())
-        .ok_or("is not an absolute URL")?;
+    let authority =
+        uri.authority().filter(|_| uri.scheme().is_some()).ok_or("is not an absolute URL")?;
     if authority.as_str().contains('@') {
         return Err("must not hold a user name or a password");
     }
@@ -225,11 +208,7 @@ fn absolute(text: &str) -> Result<(Uri, String, Option<u16>), Problem> {
     if host.is_empty() {
         return Err("must name a host");
     }
-    let port = match authority
-        .as_str()
-        .strip_prefix(host)
-        .and_then(|rest| rest.strip_prefix(':'))
-    {
+    let port = match authority.as_str().strip_prefix(host).and_then(|rest| rest.strip_prefix(':')) {
         None => None,
         Some(digits) => {
             let only_digits = digits.bytes().all(|octet| octet.is_ascii_digit());
@@ -242,9 +221,7 @@ fn absolute(text: &str) -> Result<(Uri, String, Option<u16>), Problem> {
 }
 
 fn is_loopback(host: &str) -> bool {
-    let ipv6 = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
+    let ipv6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let ip = match ipv6 {
         Some(host) => host.parse().map(IpAddr::V6),
         None => host.parse().map(IpAddr::V4),
@@ -258,10 +235,7 @@ fn is_kept(path: &str) -> bool {
     let is_pchar =
         |octet: u8| octet.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:@".contains(&octet);
     let lower = path.to_ascii_lowercase().replace("%2e", ".");
-    path.bytes().all(is_pchar)
-        && !lower
-            .split('/')
-            .any(|segment| matches!(segment, "." | ".."))
+    path.bytes().all(is_pchar) && !lower.split('/').any(|segment| matches!(segment, "." | ".."))
 }
 
 /// Whether the query of a URL has none of these parameters.
@@ -277,11 +251,7 @@ mod tests {
     #[test]
     fn endpoints_are_https_or_on_this_machine() {
         for (text, host, loopback) in [
-            (
-                "https://github.com/login/oauth/authorize",
-                "github.com",
-                false,
-            ),
+            ("https://github.com/login/oauth/authorize", "github.com", false),
             ("https://GitHub.example:8443/a?b=c", "github.example", false),
             ("HTTPS://a", "a", false),
             ("http://localhost:1/a", "localhost", true),
@@ -307,10 +277,7 @@ mod tests {
             ("/login", "is not an absolute URL"),
             ("https://", "is not a URL"),
             ("https://:80/", "must name a host"),
-            (
-                "http://github.com/",
-                "must begin with https:// unless its host is this machine",
-            ),
+            ("http://github.com/", "must begin with https:// unless its host is this machine"),
             (
                 "http://127.0.0.1.example/",
                 "must begin with https:// unless its host is this machine",
@@ -321,16 +288,10 @@ mod tests {
             ),
             ("ftp://localhost/", "must begin with https://"),
             ("https://a/#b", "must not have a fragment"),
-            (
-                "https://user:secret@a/",
-                "must not hold a user name or a password",
-            ),
+            ("https://user:secret@a/", "must not hold a user name or a password"),
             ("https://a:b/", "must have a port from 0 to 65535"),
             ("https://a:+1/", "must have a port from 0 to 65535"),
-            (
-                "http://[127.0.0.1]/",
-                "must begin with https:// unless its host is this machine",
-            ),
+            ("http://[127.0.0.1]/", "must begin with https:// unless its host is this machine"),
             ("https://a:65536/", "must have a port from 0 to 65535"),
             ("https://a b/", "must be visible ASCII without spaces"),
             ("https://é/", "must be visible ASCII without spaces"),
@@ -349,12 +310,7 @@ mod tests {
                 "/callback",
                 "127.0.0.1:8000 [::1]:8000",
             ),
-            (
-                "http://127.0.0.1:1/",
-                "http://127.0.0.1:1",
-                "/",
-                "127.0.0.1:1",
-            ),
+            ("http://127.0.0.1:1/", "http://127.0.0.1:1", "/", "127.0.0.1:1"),
             ("http://[::1]:2/a/b", "http://[::1]:2", "/a/b", "[::1]:2"),
             (
                 "http://localhost/callback?keep=1",
@@ -365,10 +321,7 @@ mod tests {
         ] {
             let uri = RedirectUri::parse(text).expect(text);
             let listening: Vec<String> = uri.addresses().iter().map(ToString::to_string).collect();
-            assert_eq!(
-                (uri.as_str(), uri.origin().as_str(), uri.path()),
-                (text, origin, path)
-            );
+            assert_eq!((uri.as_str(), uri.origin().as_str(), uri.path()), (text, origin, path));
             assert_eq!(listening.join(" "), addresses);
         }
     }
@@ -385,27 +338,12 @@ mod tests {
             ("http://example.com/callback", host),
             ("http://0.0.0.0:8000/callback", host),
             ("http://127.0.0.2:8000/callback", host),
-            (
-                "http://localhost:8000",
-                "must have a path, such as /callback",
-            ),
-            (
-                "http://localhost:8000?a=/",
-                "must have a path, such as /callback",
-            ),
-            (
-                "http://localhost:8000/callback#a",
-                "must not have a fragment",
-            ),
-            (
-                "http://localhost:99999/callback",
-                "must have a port from 0 to 65535",
-            ),
+            ("http://localhost:8000", "must have a path, such as /callback"),
+            ("http://localhost:8000?a=/", "must have a path, such as /callback"),
+            ("http://localhost:8000/callback#a", "must not have a fragment"),
+            ("http://localhost:99999/callback", "must have a port from 0 to 65535"),
             ("localhost:8000/callback", "is not a URL"),
-            (
-                "http://localhost:+8000/callback",
-                "must have a port from 0 to 65535",
-            ),
+            ("http://localhost:+8000/callback", "must have a port from 0 to 65535"),
             ("http://localhost:8000/a/../callback", path),
             ("http://localhost:8000/./callback", path),
             ("http://localhost:8000/%2e%2E/callback", path),
@@ -419,14 +357,10 @@ mod tests {
 
     #[test]
     fn port_0_becomes_the_port_that_was_found() {
-        let uri = RedirectUri::parse("http://[::1]:0/call/back?a=/b")
-            .unwrap()
-            .on_port(54321);
+        let uri = RedirectUri::parse("http://[::1]:0/call/back?a=/b").unwrap().on_port(54321);
         assert_eq!(uri.as_str(), "http://[::1]:54321/call/back?a=/b");
         assert_eq!(uri.port(), 54321);
-        let uri = RedirectUri::parse("http://localhost/callback")
-            .unwrap()
-            .on_port(80);
+        let uri = RedirectUri::parse("http://localhost/callback").unwrap().on_port(80);
         assert_eq!(uri.as_str(), "http://localhost/callback");
     }
 }

@@ -4,18 +4,9 @@
 //! leaves the clean build out. Needs Linux; what else it needs and does not find, it names in the
 //! row.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "the suite plays more of the other sides"
-)]
+#[expect(dead_code, unused_imports, reason = "the suite plays more of the other sides")]
 #[path = "../suite/support/mod.rs"]
 mod support;
 
@@ -52,11 +43,7 @@ fn main() {
     let time = |binary| median((0..runs).map(|_| Waiting::start(bare_oauth(binary)).1));
     let starts: Vec<_> = binaries.iter().map(|(_, binary)| time(binary)).collect();
     for ((which, _), start) in binaries.iter().zip(&starts) {
-        row(
-            &format!("start to listening{which}"),
-            format!("{start:.2?}"),
-            runs,
-        );
+        row(&format!("start to listening{which}"), format!("{start:.2?}"), runs);
     }
     if let Some(original) = &original {
         let runs = 11;
@@ -82,11 +69,7 @@ fn main() {
         Some(folder) => {
             let runs = 11;
             let most = median((0..runs).map(|_| memory_at_the_end(&folder)));
-            row(
-                "memory at the end, over TLS",
-                format!("{most} kB at most"),
-                runs,
-            );
+            row("memory at the end, over TLS", format!("{most} kB at most"), runs);
         }
         None => row("memory at the end, over TLS", "not measured: no openssl", 0),
     }
@@ -105,11 +88,7 @@ fn main() {
         row("clean release build", "not measured: BENCH_BUILD=0", 0);
     } else {
         let (time, crates) = clean_build();
-        row(
-            "clean release build",
-            format!("{:.0} s, {crates} crates", time.as_secs_f64()),
-            1,
-        );
+        row("clean release build", format!("{:.0} s, {crates} crates", time.as_secs_f64()), 1);
     }
 
     // What must stay, of what no other load on the machine changes.
@@ -190,10 +169,7 @@ impl Waiting {
     /// Starts it, and waits for the line that it says when it listens.
     fn start(mut command: Command) -> (Self, Duration) {
         let (reader, writer) = std::io::pipe().unwrap();
-        command
-            .stdin(Stdio::null())
-            .stdout(writer.try_clone().unwrap())
-            .stderr(writer);
+        command.stdin(Stdio::null()).stdout(writer.try_clone().unwrap()).stderr(writer);
         let start = Instant::now();
         let child = command.spawn().unwrap();
         // Its copies of the pipe's other end would keep the pipe open.
@@ -205,10 +181,7 @@ impl Waiting {
             assert_ne!(output.read_line(&mut line).unwrap(), 0, "it listens");
         }
         let time = start.elapsed();
-        let waiting = Self {
-            child,
-            _output: output,
-        };
+        let waiting = Self { child, _output: output };
         (waiting, time)
     }
 
@@ -279,10 +252,7 @@ fn memory_at_the_end(folder: &Path) -> u64 {
     let folder = folder.to_owned();
     let (token, user) = (TlsServer::start(&folder), TlsServer::start(&folder));
     let mut running = Program::at(&Provider::friendly(), &["--no-browser"])
-        .env(
-            "TOKEN_URL",
-            &format!("https://localhost:{}/token", token.port),
-        )
+        .env("TOKEN_URL", &format!("https://localhost:{}/token", token.port))
         .env("USER_URL", &format!("https://localhost:{}/user", user.port))
         .env("SSL_CERT_FILE", folder.join("ca.pem").to_str().unwrap())
         .start();

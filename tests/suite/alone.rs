@@ -95,35 +95,16 @@ fn a_code_that_comes_again_takes_its_token_with_it() {
     let bare = format!("{}&scope=read%3Auser", url.split("&scope=").next().unwrap());
     let page = get(&bare);
     let body = format!("ticket={}&decision=authorize", ticket(&page));
-    let redirect = post(
-        authorization.origin(),
-        "/login/oauth/authorize",
-        FORM,
-        &body,
-    );
+    let redirect = post(authorization.origin(), "/login/oauth/authorize", FORM, &body);
     let location = redirect.header("location").unwrap();
     assert!(!location.contains("state="), "{location}");
-    let code = location
-        .split("code=")
-        .nth(1)
-        .unwrap()
-        .split('&')
-        .next()
-        .unwrap();
+    let code = location.split("code=").nth(1).unwrap().split('&').next().unwrap();
     let body = format!(
         "client_id=practice&client_secret={}&code={code}&redirect_uri={}",
         provider.variable("CLIENT_SECRET"),
         location.split('?').next().unwrap(),
     );
-    let exchange = || {
-        post(
-            authorization.origin(),
-            "/login/oauth/access_token",
-            FORM,
-            &body,
-        )
-        .body
-    };
+    let exchange = || post(authorization.origin(), "/login/oauth/access_token", FORM, &body).body;
     let answer = exchange();
     let token = answer.strip_prefix("access_token=").unwrap();
     let token = token.split('&').next().unwrap();
@@ -161,10 +142,7 @@ fn the_callback_url_of_the_app_is_the_environments_and_is_quoted_for_a_shell() {
         .start();
     let exports = provider.exports();
     let redirect_uri = exports.lines().last().unwrap();
-    assert_eq!(
-        redirect_uri,
-        r"export REDIRECT_URI='http://127.0.0.1:1/cb?it'\''s=$(1)'"
-    );
+    assert_eq!(redirect_uri, r"export REDIRECT_URI='http://127.0.0.1:1/cb?it'\''s=$(1)'");
     Program::bare(&["provider", "--port=0"])
         .env("REDIRECT_URI", "https://example.com/")
         .run()
@@ -203,9 +181,7 @@ fn original(provider: &mut Running) -> Option<(Running, Authorization)> {
 #[cfg(unix)]
 fn visit(callback: &str) -> String {
     let mut stream = connect(callback.split('/').nth(2).unwrap());
-    stream
-        .write_all(request("GET", callback).as_bytes())
-        .unwrap();
+    stream.write_all(request("GET", callback).as_bytes()).unwrap();
     let mut page = String::new();
     stream.read_to_string(&mut page).unwrap();
     page
@@ -222,11 +198,7 @@ fn the_original_logs_in() {
     assert!(page.contains("<h1>Signed in</h1>"), "{page}");
     let finished = running.finish();
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
-    assert!(
-        finished.stdout.contains("login: octocat\n"),
-        "{}",
-        finished.stdout
-    );
+    assert!(finished.stdout.contains("login: octocat\n"), "{}", finished.stdout);
 }
 
 #[cfg(unix)]

@@ -92,10 +92,7 @@ fn code_twice_is_exchanged_once() {
     assert_eq!(get(&press(&authorization, "code-twice")).status, 200);
     assert_eq!(running.finish().code, Some(0));
     let leg_3 = provider.line("leg 3: ");
-    assert!(
-        leg_3.contains("delivered the callback again, and got 409"),
-        "{leg_3}"
-    );
+    assert!(leg_3.contains("delivered the callback again, and got 409"), "{leg_3}");
     let next = provider.line("leg ");
     assert!(next.starts_with("leg 4: "), "{next}");
 }
@@ -169,10 +166,7 @@ fn token_html_is_told_and_not_shown() {
 
 #[test]
 fn token_silence_ends_after_30_seconds() {
-    ends(
-        "token-silence",
-        "the exchange was not complete after 30 seconds; try again",
-    );
+    ends("token-silence", "the exchange was not complete after 30 seconds; try again");
 }
 
 #[test]
@@ -205,8 +199,5 @@ fn revoked_token_is_no_login() {
 
 #[test]
 fn rate_limit_says_when_it_ends() {
-    ends(
-        "rate-limit",
-        "leg 4, the profile request, met a rate limit: try again in ",
-    );
+    ends("rate-limit", "leg 4, the profile request, met a rate limit: try again in ");
 }

@@ -4,12 +4,7 @@ use crate::support::{Program, Provider};
 
 #[test]
 fn help_goes_to_stdout_and_names_every_option_and_variable() {
-    for arguments in [
-        &["--help"] as &[_],
-        &["-h"],
-        &["practice", "--help"],
-        &["--json", "-h"],
-    ] {
+    for arguments in [&["--help"] as &[_], &["-h"], &["practice", "--help"], &["--json", "-h"]] {
         let finished = Program::bare(arguments).run();
         assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
         for word in [
@@ -37,11 +32,7 @@ fn help_goes_to_stdout_and_names_every_option_and_variable() {
         ] {
             assert!(finished.stdout.contains(word), "{word}");
         }
-        assert!(
-            finished.stdout.lines().all(|line| line.len() <= 100),
-            "{}",
-            finished.stdout
-        );
+        assert!(finished.stdout.lines().all(|line| line.len() <= 100), "{}", finished.stdout);
     }
 }
 
@@ -63,19 +54,10 @@ fn wrong_usage_is_two_lines_on_stderr_and_exit_2() {
         (&["--bogus"] as &[_], "unknown option `--bogus`"),
         (&["extra"], "unknown argument `extra`"),
         (&["practice", "extra"], "unknown argument `extra`"),
-        (
-            &["--json", "--token"],
-            "`--json` and `--token` can't be used together",
-        ),
+        (&["--json", "--token"], "`--json` and `--token` can't be used together"),
         (&["--timeout"], "`--timeout` needs a number of seconds"),
-        (
-            &["--timeout", "soon"],
-            "`--timeout` needs a whole number of seconds above 0, not `soon`",
-        ),
-        (
-            &["--timeout", "0"],
-            "`--timeout` needs a whole number of seconds above 0, not `0`",
-        ),
+        (&["--timeout", "soon"], "`--timeout` needs a whole number of seconds above 0, not `soon`"),
+        (&["--timeout", "0"], "`--timeout` needs a whole number of seconds above 0, not `0`"),
         (&["--\u{1b}[31m\n"], "unknown option `--\\u001b[31m\\n`"),
     ] {
         let finished = Program::bare(arguments).run();
@@ -97,12 +79,7 @@ fn a_full_disk_or_a_pipe_that_nobody_reads_is_an_error_and_no_panic() {
     let pipes = [Some(Stdio::from(pipe)), full.ok().map(Stdio::from)];
     for stdout in pipes.into_iter().flatten() {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bare-oauth"));
-        let output = command
-            .arg("--help")
-            .stdout(stdout)
-            .stderr(Stdio::piped())
-            .output()
-            .unwrap();
+        let output = command.arg("--help").stdout(stdout).stderr(Stdio::piped()).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         let stderr = String::from_utf8(output.stderr).unwrap();
         let problem = "error: the result can't be written to standard output: check the file or the \

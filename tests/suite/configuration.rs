@@ -4,10 +4,8 @@ use crate::support::{Program, Provider};
 
 #[test]
 fn a_missing_or_empty_client_variable_is_named_with_where_to_get_it() {
-    for (variable, values) in [
-        ("CLIENT_ID", [None, Some("")]),
-        ("CLIENT_SECRET", [None, Some("")]),
-    ] {
+    for (variable, values) in [("CLIENT_ID", [None, Some("")]), ("CLIENT_SECRET", [None, Some("")])]
+    {
         for value in values {
             let mut program = Program::bare(&[]);
             for (name, given) in [("CLIENT_ID", "id"), ("CLIENT_SECRET", "secret")] {
@@ -39,11 +37,7 @@ fn each_bad_variable_ends_the_program_before_it_listens() {
             "http://idp.example/",
             "AUTH_URL must begin with https:// unless its host is this machine: it is `http://idp.example/`",
         ),
-        (
-            "TOKEN_URL",
-            "idp.example",
-            "TOKEN_URL is not an absolute URL: it is `idp.example`",
-        ),
+        ("TOKEN_URL", "idp.example", "TOKEN_URL is not an absolute URL: it is `idp.example`"),
         (
             "USER_URL",
             "ftp://idp.example/",
@@ -54,11 +48,7 @@ fn each_bad_variable_ends_the_program_before_it_listens() {
             "https://idp.example/#top",
             "TOKEN_URL must not have a fragment: it is `https://idp.example/#top`",
         ),
-        (
-            "ISSUER",
-            "idp",
-            "ISSUER is not an absolute URL: it is `idp`",
-        ),
+        ("ISSUER", "idp", "ISSUER is not an absolute URL: it is `idp`"),
         (
             "REDIRECT_URI",
             "http://192.0.2.1:8000/callback",
@@ -102,9 +92,7 @@ fn each_bad_variable_ends_the_program_before_it_listens() {
             "AUTH_URL must not hold a user name or a password: it is a URL with `@`",
         ),
     ] {
-        let finished = Program::at(&Provider::friendly(), &[])
-            .env(name, value)
-            .run();
+        let finished = Program::at(&Provider::friendly(), &[]).env(name, value).run();
         assert_eq!(finished.code, Some(1), "{name}");
         assert_eq!(finished.stderr, format!("error: {error}"));
         assert_eq!(finished.stdout, "");
@@ -128,10 +116,7 @@ fn an_empty_variable_counts_as_not_set() {
     }
     let mut running = program.start();
     let authorization = running.authorization();
-    assert_eq!(
-        authorization.endpoint,
-        "https://github.com/login/oauth/authorize"
-    );
+    assert_eq!(authorization.endpoint, "https://github.com/login/oauth/authorize");
     assert_eq!(authorization.parameter("scope"), "read:user");
 }
 
@@ -144,9 +129,11 @@ fn the_authorization_request_has_what_leg_1_needs_and_keeps_what_the_endpoint_ha
         .env("SCOPE", "read:user gist")
         .start();
     let authorization = running.authorization();
-    assert!(authorization.url.starts_with(&format!(
-        "{auth_url}&response_type=code&client_id=the-client&redirect_uri="
-    )));
+    assert!(
+        authorization.url.starts_with(&format!(
+            "{auth_url}&response_type=code&client_id=the-client&redirect_uri="
+        ))
+    );
     for (name, value) in [
         ("tenant", "a b"),
         ("response_type", "code"),
@@ -159,9 +146,7 @@ fn the_authorization_request_has_what_leg_1_needs_and_keeps_what_the_endpoint_ha
         let value = authorization.parameter(name);
         assert_eq!(value.len(), 43);
         assert!(
-            value
-                .bytes()
-                .all(|octet| octet.is_ascii_alphanumeric() || b"-_".contains(&octet)),
+            value.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_".contains(&octet)),
             "{value}"
         );
     }

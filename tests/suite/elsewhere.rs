@@ -13,12 +13,7 @@ pub(crate) fn in_a_terminal(provider: &Provider, arguments: &str) -> Option<Prog
 }
 
 fn in_a_terminal_after(before: &str, provider: &Provider, arguments: &str) -> Option<Program> {
-    if Command::new("script")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .status()
-        .is_err()
-    {
+    if Command::new("script").arg("--version").stdout(Stdio::null()).status().is_err() {
         eprintln!("not run: script is not installed");
         return None;
     }
@@ -45,11 +40,7 @@ fn an_address_that_is_pasted_is_taken_as_if_it_had_arrived() {
         let authorization = running.authorization();
         asked(&mut running);
         let url = authorization.callback(&format!("code={CODE}&state=STATE"));
-        let line = if whole {
-            &url
-        } else {
-            &url[url.find('?').unwrap()..]
-        };
+        let line = if whole { &url } else { &url[url.find('?').unwrap()..] };
         running.type_line(line);
         running.line("Authorization code received: c0de… (21 characters)");
         running.line("login: mona");
@@ -74,22 +65,14 @@ fn a_wrong_paste_is_told_why_and_asked_again() {
             authorization.callback("code=evil&state=guess"),
             "That address has another `state` than the request of this login",
         ),
-        (
-            authorization.callback("error=access_denied"),
-            "That address has no `state`.",
-        ),
+        (authorization.callback("error=access_denied"), "That address has no `state`."),
         (
             authorization.callback("code=a&code=b&state=STATE"),
             "That address has a parameter twice.",
         ),
+        (authorization.callback("state=STATE"), "That address has neither `code` nor `error`."),
         (
-            authorization.callback("state=STATE"),
-            "That address has neither `code` nor `error`.",
-        ),
-        (
-            authorization
-                .callback("code=a&state=STATE")
-                .replace("/callback", "/other"),
+            authorization.callback("code=a&state=STATE").replace("/callback", "/other"),
             "That address has another path than the redirect URI.",
         ),
     ] {
@@ -112,10 +95,7 @@ fn the_port_is_still_open_while_the_prompt_waits() {
     let mut running = program.start();
     let authorization = running.authorization();
     asked(&mut running);
-    assert_eq!(
-        get(&authorization.callback(&format!("code={CODE}&state=STATE"))).status,
-        200
-    );
+    assert_eq!(get(&authorization.callback(&format!("code={CODE}&state=STATE"))).status, 200);
     running.line("Done.");
     assert_eq!(running.finish().code, Some(0));
 }
@@ -158,11 +138,7 @@ fn over_ssh_the_line_that_forwards_the_port_is_shown() {
         assert_eq!(authorization_line, "Waiting for authorization...");
         let (_, command) = line.split_once(": ").unwrap();
         let (_, forward) = command.split_once("-L ").unwrap();
-        let port = forward
-            .trim_start_matches("[::1]:")
-            .split(':')
-            .next()
-            .unwrap();
+        let port = forward.trim_start_matches("[::1]:").split(':').next().unwrap();
         assert_eq!(command, expected.replace("PORT", port), "{line}");
     }
 }
@@ -170,15 +146,11 @@ fn over_ssh_the_line_that_forwards_the_port_is_shown() {
 #[test]
 fn without_a_terminal_nothing_is_read() {
     let provider = Provider::friendly();
-    let mut running = Program::at(&provider, &["--no-browser"])
-        .env("SSH_CONNECTION", "a 1 b 22")
-        .start();
+    let mut running =
+        Program::at(&provider, &["--no-browser"]).env("SSH_CONNECTION", "a 1 b 22").start();
     let authorization = running.authorization();
     running.type_line(&authorization.callback("error=access_denied&state=STATE"));
-    assert_eq!(
-        get(&authorization.callback(&format!("code={CODE}&state=STATE"))).status,
-        200
-    );
+    assert_eq!(get(&authorization.callback(&format!("code={CODE}&state=STATE"))).status, 200);
     let finished = running.finish();
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
     assert!(!finished.stderr.contains("paste"), "{}", finished.stderr);
@@ -192,11 +164,7 @@ fn text_browser() -> String {
     let lynx = folder.join("lynx");
     // Written whole and then named, because tests run side by side.
     let new = folder.join(format!("lynx.{:?}", std::thread::current().id()));
-    fs::write(
-        &new,
-        "#!/bin/sh\necho \"lynx shows $1 [$CLIENT_SECRET]\"\nexec /bin/cat\n",
-    )
-    .unwrap();
+    fs::write(&new, "#!/bin/sh\necho \"lynx shows $1 [$CLIENT_SECRET]\"\nexec /bin/cat\n").unwrap();
     fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).unwrap();
     fs::rename(&new, &lynx).unwrap();
     lynx.to_str().unwrap().to_owned()
@@ -205,23 +173,14 @@ fn text_browser() -> String {
 #[test]
 fn a_text_browser_in_the_foreground_holds_up_neither_the_login_nor_its_output() {
     let provider = Provider::friendly();
-    let mut running = Program::at(&provider, &["--token"])
-        .env("BROWSER", &text_browser())
-        .start();
+    let mut running = Program::at(&provider, &["--token"]).env("BROWSER", &text_browser()).start();
     let authorization = running.authorization();
     // It does not show itself on stdout, where the token is to be alone.
     running.says(&format!("lynx shows {} []", authorization.url));
     running.type_line("typed into the browser");
     running.line("typed into the browser");
-    assert_eq!(
-        get(&authorization.callback(&format!("code={CODE}&state=STATE"))).status,
-        200
-    );
-    assert_eq!(
-        running.exit_code(),
-        Some(0),
-        "it ends while the browser still runs"
-    );
+    assert_eq!(get(&authorization.callback(&format!("code={CODE}&state=STATE"))).status, 200);
+    assert_eq!(running.exit_code(), Some(0), "it ends while the browser still runs");
     running.type_line("still here");
     running.line("still here");
     running.close_input();
@@ -235,9 +194,8 @@ fn over_ssh_the_address_may_be_pasted_unless_a_text_browser_needs_the_keyboard()
         let Some(program) = in_a_terminal(&provider, "") else {
             return;
         };
-        let program = program
-            .env("BROWSER", &browser)
-            .env("SSH_CONNECTION", "192.0.2.1 5 192.0.2.9 22");
+        let program =
+            program.env("BROWSER", &browser).env("SSH_CONNECTION", "192.0.2.1 5 192.0.2.9 22");
         let mut running = program.start();
         let authorization = running.authorization();
         if asks {
@@ -251,11 +209,7 @@ fn over_ssh_the_address_may_be_pasted_unless_a_text_browser_needs_the_keyboard()
         running.line("Done.");
         running.close_input();
         let finished = running.finish();
-        assert!(
-            asks || !finished.stderr.contains("paste"),
-            "{}",
-            finished.stderr
-        );
+        assert!(asks || !finished.stderr.contains("paste"), "{}", finished.stderr);
     }
 }
 
@@ -269,14 +223,9 @@ fn a_job_in_the_background_does_not_read_and_is_not_stopped() {
     if in_a_terminal(&provider, "").is_none() {
         return;
     }
-    let mut running = Program::at(&provider, &[])
-        .through("/bin/sh", &["-c", &command])
-        .start();
+    let mut running = Program::at(&provider, &[]).through("/bin/sh", &["-c", &command]).start();
     let authorization = running.authorization();
-    assert_eq!(
-        get(&authorization.callback(&format!("code={CODE}&state=STATE"))).status,
-        200
-    );
+    assert_eq!(get(&authorization.callback(&format!("code={CODE}&state=STATE"))).status, 200);
     running.line("Done.");
     let finished = running.finish();
     assert!(!finished.stderr.contains("paste"), "{}", finished.stderr);

@@ -61,17 +61,10 @@ fn githubs_refusals_have_the_status_200_and_other_providers_4xx() {
         "was refused: `incorrect_client_credentials` (Not good.): check CLIENT_ID and CLIENT_SECRET",
     );
     token_fails(
-        reply(
-            400,
-            FORM,
-            "error=redirect_uri_mismatch&error_description=Not+good.",
-        ),
+        reply(400, FORM, "error=redirect_uri_mismatch&error_description=Not+good."),
         "was refused: `redirect_uri_mismatch` (Not good.): set REDIRECT_URI to the callback URL that is registered for the app",
     );
-    token_fails(
-        reply(400, JSON, r#"{"error":"custom"}"#),
-        "was refused: `custom`",
-    );
+    token_fails(reply(400, JSON, r#"{"error":"custom"}"#), "was refused: `custom`");
 }
 
 #[test]
@@ -116,34 +109,16 @@ fn no_secret_that_a_provider_echoes_is_shown_however_it_is_coded() {
         (reply(200, JSON, &odd_type), Provider::profile()),
         (reply(200, &odd_media_type, "hello"), Provider::profile()),
         (reply(200, JSON, &token), message),
-        (
-            reply(200, JSON, &token),
-            reply(200, &odd_media_type, "hello"),
-        ),
+        (reply(200, JSON, &token), reply(200, &odd_media_type, "hello")),
     ] {
         let provider = Provider::start(token, user);
-        let mut running = Program::at(&provider, &[])
-            .env("CLIENT_SECRET", &secret)
-            .start();
+        let mut running = Program::at(&provider, &[]).env("CLIENT_SECRET", &secret).start();
         let page = running.callback(&format!("code={CODE}&state=STATE"));
         let finished = running.finish();
-        assert_eq!(
-            (page.status, finished.code),
-            (502, Some(1)),
-            "{}",
-            finished.stderr
-        );
+        assert_eq!((page.status, finished.code), (502, Some(1)), "{}", finished.stderr);
         for shown in [&finished.stderr, &finished.stdout, &page.body] {
-            for secret in [
-                &secret,
-                &coded,
-                &in_json,
-                CODE,
-                TOKEN,
-                "ghr_123456789",
-                "c+d",
-                "c%2Bd",
-            ] {
+            for secret in [&secret, &coded, &in_json, CODE, TOKEN, "ghr_123456789", "c+d", "c%2Bd"]
+            {
                 assert!(!shown.contains(secret), "{secret} is in {shown}");
             }
         }
@@ -155,16 +130,9 @@ fn members_that_are_not_needed_may_be_anything() {
     let token = format!(
         r#"{{"access_token":"{TOKEN}","token_type":"bearer","scope":["a"],"error":null,"error_description":7,"refresh_token":[]}}"#
     );
-    let (page, finished) = log_in_at(&Provider::start(
-        reply(200, JSON, &token),
-        Provider::profile(),
-    ));
-    assert_eq!(
-        (page.status, finished.code),
-        (200, Some(0)),
-        "{}",
-        finished.stderr
-    );
+    let (page, finished) =
+        log_in_at(&Provider::start(reply(200, JSON, &token), Provider::profile()));
+    assert_eq!((page.status, finished.code), (200, Some(0)), "{}", finished.stderr);
 }
 
 #[test]
@@ -174,30 +142,18 @@ fn a_token_answer_that_is_no_answer_is_told_apart() {
             reply(500, HTML, "<h1>Oops</h1>"),
             "was answered `500`: the provider has a problem; try again later",
         ),
-        (
-            reply(404, HTML, "<h1>Oops</h1>"),
-            "was answered `404`: check TOKEN_URL",
-        ),
+        (reply(404, HTML, "<h1>Oops</h1>"), "was answered `404`: check TOKEN_URL"),
         (
             reply(200, HTML, "<h1>Hello</h1>"),
             "was answered with an HTML page instead of JSON: check TOKEN_URL",
         ),
-        (
-            reply(200, JSON, ""),
-            "was answered with an empty body: check TOKEN_URL",
-        ),
-        (
-            reply(200, "", "hello"),
-            "was answered with something other than JSON: check TOKEN_URL",
-        ),
+        (reply(200, JSON, ""), "was answered with an empty body: check TOKEN_URL"),
+        (reply(200, "", "hello"), "was answered with something other than JSON: check TOKEN_URL"),
         (
             reply(200, JSON, "{"),
             "was answered with JSON that is broken or nested too deep: check TOKEN_URL",
         ),
-        (
-            reply(200, JSON, "[]"),
-            "was answered with JSON that is no object: check TOKEN_URL",
-        ),
+        (reply(200, JSON, "[]"), "was answered with JSON that is no object: check TOKEN_URL"),
         (
             reply(200, JSON, "\"gho_t0ken0123456789abcdefghijklmnopqrstu\""),
             "was answered with JSON that is no object: check TOKEN_URL",
@@ -223,11 +179,7 @@ fn a_token_answer_that_is_no_answer_is_told_apart() {
             "was answered with JSON in which a member is no text or stands twice: check TOKEN_URL",
         ),
         (
-            reply(
-                200,
-                JSON,
-                r#"{"access_token":"a","access_token":"b","token_type":"bearer"}"#,
-            ),
+            reply(200, JSON, r#"{"access_token":"a","access_token":"b","token_type":"bearer"}"#),
             "was answered with JSON in which a member is no text or stands twice: check TOKEN_URL",
         ),
         (
@@ -239,11 +191,7 @@ fn a_token_answer_that_is_no_answer_is_told_apart() {
             "was answered with the token type `mac …`; only bearer tokens can be used here",
         ),
         (
-            reply(
-                200,
-                JSON,
-                r#"{"access_token":"gho_\r\nX-Evil: 1","token_type":"bearer"}"#,
-            ),
+            reply(200, JSON, r#"{"access_token":"gho_\r\nX-Evil: 1","token_type":"bearer"}"#),
             "was answered with an `access_token` that is not printable ASCII: nothing was sent with it",
         ),
         (
@@ -269,10 +217,7 @@ fn answers_without_end_or_without_a_bottom_are_refused() {
         reply(
             200,
             JSON,
-            &format!(
-                r#"{{"access_token":"a","token_type":"bearer","x":{}"#,
-                open.repeat(100_000)
-            ),
+            &format!(r#"{{"access_token":"a","token_type":"bearer","x":{}"#, open.repeat(100_000)),
         )
     };
     for open in ["[", r#"{"x":"#] {
@@ -302,14 +247,8 @@ fn answers_without_end_or_without_a_bottom_are_refused() {
     let blanks =
         |length: &str| Reply::Blanks(format!("HTTP/1.1 200 OK\r\n{JSON}{length}\r\n").into_bytes());
     for length in ["", "Content-Length: 188743680\r\n"] {
-        token_fails(
-            blanks(length),
-            "got no usable answer from `http://127.0.0.1:",
-        );
-        user_fails(
-            blanks(length),
-            "got no usable answer from `http://127.0.0.1:",
-        );
+        token_fails(blanks(length), "got no usable answer from `http://127.0.0.1:");
+        user_fails(blanks(length), "got no usable answer from `http://127.0.0.1:");
     }
 }
 
@@ -330,16 +269,9 @@ fn a_long_token_and_a_long_head_are_taken_and_what_is_longer_is_told() {
 
 #[test]
 fn a_body_of_a_mebibyte_is_read() {
-    let padded = |body: &str| {
-        reply(
-            200,
-            JSON,
-            &format!("{body}{}", " ".repeat((1 << 20) - body.len())),
-        )
-    };
-    let token = padded(&format!(
-        r#"{{"access_token":"{TOKEN}","token_type":"bearer"}}"#
-    ));
+    let padded =
+        |body: &str| reply(200, JSON, &format!("{body}{}", " ".repeat((1 << 20) - body.len())));
+    let token = padded(&format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer"}}"#));
     let (page, finished) = log_in_at(&Provider::start(token, padded(r#"{"login":"mona"}"#)));
     assert_eq!(
         (page.status, finished.code, finished.stdout.as_str()),
@@ -361,10 +293,7 @@ fn broken_connections_are_told() {
         Reply::Octets(Vec::new()),
         Reply::Octets(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()),
     ] {
-        token_fails(
-            broken.clone(),
-            "got no usable answer from `http://127.0.0.1:",
-        );
+        token_fails(broken.clone(), "got no usable answer from `http://127.0.0.1:");
         user_fails(broken, "got no usable answer from `http://127.0.0.1:");
     }
     for octets in [
@@ -372,20 +301,16 @@ fn broken_connections_are_told() {
         b"\x16\x03\x01\x02\x00",
         b"HTTP/1.1 2000 OK\r\n\r\n",
     ] {
-        token_fails(
-            Reply::Octets(octets.to_vec()),
-            "got no usable answer from `http://127.0.0.1:",
-        );
+        token_fails(Reply::Octets(octets.to_vec()), "got no usable answer from `http://127.0.0.1:");
     }
 }
 
 #[test]
 fn a_refused_connection_and_an_unknown_host_are_told() {
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, quiet_port()));
-    for (variable, leg) in [
-        ("TOKEN_URL", "leg 3, the token request"),
-        ("USER_URL", "leg 4, the profile request"),
-    ] {
+    for (variable, leg) in
+        [("TOKEN_URL", "leg 3, the token request"), ("USER_URL", "leg 4, the profile request")]
+    {
         for (url, cause) in [
             (format!("http://{free}/a?b=c"), "Connection refused"),
             ("https://no-such-host.invalid/a".to_owned(), "lookup"),
@@ -423,16 +348,9 @@ fn no_connection_ends_after_10_seconds_and_no_answer_after_30() {
             "leg 3, the token request, got no usable answer from `{url}`: no connection in 10 seconds; \
              check the network and the proxy variables"
         ));
-        assert!(
-            (9..14).contains(&start.elapsed().as_secs()),
-            "{:?}",
-            start.elapsed()
-        );
+        assert!((9..14).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
     });
-    let silent = [
-        (Reply::Nothing, Provider::profile(), 3),
-        (Provider::token(), Reply::Nothing, 4),
-    ];
+    let silent = [(Reply::Nothing, Provider::profile(), 3), (Provider::token(), Reply::Nothing, 4)];
     let tests = silent.map(|(token, user, leg)| {
         thread::spawn(move || {
             let start = Instant::now();
@@ -440,16 +358,8 @@ fn no_connection_ends_after_10_seconds_and_no_answer_after_30() {
                 &Provider::start(token, user),
                 "the exchange was not complete after 30 seconds; try again",
             );
-            assert!(
-                finished.error().starts_with(&format!("leg {leg}, ")),
-                "{}",
-                finished.error()
-            );
-            assert!(
-                (29..35).contains(&start.elapsed().as_secs()),
-                "{:?}",
-                start.elapsed()
-            );
+            assert!(finished.error().starts_with(&format!("leg {leg}, ")), "{}", finished.error());
+            assert!((29..35).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
         })
     });
     for test in tests.into_iter().chain([no_connection]) {
@@ -462,13 +372,7 @@ fn no_connection_ends_after_10_seconds_and_no_answer_after_30() {
 fn redirects_are_never_followed() {
     for status in [301, 302, 303, 307, 308] {
         let elsewhere = Provider::friendly();
-        let to = |path| {
-            reply(
-                status,
-                &format!("Location: {}\r\n", elsewhere.url(path)),
-                "",
-            )
-        };
+        let to = |path| reply(status, &format!("Location: {}\r\n", elsewhere.url(path)), "");
         let problem = |variable| {
             format!(
                 "was answered with a redirect (`{status}`), which is not followed: correct {variable}"
@@ -486,16 +390,9 @@ fn a_form_is_understood_as_githubs_default_is() {
         "access_token={TOKEN}&expires_in=28800&refresh_token=ghr_1&scope=read%3Auser%2Cgist&token_type=bearer"
     );
     for kind in [FORM, "Content-Type: text/plain\r\n", ""] {
-        let (page, finished) = log_in_at(&Provider::start(
-            reply(200, kind, &form),
-            Provider::profile(),
-        ));
-        assert_eq!(
-            (page.status, finished.code),
-            (200, Some(0)),
-            "{}",
-            finished.stderr
-        );
+        let (page, finished) =
+            log_in_at(&Provider::start(reply(200, kind, &form), Provider::profile()));
+        assert_eq!((page.status, finished.code), (200, Some(0)), "{}", finished.stderr);
         finished.shows_no_secret();
     }
 }
@@ -507,10 +404,7 @@ fn a_profile_answer_that_is_no_profile_is_told_apart() {
             reply(401, JSON, r#"{"message":"Bad credentials"}"#),
             "was answered `401`: the token is not accepted there; check that USER_URL and TOKEN_URL belong together",
         ),
-        (
-            reply(403, HTML, "<h1>No</h1>"),
-            "was answered `403`: check USER_URL",
-        ),
+        (reply(403, HTML, "<h1>No</h1>"), "was answered `403`: check USER_URL"),
         (
             reply(403, JSON, r#"{"message":"Resource not accessible"}"#),
             "was answered `403`: check USER_URL (it says: Resource not accessible)",
@@ -519,26 +413,14 @@ fn a_profile_answer_that_is_no_profile_is_told_apart() {
             reply(404, JSON, r#"{"message":"Not Found"}"#),
             "was answered `404`: check USER_URL (it says: Not Found)",
         ),
-        (
-            reply(500, HTML, ""),
-            "was answered `500`: the provider has a problem; try again later",
-        ),
+        (reply(500, HTML, ""), "was answered `500`: the provider has a problem; try again later"),
         (
             reply(200, HTML, "<h1>Hello</h1>"),
             "was answered with an HTML page instead of JSON: check USER_URL",
         ),
-        (
-            reply(200, JSON, ""),
-            "was answered with an empty body: check USER_URL",
-        ),
-        (
-            reply(200, JSON, "[{}]"),
-            "was answered with JSON that is no object: check USER_URL",
-        ),
-        (
-            reply(200, JSON, "null"),
-            "was answered with JSON that is no object: check USER_URL",
-        ),
+        (reply(200, JSON, ""), "was answered with an empty body: check USER_URL"),
+        (reply(200, JSON, "[{}]"), "was answered with JSON that is no object: check USER_URL"),
+        (reply(200, JSON, "null"), "was answered with JSON that is no object: check USER_URL"),
         (
             reply(200, JSON, "{\"login\":\"\u{7}\"}"),
             "was answered with JSON that is broken or nested too deep: check USER_URL",
@@ -557,16 +439,8 @@ fn a_rate_limit_says_when_it_ends() {
             "x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 4102444800\r\n",
             "seconds, after Fri, 01 Jan 2100 00:00:00 GMT",
         ),
-        (
-            429,
-            "x-ratelimit-reset: 4102444800\r\n",
-            "seconds, after Fri, 01 Jan 2100 00:00:00 GMT",
-        ),
-        (
-            403,
-            "retry-after: 60\r\n",
-            "met a rate limit: try again in 60 seconds, after ",
-        ),
+        (429, "x-ratelimit-reset: 4102444800\r\n", "seconds, after Fri, 01 Jan 2100 00:00:00 GMT"),
+        (403, "retry-after: 60\r\n", "met a rate limit: try again in 60 seconds, after "),
         (
             429,
             "retry-after: 60\r\nx-ratelimit-reset: 4102444800\r\n",
@@ -578,22 +452,11 @@ fn a_rate_limit_says_when_it_ends() {
             "x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 5\r\n",
             "met a rate limit: try again later",
         ),
-        (
-            403,
-            "retry-after: soon\r\n",
-            "met a rate limit: try again later",
-        ),
-        (
-            403,
-            "retry-after: 18446744073709551615\r\n",
-            "met a rate limit: try again later",
-        ),
+        (403, "retry-after: soon\r\n", "met a rate limit: try again later"),
+        (403, "retry-after: 18446744073709551615\r\n", "met a rate limit: try again later"),
     ] {
-        let user = reply(
-            status,
-            &format!("{headers}{JSON}"),
-            r#"{"message":"API rate limit exceeded"}"#,
-        );
+        let user =
+            reply(status, &format!("{headers}{JSON}"), r#"{"message":"API rate limit exceeded"}"#);
         fails(&Provider::start(Provider::token(), user), error);
     }
 }

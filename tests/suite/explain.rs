@@ -62,11 +62,7 @@ fn log_in(program: Program) -> Finished {
 
 #[test]
 fn the_trace_is_what_the_server_saw_and_sent() {
-    let user = reply(
-        200,
-        JSON,
-        "{\n\t\"login\": \"mona\",\r\n \"name\": \"é\"}\n",
-    );
+    let user = reply(200, JSON, "{\n\t\"login\": \"mona\",\r\n \"name\": \"é\"}\n");
     for ends in ["", "\n", "\r\n\r\n"] {
         let body = format!("{{\"access_token\":\"{TOKEN}\",\n \"token_type\":\"bearer\"}}{ends}");
         let token = reply(200, JSON, &body);
@@ -101,10 +97,7 @@ fn under_tls_the_trace_is_what_tls_protects_and_a_proxy_is_no_part_of_it() {
             let (proxy, _) = connect_proxy(token.port);
             program
                 .env("TOKEN_URL", "https://idp.invalid/token?a=b")
-                .env(
-                    "HTTPS_PROXY",
-                    &format!("http://user:pa55@127.0.0.1:{proxy}"),
-                )
+                .env("HTTPS_PROXY", &format!("http://user:pa55@127.0.0.1:{proxy}"))
         } else {
             let url = format!("https://localhost:{}/token?a=b", token.port);
             program.env("TOKEN_URL", &url)
@@ -159,9 +152,8 @@ fn the_callback_is_shown_as_the_browser_sent_it_with_the_answer_that_it_got() {
 fn a_callback_that_is_refused_is_shown_with_its_answer_and_so_is_one_that_comes_late() {
     let gate = TcpListener::bind("127.0.0.1:0").unwrap();
     let token_url = format!("http://{}/token", gate.local_addr().unwrap());
-    let mut running = Program::at(&Provider::friendly(), &["--explain"])
-        .env("TOKEN_URL", &token_url)
-        .start();
+    let mut running =
+        Program::at(&Provider::friendly(), &["--explain"]).env("TOKEN_URL", &token_url).start();
     let authorization = running.authorization();
     get(&authorization.callback("code=somebody-elses&state=forged"));
     running.line("A callback was not taken:");
@@ -174,9 +166,7 @@ fn a_callback_that_is_refused_is_shown_with_its_answer_and_so_is_one_that_comes_
     let mut leg_3 = accept(&gate);
     assert_eq!(get(&authorization.callback(GRANTED)).status, 409);
     let _ = leg_3.read(&mut [0; 4096]);
-    leg_3
-        .write_all(octets(&Provider::token()).as_bytes())
-        .unwrap();
+    leg_3.write_all(octets(&Provider::token()).as_bytes()).unwrap();
     leg_3.read_to_end(&mut Vec::new()).unwrap();
     assert_eq!(read(&mut tab).status, 200);
     running.line("A callback was not taken:");
@@ -213,9 +203,7 @@ fn every_step_is_told_with_its_standard_and_every_parameter_with_its_purpose() {
         "\n> HTTP/1.1 200 OK\r\n",
         "\nDone.",
     ] {
-        let (_, after) = rest
-            .split_once(part)
-            .unwrap_or_else(|| panic!("no {part:?} in {rest}"));
+        let (_, after) = rest.split_once(part).unwrap_or_else(|| panic!("no {part:?} in {rest}"));
         rest = after;
     }
     assert!(!stderr.contains('\u{1b}'), "no colour without a terminal");
@@ -234,10 +222,7 @@ fn codings(secret: &str) -> Vec<String> {
         octets.collect::<String>()
     };
     let json = serde_json::Value::from(secret).to_string();
-    let html = secret
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
+    let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let unicode = secret.bytes().map(|octet| format!("\\u{octet:04x}"));
     vec![
         secret.to_owned(),
@@ -266,25 +251,13 @@ fn a_masked_trace_holds_no_secret_whatever_its_characters_and_coding() {
     for (token, user, exit) in [
         (
             reply(200, JSON, &in_json),
-            reply(
-                200,
-                &format!("{JSON}X-Echo: {token}\r\n"),
-                r#"{"login":"a"}"#,
-            ),
+            reply(200, &format!("{JSON}X-Echo: {token}\r\n"), r#"{"login":"a"}"#),
             0,
         ),
         (reply(200, JSON, &in_json), reply(500, "", &echo), 1),
-        (
-            reply(200, JSON, &in_json.replace('/', "\\/")),
-            reply(404, "", &echo),
-            1,
-        ),
+        (reply(200, JSON, &in_json.replace('/', "\\/")), reply(404, "", &echo), 1),
         // Nobody can read these, so nobody knows the token in them but by its name.
-        (
-            reply(200, JSON, &in_json.replacen('}', ",", 1)),
-            Provider::profile(),
-            1,
-        ),
+        (reply(200, JSON, &in_json.replacen('}', ",", 1)), Provider::profile(), 1),
         (reply(500, "", &in_json), Provider::profile(), 1),
         (
             reply(
@@ -299,9 +272,8 @@ fn a_masked_trace_holds_no_secret_whatever_its_characters_and_coding() {
         (chunked(&in_json, 1), chunked(&echo, 5), 1),
     ] {
         let provider = Provider::start(token.clone(), user);
-        let mut running = Program::at(&provider, &["--explain"])
-            .env("CLIENT_SECRET", secret)
-            .start();
+        let mut running =
+            Program::at(&provider, &["--explain"]).env("CLIENT_SECRET", secret).start();
         let authorization = running.authorization();
         let coded = bare_oauth::wire::form::encode_value(code);
         get(&authorization.callback(&format!("code={coded}&state=STATE")));
@@ -309,18 +281,10 @@ fn a_masked_trace_holds_no_secret_whatever_its_characters_and_coding() {
         assert_eq!(finished.code, Some(exit), "{}", finished.stderr);
         for secret in secrets {
             for coding in codings(secret) {
-                assert!(
-                    !finished.stderr.contains(&coding),
-                    "{coding}\n{}",
-                    finished.stderr
-                );
+                assert!(!finished.stderr.contains(&coding), "{coding}\n{}", finished.stderr);
             }
         }
-        let verifier = provider.requests()[0]
-            .split("code_verifier=")
-            .nth(1)
-            .unwrap()
-            .to_owned();
+        let verifier = provider.requests()[0].split("code_verifier=").nth(1).unwrap().to_owned();
         assert_eq!(verifier.len(), 43);
         assert!(!finished.stderr.contains(&verifier));
         for masked in [
@@ -328,11 +292,7 @@ fn a_masked_trace_holds_no_secret_whatever_its_characters_and_coding() {
             "&code=c0de… (22 characters)&redirect_uri=",
             &format!("&state={}", authorization.parameter("state")),
         ] {
-            assert!(
-                finished.stderr.contains(masked),
-                "{masked}\n{}",
-                finished.stderr
-            );
+            assert!(finished.stderr.contains(masked), "{masked}\n{}", finished.stderr);
         }
     }
 }
@@ -354,9 +314,8 @@ fn chunked(body: &str, size: usize) -> Reply {
 fn a_token_that_comes_octet_by_octet_is_masked() {
     let gate = TcpListener::bind("127.0.0.1:0").unwrap();
     let token_url = format!("http://{}/token", gate.local_addr().unwrap());
-    let mut running = Program::at(&Provider::friendly(), &["--explain"])
-        .env("TOKEN_URL", &token_url)
-        .start();
+    let mut running =
+        Program::at(&Provider::friendly(), &["--explain"]).env("TOKEN_URL", &token_url).start();
     let authorization = running.authorization();
     let mut tab = connect(authorization.address());
     let request = crate::support::request("GET", &authorization.callback(GRANTED));
@@ -380,10 +339,7 @@ fn a_token_that_comes_octet_by_octet_is_masked() {
 
 #[test]
 fn reveal_masks_nothing_and_says_so_once() {
-    let finished = log_in(Program::at(
-        &Provider::friendly(),
-        &["--explain", "--reveal"],
-    ));
+    let finished = log_in(Program::at(&Provider::friendly(), &["--explain", "--reveal"]));
     for secret in [CLIENT_SECRET, CODE, TOKEN, REFRESH_TOKEN] {
         assert!(finished.stderr.contains(secret));
     }
@@ -394,11 +350,7 @@ fn reveal_masks_nothing_and_says_so_once() {
             .starts_with("Nothing is masked below: whoever sees it, sees the secrets.\n")
     );
     // The lines of every login stay as they are.
-    assert!(
-        finished
-            .stderr
-            .contains("\nAccess token received: gho_… (40 characters)\n")
-    );
+    assert!(finished.stderr.contains("\nAccess token received: gho_… (40 characters)\n"));
 
     let finished = log_in(Program::at(&Provider::friendly(), &["--explain"]));
     finished.shows_no_secret();
@@ -407,32 +359,20 @@ fn reveal_masks_nothing_and_says_so_once() {
 
 #[test]
 fn control_characters_are_spelled_out_and_a_long_answer_is_cut() {
-    let body = format!(
-        "{{\"login\":\"\u{9b}2J\u{202e}\",\"x\":\"{}\"}}\r\r\n",
-        "y".repeat(100_000)
-    );
+    let body =
+        format!("{{\"login\":\"\u{9b}2J\u{202e}\",\"x\":\"{}\"}}\r\r\n", "y".repeat(100_000));
     let provider = Provider::start(Provider::token(), reply(200, JSON, &body));
     let finished = log_in(Program::at(&provider, &["--explain"]));
     assert_eq!(finished.code, Some(0));
-    assert!(
-        finished
-            .stderr
-            .contains("< {\"login\":\"\\u009b2J\\u202e\",\"x\":\"yyy")
-    );
+    assert!(finished.stderr.contains("< {\"login\":\"\\u009b2J\\u202e\",\"x\":\"yyy"));
     assert!(!finished.stderr.contains(['\u{9b}', '\u{202e}']));
     assert!(finished.stderr.contains("(the rest is not shown)\n"));
     assert!(finished.stderr.len() < 80_000);
 
-    let provider = Provider::start(
-        Reply::Octets(b"\x1b[2J\xff\r\n\r\n".to_vec()),
-        Provider::profile(),
-    );
+    let provider =
+        Provider::start(Reply::Octets(b"\x1b[2J\xff\r\n\r\n".to_vec()), Provider::profile());
     let finished = log_in(Program::at(&provider, &["--explain"]));
-    assert!(
-        finished.stderr.contains("< \\u001b[2J\\xff\r\n< \r\n"),
-        "{}",
-        finished.stderr
-    );
+    assert!(finished.stderr.contains("< \\u001b[2J\\xff\r\n< \r\n"), "{}", finished.stderr);
 }
 
 #[test]
@@ -466,15 +406,9 @@ mod in_a_terminal {
             };
             let finished = log_in(program.env(name, value));
             assert_eq!(finished.code, Some(0));
-            let colour = finished
-                .stderr
-                .contains("\u{1b}[36m> POST /token HTTP/1.1\u{1b}[0m\r");
+            let colour = finished.stderr.contains("\u{1b}[36m> POST /token HTTP/1.1\u{1b}[0m\r");
             assert_eq!(colour, coloured, "{name}={value}");
-            assert_eq!(
-                finished.stderr.contains('\u{1b}'),
-                coloured,
-                "{name}={value}"
-            );
+            assert_eq!(finished.stderr.contains('\u{1b}'), coloured, "{name}={value}");
         }
     }
 
@@ -580,10 +514,7 @@ fn a_flood_of_refused_callbacks_is_shown_eight_times() {
         .start();
     let authorization = running.authorization();
     for _ in 0..12 {
-        assert_eq!(
-            get(&authorization.callback("code=a&state=forged")).status,
-            400
-        );
+        assert_eq!(get(&authorization.callback("code=a&state=forged")).status, 400);
     }
     get(&authorization.callback(GRANTED));
     let stderr = running.finish().stderr;
@@ -615,10 +546,7 @@ fn answers_that_come_early_are_part_of_the_trace_and_masked() {
     let early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
     let body = format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer"}}"#);
     let token = format!("{early}{}", octets(&chunked(&body, 5)));
-    let token = token.replace(
-        JSON,
-        "Content-Type: application/json\r\nSet-Cookie: a=s3ss10n\r\n",
-    );
+    let token = token.replace(JSON, "Content-Type: application/json\r\nSet-Cookie: a=s3ss10n\r\n");
     let provider = Provider::start(Reply::Octets(token.into_bytes()), Provider::profile());
     let finished = log_in(Program::at(&provider, &["--explain"]));
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);

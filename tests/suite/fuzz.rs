@@ -62,9 +62,7 @@ impl Random {
         match self.below(10) {
             // Anything at all.
             0 => {
-                octets = (0..self.below(300))
-                    .map(|_| self.next().to_be_bytes()[0])
-                    .collect();
+                octets = (0..self.below(300)).map(|_| self.next().to_be_bytes()[0]).collect();
             }
             // Cut off.
             1 => octets.truncate(self.below(octets.len())),
@@ -126,11 +124,7 @@ impl Random {
 fn is_no_forgery(expected: &Expected, query: &str) {
     if expected.read(query).is_ok() {
         let states = query.split('&').filter(|pair| pair.starts_with("state="));
-        assert_eq!(
-            states.collect::<Vec<_>>(),
-            [format!("state={STATE}")],
-            "{query}"
-        );
+        assert_eq!(states.collect::<Vec<_>>(), [format!("state={STATE}")], "{query}");
     }
 }
 
@@ -152,10 +146,7 @@ fn two_hundred_thousand_inputs_neither_panic_nor_pass() {
                         && request.method.bytes().all(|octet| octet.is_ascii_graphic())
                 );
                 for part in [&request.path, &request.query] {
-                    assert!(
-                        part.bytes().all(|octet| octet.is_ascii_graphic()),
-                        "{part:?}"
-                    );
+                    assert!(part.bytes().all(|octet| octet.is_ascii_graphic()), "{part:?}");
                 }
                 is_no_forgery(&expected(), &request.query);
             }
@@ -165,10 +156,7 @@ fn two_hundred_thousand_inputs_neither_panic_nor_pass() {
             }
             Err(refusal) => {
                 refused += 1;
-                assert!(
-                    [400, 414, 431, 505].contains(&refusal.status),
-                    "{refusal:?}"
-                );
+                assert!([400, 414, 431, 505].contains(&refusal.status), "{refusal:?}");
             }
         }
         // The form decoder meets the octets as text, and what it reads comes back from the round
@@ -196,9 +184,8 @@ fn two_hundred_thousand_inputs_neither_panic_nor_pass() {
 #[test]
 fn two_thousand_inputs_through_the_port_are_answered_well() {
     let provider = Provider::friendly();
-    let mut running = Program::at(&provider, &[])
-        .env("REDIRECT_URI", "http://127.0.0.1:0/callback")
-        .start();
+    let mut running =
+        Program::at(&provider, &[]).env("REDIRECT_URI", "http://127.0.0.1:0/callback").start();
     let authorization = running.authorization();
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
@@ -224,25 +211,16 @@ fn two_thousand_inputs_through_the_port_are_answered_well() {
                     }
                     answered += 1;
                     let page = Page::parse(&reply);
-                    assert!(
-                        [400, 404, 405, 414, 431, 505].contains(&page.status),
-                        "{page:?}"
-                    );
+                    assert!([400, 404, 405, 414, 431, 505].contains(&page.status), "{page:?}");
                     page.is_safe();
                 }
                 answered
             })
         })
         .collect();
-    let answered: u32 = clients
-        .into_iter()
-        .map(|client| client.join().unwrap())
-        .sum();
+    let answered: u32 = clients.into_iter().map(|client| client.join().unwrap()).sum();
     assert!(answered > SOCKET_INPUTS * 9 / 10, "{answered}");
     assert_eq!(provider.requests().len(), 0);
-    assert_eq!(
-        get(&authorization.callback(&format!("code={CODE}&state=STATE"))).status,
-        200
-    );
+    assert_eq!(get(&authorization.callback(&format!("code={CODE}&state=STATE"))).status, 200);
     assert_eq!(running.finish().code, Some(0));
 }

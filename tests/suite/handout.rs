@@ -10,9 +10,7 @@ const HANDOUT: &str = include_str!("../../README.md");
 
 /// A section of the handout, without its heading.
 fn section(heading: &str) -> &'static str {
-    let (_, rest) = HANDOUT
-        .split_once(&format!("\n## {heading}\n"))
-        .expect(heading);
+    let (_, rest) = HANDOUT.split_once(&format!("\n## {heading}\n")).expect(heading);
     rest.split("\n## ").next().unwrap()
 }
 
@@ -20,23 +18,13 @@ fn section(heading: &str) -> &'static str {
 fn blocks(text: &'static str, language: &str) -> Vec<&'static str> {
     let fence = format!("```{language}\n");
     let parts = text.split(&fence).skip(1);
-    parts
-        .map(|part| part.split("```").next().unwrap())
-        .collect()
+    parts.map(|part| part.split("```").next().unwrap()).collect()
 }
 
 /// The files below a folder of the project.
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let below = entries.flat_map(|path| {
-        if path.is_dir() {
-            files(&path)
-        } else {
-            vec![path]
-        }
-    });
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let below = entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] });
     below.collect()
 }
 
@@ -46,9 +34,7 @@ fn project(folder: &str) -> PathBuf {
 
 /// The source of a folder of the project, as one text on one line.
 fn source(folder: &str) -> String {
-    let texts = files(&project(folder))
-        .into_iter()
-        .map(|path| fs::read_to_string(path).unwrap());
+    let texts = files(&project(folder)).into_iter().map(|path| fs::read_to_string(path).unwrap());
     let text = texts.collect::<Vec<_>>().join("\n").replace("\\\n", " ");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -70,13 +56,7 @@ fn the_commands_of_the_handout_log_in() {
         .through("sh", &["-eu", "-c", &commands])
         .run();
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
-    assert!(
-        finished
-            .stdout
-            .starts_with("{\n  \"login\": \"octocat\",\n"),
-        "{}",
-        finished.stdout
-    );
+    assert!(finished.stdout.starts_with("{\n  \"login\": \"octocat\",\n"), "{}", finished.stdout);
     assert_eq!(finished.stderr, "");
     for leg in ["leg 1: ", "leg 2: ", "leg 3: ", "leg 4: "] {
         let line = provider.line("leg ");
@@ -127,10 +107,7 @@ fn every_file_and_every_test_that_the_handout_names_is_there() {
         // The names of parameters and errors are shorter.
         if is_name && word.matches('_').count() > 2 {
             counts.0 += 1;
-            assert!(
-                tests.contains(&format!("fn {word}()")),
-                "there is no test {word}"
-            );
+            assert!(tests.contains(&format!("fn {word}()")), "there is no test {word}");
         }
         let is_file = [".rs", ".py"].iter().any(|end| word.ends_with(end)) && !word.contains(' ');
         if is_file || word == "practice/" {
@@ -148,21 +125,13 @@ fn every_file_and_every_test_that_the_handout_names_is_there() {
 fn every_text_that_the_handout_explains_is_one_of_the_programs() {
     let program = source("src");
     let mut count = 0;
-    for row in section("When it does not work")
-        .lines()
-        .filter(|line| line.starts_with("| `"))
-    {
+    for row in section("When it does not work").lines().filter(|line| line.starts_with("| `")) {
         let text = row.split('|').nth(1).unwrap().trim().trim_matches('`');
         // What the program puts in stands in backticks, or is a number, or the name of a variable.
-        let fixed = text
-            .split(['`', '1'])
-            .map(|part| part.trim().trim_start_matches("CLIENT_ID "));
+        let fixed = text.split(['`', '1']).map(|part| part.trim().trim_start_matches("CLIENT_ID "));
         let fixed = fixed.max_by_key(|part| part.len()).unwrap();
         count += 1;
-        assert!(
-            program.contains(fixed),
-            "the program does not say {fixed:?}"
-        );
+        assert!(program.contains(fixed), "the program does not say {fixed:?}");
     }
     assert!(count > 10);
 }
@@ -186,9 +155,7 @@ fn every_option_of_the_help_is_in_the_handout_and_none_besides() {
 
 #[test]
 fn every_check_has_its_row_and_every_row_its_test() {
-    let rows = section("Security")
-        .lines()
-        .filter(|line| line.starts_with('|'));
+    let rows = section("Security").lines().filter(|line| line.starts_with('|'));
     let rows: Vec<&str> = rows.skip(2).collect();
     assert_eq!(rows.len(), 18);
     let tests = source("tests");

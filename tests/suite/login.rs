@@ -24,12 +24,7 @@ fn a_login_shows_the_profile_and_masks_the_rest() {
 
     assert_eq!(page.status, 200);
     page.is_safe();
-    assert!(
-        page.body
-            .contains("<b>mona</b> (Mona &lt;b&gt;\\u001b[31m\\u202e)"),
-        "{}",
-        page.body
-    );
+    assert!(page.body.contains("<b>mona</b> (Mona &lt;b&gt;\\u001b[31m\\u202e)"), "{}", page.body);
     assert!(page.body.contains("You can close this tab."));
 }
 
@@ -69,12 +64,7 @@ fn legs_3_and_4_are_two_requests_and_these_are_their_octets() {
     assert_eq!(requests.len(), 2, "{requests:?}");
     let (head, body) = requests[0].split_once("\r\n\r\n").unwrap();
     let port = authorization.address().split(':').next_back().unwrap();
-    let verifier = Form::decode(body)
-        .unwrap()
-        .get("code_verifier")
-        .unwrap()
-        .unwrap()
-        .to_owned();
+    let verifier = Form::decode(body).unwrap().get("code_verifier").unwrap().unwrap().to_owned();
     assert_eq!(
         pkce::challenge(&Verifier::new(verifier.clone())),
         authorization.parameter("code_challenge")
@@ -129,11 +119,7 @@ fn json_mode_prints_the_profile_as_received_and_nothing_else() {
     assert_eq!(finished.code, Some(0));
     assert_eq!(
         finished.stdout,
-        format!(
-            "{}\n",
-            body.replace('\u{9b}', "\\u009b")
-                .replace('\u{202e}', "\\u202e")
-        )
+        format!("{}\n", body.replace('\u{9b}', "\\u009b").replace('\u{202e}', "\\u202e"))
     );
     finished.shows_no_secret();
 }
@@ -143,10 +129,7 @@ fn token_mode_prints_the_token_and_nothing_else() {
     let mut running = Program::at(&Provider::friendly(), &["--token"]).start();
     running.callback(GRANTED);
     let finished = running.finish();
-    assert_eq!(
-        (finished.code, finished.stdout),
-        (Some(0), format!("{TOKEN}\n"))
-    );
+    assert_eq!((finished.code, finished.stdout), (Some(0), format!("{TOKEN}\n")));
     for secret in [CLIENT_SECRET, CODE, TOKEN] {
         assert!(!finished.stderr.contains(secret), "{}", finished.stderr);
     }
@@ -167,9 +150,7 @@ fn localhost_is_reached_on_both_address_families_and_an_address_on_its_own() {
         }
         let provider = Provider::friendly();
         let redirect_uri = format!("http://{host}:0/call/back");
-        let mut running = Program::at(&provider, &[])
-            .env("REDIRECT_URI", &redirect_uri)
-            .start();
+        let mut running = Program::at(&provider, &[]).env("REDIRECT_URI", &redirect_uri).start();
         let authorization = running.authorization();
         let port = authorization.address().rsplit_once(':').unwrap().1;
         assert_eq!(
@@ -185,18 +166,11 @@ fn localhost_is_reached_on_both_address_families_and_an_address_on_its_own() {
 #[test]
 fn a_redirect_uri_with_a_query_is_kept_and_comes_back() {
     let provider = Provider::friendly();
-    let mut running = Program::at(&provider, &[])
-        .env("REDIRECT_URI", "http://127.0.0.1:0/cb?tenant=1")
-        .start();
+    let mut running =
+        Program::at(&provider, &[]).env("REDIRECT_URI", "http://127.0.0.1:0/cb?tenant=1").start();
     let authorization = running.authorization();
-    assert!(
-        authorization
-            .parameter("redirect_uri")
-            .ends_with("/cb?tenant=1")
-    );
-    let url = authorization
-        .callback(GRANTED)
-        .replacen("1?code", "1&code", 1);
+    assert!(authorization.parameter("redirect_uri").ends_with("/cb?tenant=1"));
+    let url = authorization.callback(GRANTED).replacen("1?code", "1&code", 1);
     assert_eq!(get(&url).status, 200);
     assert_eq!(running.finish().code, Some(0));
 }
@@ -210,8 +184,7 @@ fn a_refusal_ends_the_login_at_once_in_the_tab_and_in_the_terminal() {
     assert_eq!(page.status, 403);
     page.is_safe();
     assert!(
-        page.body
-            .contains("`access_denied` (The user has denied &lt;b&gt;\\u001b[31m)"),
+        page.body.contains("`access_denied` (The user has denied &lt;b&gt;\\u001b[31m)"),
         "{}",
         page.body
     );
@@ -225,9 +198,7 @@ fn a_refusal_ends_the_login_at_once_in_the_tab_and_in_the_terminal() {
 #[test]
 fn an_issuer_that_is_known_must_be_the_one_that_the_callback_names() {
     let provider = Provider::friendly();
-    let mut running = Program::at(&provider, &[])
-        .env("ISSUER", "https://idp.example/a")
-        .start();
+    let mut running = Program::at(&provider, &[]).env("ISSUER", "https://idp.example/a").start();
     let authorization = running.authorization();
     for issuer in [
         "https%3A%2F%2Fidp.example",
@@ -250,28 +221,15 @@ fn an_issuer_that_is_known_must_be_the_one_that_the_callback_names() {
 #[test]
 fn an_issuer_that_is_not_known_is_not_compared() {
     let mut running = Program::at(&Provider::friendly(), &[]).start();
-    assert_eq!(
-        running
-            .callback(&format!("{GRANTED}&iss=https%3A%2F%2Fany.example"))
-            .status,
-        200
-    );
+    assert_eq!(running.callback(&format!("{GRANTED}&iss=https%3A%2F%2Fany.example")).status, 200);
     assert_eq!(running.finish().code, Some(0));
 }
 
 #[test]
 fn a_scope_that_was_not_granted_is_said_and_the_login_goes_on() {
     for (scope, asked, said) in [
-        (
-            r#""gist""#,
-            "read:user gist",
-            Some("Not granted of what was asked for: read:user"),
-        ),
-        (
-            r#""""#,
-            "read:user",
-            Some("Not granted of what was asked for: read:user"),
-        ),
+        (r#""gist""#, "read:user gist", Some("Not granted of what was asked for: read:user")),
+        (r#""""#, "read:user", Some("Not granted of what was asked for: read:user")),
         (r#""gist,read:user""#, "read:user gist", None),
         (r#""user""#, "read:user user:email", None),
         ("null", "read:user", None),
@@ -283,10 +241,7 @@ fn a_scope_that_was_not_granted_is_said_and_the_login_goes_on() {
         running.callback(GRANTED);
         let finished = running.finish();
         assert_eq!(finished.code, Some(0));
-        let line = finished
-            .stderr
-            .lines()
-            .find(|line| line.starts_with("Not granted"));
+        let line = finished.stderr.lines().find(|line| line.starts_with("Not granted"));
         assert_eq!(line, said, "{scope} {asked}");
     }
 }
@@ -306,14 +261,10 @@ fn the_browser_of_the_environment_is_opened_with_the_url_and_its_output_is_not_o
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
 
     let browser = format!("/nowhere/browser:{} %s", script.display());
-    let mut running = Program::at(&Provider::friendly(), &["--token"])
-        .env("BROWSER", &browser)
-        .start();
+    let mut running =
+        Program::at(&Provider::friendly(), &["--token"]).env("BROWSER", &browser).start();
     let opening = running.line("Opening your browser");
-    assert_eq!(
-        opening,
-        "Opening your browser to authenticate with GitHub..."
-    );
+    assert_eq!(opening, "Opening your browser to authenticate with GitHub...");
     let authorization = running.authorization();
     let mut opened = String::new();
     std::io::Read::read_to_string(&mut accept(&gate), &mut opened).unwrap();
@@ -327,9 +278,7 @@ fn the_browser_of_the_environment_is_opened_with_the_url_and_its_output_is_not_o
 #[test]
 fn a_browser_that_can_not_be_opened_is_said_and_the_wait_goes_on() {
     for browser in ["/nowhere/browser", "/nowhere/w3m", "w3m:/nowhere/browser"] {
-        let mut running = Program::at(&Provider::friendly(), &[])
-            .env("BROWSER", browser)
-            .start();
+        let mut running = Program::at(&Provider::friendly(), &[]).env("BROWSER", browser).start();
         let authorization = running.authorization();
         running.says("No browser could be opened");
         assert_eq!(get(&authorization.callback(GRANTED)).status, 200);
@@ -343,10 +292,7 @@ fn no_browser_is_opened_when_it_is_left_to_the_person() {
         .env("BROWSER", "/nowhere/browser")
         .start();
     let line = running.line("Opening your browser to authenticate with GitHub...");
-    assert!(
-        line.ends_with("is left to you: open this address in one."),
-        "{line}"
-    );
+    assert!(line.ends_with("is left to you: open this address in one."), "{line}");
     running.callback(GRANTED);
     let finished = running.finish();
     assert!(!finished.stderr.contains("could be opened"));

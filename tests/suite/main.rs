@@ -1,12 +1,7 @@
 //! The program as its users and its enemies meet it: the real binary as a child process, real
 //! sockets, and each test a sentence. The pure parts have their tables beside them in `src`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 

@@ -12,9 +12,8 @@ use crate::support::{
 };
 
 fn waiting(provider: &Provider) -> (Running, Authorization) {
-    let mut running = Program::at(provider, &[])
-        .env("REDIRECT_URI", "http://127.0.0.1:0/callback")
-        .start();
+    let mut running =
+        Program::at(provider, &[]).env("REDIRECT_URI", "http://127.0.0.1:0/callback").start();
     let authorization = running.authorization();
     (running, authorization)
 }
@@ -42,11 +41,7 @@ fn logs_in_within(
 ) -> String {
     let start = Instant::now();
     let stderr = logs_in(running, authorization, provider);
-    assert!(
-        start.elapsed() < Duration::from_secs(seconds),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_secs(seconds), "{:?}", start.elapsed());
     stderr
 }
 
@@ -74,18 +69,12 @@ fn a_request_for_anything_else_is_answered_and_waited_past() {
         assert_eq!(page.status, status, "{request}");
         page.is_safe();
         assert_eq!(page.header("allow"), (status == 405).then_some("GET"));
-        assert_eq!(
-            page.body.is_empty(),
-            request.starts_with("HEAD"),
-            "{request}"
-        );
+        assert_eq!(page.body.is_empty(), request.starts_with("HEAD"), "{request}");
     }
     let stderr = logs_in(running, &authorization, &provider);
     // On the callback's path: POST, OPTIONS, HEAD and get.
     assert_eq!(
-        stderr
-            .matches("Refused 4 callbacks that did not belong to this login.")
-            .count(),
+        stderr.matches("Refused 4 callbacks that did not belong to this login.").count(),
         1,
         "{stderr}"
     );
@@ -98,13 +87,7 @@ fn forgeries_are_answered_counted_once_and_waited_past() {
     let state = authorization.parameter("state").to_owned();
     let recased: String = state
         .chars()
-        .map(|c| {
-            if c.is_lowercase() {
-                c.to_ascii_uppercase()
-            } else {
-                c.to_ascii_lowercase()
-            }
-        })
+        .map(|c| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })
         .collect();
     let forged = [
         String::new(),
@@ -141,9 +124,7 @@ fn forgeries_are_answered_counted_once_and_waited_past() {
     let stderr = logs_in(running, &authorization, &provider);
     assert_eq!(stderr.matches("Refused").count(), 1, "{stderr}");
     assert!(
-        stderr.contains(&format!(
-            "Refused {refused} callbacks that did not belong to this login."
-        )),
+        stderr.contains(&format!("Refused {refused} callbacks that did not belong to this login.")),
         "{stderr}"
     );
 }
@@ -219,20 +200,14 @@ fn malformed_requests_are_refused_and_nothing_of_them_comes_back() {
         (with("evil: a\rb"), 400),
         (with("Host: evil"), 400),
         (format!("GET {target} HTTP/1.1\r\n\r\n").into_bytes(), 400),
-        (
-            format!("GET /{} HTTP/1.1\r\n", "evil".repeat(2048)).into_bytes(),
-            414,
-        ),
+        (format!("GET /{} HTTP/1.1\r\n", "evil".repeat(2048)).into_bytes(), 414),
         (with(&format!("A: {}", "evil".repeat(4096))), 431),
         (with(&"evil: a\r\n".repeat(2000)), 431),
         (b"\xff\xfe\xfd\r\n\r\n".to_vec(), 400),
         (b"SSH-2.0-evil\r\n\r\n".to_vec(), 400),
         (b"\r\r\r\n\r\n\r\n".to_vec(), 400),
     ] {
-        let shown = String::from_utf8_lossy(&octets)
-            .chars()
-            .take(80)
-            .collect::<String>();
+        let shown = String::from_utf8_lossy(&octets).chars().take(80).collect::<String>();
         let mut stream = connect(at);
         // A refusal may come before the last octet is written.
         let _ = stream.write_all(&octets);
@@ -352,20 +327,13 @@ fn a_head_has_ten_seconds() {
             }
         }
     });
-    assert_eq!(
-        silent.read(&mut [0]).unwrap(),
-        0,
-        "it said nothing and is answered nothing"
-    );
+    assert_eq!(silent.read(&mut [0]).unwrap(), 0, "it said nothing and is answered nothing");
     assert_eq!(read(&mut begun).status, 408);
     let mut answer = String::new();
     let _ = dribbling.read_to_string(&mut answer);
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     let waited = start.elapsed();
-    assert!(
-        (Duration::from_secs(9)..Duration::from_secs(13)).contains(&waited),
-        "{waited:?}"
-    );
+    assert!((Duration::from_secs(9)..Duration::from_secs(13)).contains(&waited), "{waited:?}");
     drop(dribbling);
     writer.join().unwrap();
     logs_in(running, &authorization, &provider);
@@ -380,11 +348,7 @@ fn the_oldest_silent_connection_goes_when_there_are_more_than_64() {
     // It ends long before its ten seconds are over, and it alone.
     let start = Instant::now();
     assert!(matches!(oldest.read(&mut [0]), Ok(0) | Err(_)));
-    assert!(
-        start.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     let still_open = others.iter().filter(|stream| {
         stream.set_nonblocking(true).unwrap();
         let error = (&**stream).read(&mut [0]).expect_err("nothing to read");
@@ -400,9 +364,7 @@ fn silent_connections_that_take_every_descriptor_hold_nobody_up() {
     let provider = Provider::friendly();
     let program = format!("ulimit -n 48 && exec {}", env!("CARGO_BIN_EXE_bare-oauth"));
     let program = Program::at(&provider, &[]).through("/bin/sh", &["-c", &program]);
-    let mut running = program
-        .env("REDIRECT_URI", "http://127.0.0.1:0/callback")
-        .start();
+    let mut running = program.env("REDIRECT_URI", "http://127.0.0.1:0/callback").start();
     let authorization = running.authorization();
     let silent: Vec<TcpStream> = (0..70).map(|_| connect(authorization.address())).collect();
     logs_in_within(2, running, &authorization, &provider);
@@ -440,9 +402,7 @@ fn a_second_callback_is_told_so_and_exchanged_nothing() {
     let gate = TcpListener::bind("127.0.0.1:0").unwrap();
     let gate_url = format!("http://{}/token", gate.local_addr().unwrap());
     let provider = Provider::friendly();
-    let mut running = Program::at(&provider, &[])
-        .env("TOKEN_URL", &gate_url)
-        .start();
+    let mut running = Program::at(&provider, &[]).env("TOKEN_URL", &gate_url).start();
     let authorization = running.authorization();
     let url = granted(&authorization);
     let first = thread::spawn({
@@ -458,27 +418,14 @@ fn a_second_callback_is_told_so_and_exchanged_nothing() {
         let page: Page = get(&authorization.callback(&query));
         assert_eq!(page.status, 409);
         page.is_safe();
-        assert!(
-            page.body.contains("already being completed in another tab"),
-            "{}",
-            page.body
-        );
+        assert!(page.body.contains("already being completed in another tab"), "{}", page.body);
     }
     let body = r#"{"access_token":"gho_0123456789","token_type":"bearer"}"#;
-    write!(
-        leg_3,
-        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .unwrap();
+    write!(leg_3, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
     assert_eq!(first.join().unwrap().status, 200);
     let finished = running.finish();
     assert_eq!(finished.code, Some(0));
-    assert!(
-        !finished.stderr.contains("Refused"),
-        "a reload is no forgery: {}",
-        finished.stderr
-    );
+    assert!(!finished.stderr.contains("Refused"), "a reload is no forgery: {}", finished.stderr);
     gate.set_nonblocking(true).unwrap();
     assert!(gate.accept().is_err(), "one exchange, not more");
     assert_eq!(provider.requests().len(), 1);
@@ -544,9 +491,7 @@ fn a_machine_without_ipv6_logs_in_as_usual() {
     assert!(finished.stdout.contains("\"login\": \"octocat\""));
     // Where only IPv6 is asked for, there is nothing to listen on.
     let command = format!("{without_ipv6} && exec {program} practice");
-    let finished = unshare(&command)
-        .env("REDIRECT_URI", "http://[::1]:8000/callback")
-        .run();
+    let finished = unshare(&command).env("REDIRECT_URI", "http://[::1]:8000/callback").run();
     finished
         .failed_with("can't listen on port `8000` of `::1`: set REDIRECT_URI to another port: ");
 }
@@ -560,16 +505,13 @@ fn an_interrupt_frees_the_port_and_a_new_run_starts_at_once() {
     // A connection that is open at that moment leaves the port in TIME_WAIT, which must not matter.
     let _open = connect(first.address());
     get(&format!("http://{}/", first.address()));
-    let kill = std::process::Command::new("kill")
-        .args(["-INT", &running.id().to_string()])
-        .status();
+    let kill =
+        std::process::Command::new("kill").args(["-INT", &running.id().to_string()]).status();
     assert!(kill.expect("kill runs").success());
     let interrupted = running.finish();
     assert_eq!((interrupted.code, interrupted.stdout.as_str()), (None, ""));
 
-    let mut running = Program::at(&provider, &[])
-        .env("REDIRECT_URI", &redirect_uri)
-        .start();
+    let mut running = Program::at(&provider, &[]).env("REDIRECT_URI", &redirect_uri).start();
     let authorization = running.authorization();
     assert_ne!(first.parameter("state"), authorization.parameter("state"));
     assert_eq!(
@@ -586,39 +528,25 @@ fn while_it_waits_it_takes_no_time_and_little_memory() {
     let (mut running, _) = waiting(&Provider::friendly());
     let process = format!("/proc/{}", running.id());
     let number = |status: &str, name: &str| -> u64 {
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix(name))
-            .unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
         line.split_whitespace().next().unwrap().parse().unwrap()
     };
     let switches = || -> u64 {
         let tasks = std::fs::read_dir(format!("{process}/task")).unwrap();
         let statuses =
             tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("status")).unwrap());
-        statuses
-            .map(|status| number(&status, "voluntary_ctxt_switches:"))
-            .sum()
+        statuses.map(|status| number(&status, "voluntary_ctxt_switches:")).sum()
     };
     let ticks = || -> u64 {
         let stat = std::fs::read_to_string(format!("{process}/stat")).unwrap();
         let after_name = stat.rsplit_once(") ").unwrap().1;
-        after_name
-            .split(' ')
-            .skip(11)
-            .take(2)
-            .map(|ticks| ticks.parse::<u64>().unwrap())
-            .sum()
+        after_name.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
     };
     // Once everything sleeps, nothing wakes up.
     thread::sleep(Duration::from_millis(300));
     let before = (switches(), ticks());
     thread::sleep(Duration::from_secs(2));
-    assert_eq!(
-        (switches(), ticks()),
-        before,
-        "no wake-ups and no time while nobody is connected"
-    );
+    assert_eq!((switches(), ticks()), before, "no wake-ups and no time while nobody is connected");
 
     let status = std::fs::read_to_string(format!("{process}/status")).unwrap();
     let kilobytes = number(&status, "VmRSS:");

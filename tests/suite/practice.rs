@@ -21,11 +21,7 @@ fn practice_plays_the_person_where_there_is_no_browser() {
     assert!(start.elapsed().as_millis() < 1000, "{:?}", start.elapsed());
     assert!(finished.stdout.lines().count() >= 25, "{}", finished.stdout);
     assert!(finished.stdout.starts_with("login: octocat\nid: 583231\n"));
-    assert!(
-        finished
-            .stdout
-            .contains("\nplan: {\"name\":\"free\",\"space\":976562499,")
-    );
+    assert!(finished.stdout.contains("\nplan: {\"name\":\"free\",\"space\":976562499,"));
     assert!(
         finished
             .stderr
@@ -36,16 +32,13 @@ fn practice_plays_the_person_where_there_is_no_browser() {
 
 #[test]
 fn practice_knows_the_output_modes_and_an_address_of_ones_own() {
-    let finished = Program::bare(&["practice", "--json"])
-        .env("REDIRECT_URI", "http://127.0.0.1:0/")
-        .run();
+    let finished =
+        Program::bare(&["practice", "--json"]).env("REDIRECT_URI", "http://127.0.0.1:0/").run();
     assert_eq!(
         (finished.code, finished.stdout.as_str()),
         (Some(0), bare_oauth::practice::user::PROFILE)
     );
-    let finished = Program::bare(&["practice", "--token"])
-        .env("SCOPE", "gist user:email")
-        .run();
+    let finished = Program::bare(&["practice", "--token"]).env("SCOPE", "gist user:email").run();
     assert_eq!(finished.code, Some(0));
     let token = finished.stdout.strip_suffix('\n').unwrap();
     assert!(
@@ -85,15 +78,8 @@ fn a_person_can_agree_on_the_consent_page() {
     );
     assert_eq!(redirect.status, 302);
     let location = redirect.header("location").unwrap();
-    assert!(
-        location.contains("&iss=http%3A%2F%2F127.0.0.1%3A"),
-        "{location}"
-    );
-    assert!(
-        get(location)
-            .body
-            .contains("signed in as <b>octocat</b> (The Octocat)")
-    );
+    assert!(location.contains("&iss=http%3A%2F%2F127.0.0.1%3A"), "{location}");
+    assert!(get(location).body.contains("signed in as <b>octocat</b> (The Octocat)"));
     assert_eq!(running.finish().code, Some(0));
 }
 
@@ -102,22 +88,14 @@ fn a_person_can_decline_on_the_consent_page() {
     let (running, authorization, _) = waiting();
     let page = get(&press(&authorization, "cancel"));
     assert_eq!(page.status, 403);
-    running
-        .finish()
-        .failed_with("`access_denied` (The user has denied your application access.)");
+    running.finish().failed_with("`access_denied` (The user has denied your application access.)");
 }
 
 #[test]
 fn a_consent_page_is_answered_once() {
     let (_running, authorization, origin) = waiting();
-    let body = format!(
-        "ticket={}&decision=authorize",
-        ticket(&get(&authorization.url))
-    );
-    assert_eq!(
-        post(&origin, "/login/oauth/authorize", FORM, &body).status,
-        302
-    );
+    let body = format!("ticket={}&decision=authorize", ticket(&get(&authorization.url)));
+    assert_eq!(post(&origin, "/login/oauth/authorize", FORM, &body).status, 302);
     for body in [
         &body,
         &format!("ticket={}&decision=later", ticket(&get(&authorization.url))),
@@ -125,10 +103,7 @@ fn a_consent_page_is_answered_once() {
         "decision=authorize",
         "ticket=guess&ticket=guess",
     ] {
-        assert_eq!(
-            post(&origin, "/login/oauth/authorize", FORM, body).status,
-            422
-        );
+        assert_eq!(post(&origin, "/login/oauth/authorize", FORM, body).status, 422);
     }
 }
 
@@ -140,22 +115,14 @@ fn an_authorization_request_that_is_not_the_apps_is_not_redirected() {
     for (from, to, status) in [
         ("client_id=practice", "client_id=other", 404),
         ("client_id=practice", "", 404),
-        (
-            "client_id=practice",
-            "client_id=practice&client_id=practice",
-            400,
-        ),
+        ("client_id=practice", "client_id=practice&client_id=practice", 400),
         ("localhost", "127.0.0.1", 400),
         ("localhost", "example.com", 400),
         ("%2Fcallback", "%2Fother", 400),
         ("%2Fcallback", "", 400),
         (port, "1", 200),
         ("&code_challenge_method=S256", "", 302),
-        (
-            "&code_challenge_method=S256",
-            "&code_challenge_method=plain",
-            302,
-        ),
+        ("&code_challenge_method=S256", "&code_challenge_method=plain", 302),
         ("code_challenge=", "code_challenge=a", 302),
         ("response_type=code", "response_type=token", 302),
         ("response_type=code", "", 200),
@@ -164,10 +131,7 @@ fn an_authorization_request_that_is_not_the_apps_is_not_redirected() {
         assert_eq!(page.status, status, "{from} → {to}");
         if status == 302 {
             let location = page.header("location").unwrap();
-            assert!(
-                location.contains("?error=") && location.contains("&state="),
-                "{location}"
-            );
+            assert!(location.contains("?error=") && location.contains("&state="), "{location}");
         }
     }
 }
@@ -195,57 +159,17 @@ fn the_token_endpoint_is_as_strict_as_githubs() {
     let bad_code = "error=bad_verification_code";
     for (from, to, seconds, begin) in [
         ("", "", 0, "access_token=gho_"),
-        (
-            "",
-            "grant_type=authorization_code&",
-            599,
-            "access_token=gho_",
-        ),
-        (
-            "&redirect_uri=http://localhost:8000/callback",
-            "",
-            0,
-            "error=redirect_uri_mismatch",
-        ),
-        (
-            "",
-            "grant_type=password&",
-            0,
-            "error=unsupported_grant_type",
-        ),
-        (
-            "secret=secret",
-            "secret=Secret",
-            0,
-            "error=incorrect_client_credentials",
-        ),
-        (
-            "&client_secret=secret",
-            "",
-            0,
-            "error=incorrect_client_credentials",
-        ),
-        (
-            "client_id=app",
-            "client_id=other",
-            0,
-            "error=incorrect_client_credentials",
-        ),
-        (
-            "client_id=app",
-            "client_id=app&client_id=app",
-            0,
-            "error=invalid_request",
-        ),
+        ("", "grant_type=authorization_code&", 599, "access_token=gho_"),
+        ("&redirect_uri=http://localhost:8000/callback", "", 0, "error=redirect_uri_mismatch"),
+        ("", "grant_type=password&", 0, "error=unsupported_grant_type"),
+        ("secret=secret", "secret=Secret", 0, "error=incorrect_client_credentials"),
+        ("&client_secret=secret", "", 0, "error=incorrect_client_credentials"),
+        ("client_id=app", "client_id=other", 0, "error=incorrect_client_credentials"),
+        ("client_id=app", "client_id=app&client_id=app", 0, "error=invalid_request"),
         ("code=CODE", "code=guess", 0, bad_code),
         ("code=CODE", "", 0, bad_code),
         ("", "", 600, bad_code),
-        (
-            "8000/callback",
-            "8001/callback",
-            0,
-            "error=redirect_uri_mismatch",
-        ),
+        ("8000/callback", "8001/callback", 0, "error=redirect_uri_mismatch"),
         ("code_verifier=d", "code_verifier=e", 0, bad_code),
         (&format!("&code_verifier={verifier}"), "", 0, bad_code),
     ] {
@@ -269,27 +193,18 @@ fn the_token_endpoint_is_as_strict_as_githubs() {
             Page::parse(&response.octets("POST"))
         };
         let page = exchange(&body, None, later);
-        assert!(
-            page.status == 200 && page.body.starts_with(begin),
-            "{body}: {}",
-            page.body
-        );
+        assert!(page.status == 200 && page.body.starts_with(begin), "{body}: {}", page.body);
         assert_eq!(
             page.header("content-type"),
             Some("application/x-www-form-urlencoded; charset=utf-8")
         );
         if begin.starts_with("access_token") {
             assert!(
-                page.body
-                    .contains("&scope=read%3Auser%2Cgist&token_type=bearer"),
+                page.body.contains("&scope=read%3Auser%2Cgist&token_type=bearer"),
                 "{}",
                 page.body
             );
-            assert!(
-                page.body.contains("&expires_in=28800&refresh_token=ghr_"),
-                "{}",
-                page.body
-            );
+            assert!(page.body.contains("&expires_in=28800&refresh_token=ghr_"), "{}", page.body);
         }
         // Whatever came of it, the code is used up.
         if body.contains(&code)
@@ -300,8 +215,7 @@ fn the_token_endpoint_is_as_strict_as_githubs() {
             let body = good.replace("CODE", &code);
             let page = exchange(&body, Some("application/json"), now);
             assert!(
-                page.body
-                    .starts_with(r#"{"error":"bad_verification_code","error_description":"#),
+                page.body.starts_with(r#"{"error":"bad_verification_code","error_description":"#),
                 "{}",
                 page.body
             );
@@ -314,23 +228,12 @@ fn the_profile_needs_a_token_and_a_user_agent() {
     let (_running, _, origin) = waiting();
     let host = origin.strip_prefix("http://").unwrap();
     let ask = |headers: &str| {
-        send(
-            host,
-            format!("GET /user HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n").as_bytes(),
-        )
+        send(host, format!("GET /user HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n").as_bytes())
     };
     for (headers, status, body) in [
-        (
-            "",
-            403,
-            "<html><body>Request forbidden by administrative rules.",
-        ),
+        ("", 403, "<html><body>Request forbidden by administrative rules."),
         ("Authorization: Bearer gho_guess\r\n", 403, "<html>"),
-        (
-            "User-Agent: a\r\n",
-            401,
-            r#"{"message":"Requires authentication""#,
-        ),
+        ("User-Agent: a\r\n", 401, r#"{"message":"Requires authentication""#),
         (
             "User-Agent: a\r\nAuthorization: Bearer gho_guess\r\n",
             401,
@@ -360,14 +263,8 @@ fn the_practice_provider_refuses_what_is_no_request_of_a_login() {
     for (request, status) in [
         (request("GET", &format!("{origin}/")), 404),
         (request("DELETE", &format!("{origin}/user")), 405),
-        (
-            request("GET", &format!("{origin}/login/oauth/access_token")),
-            405,
-        ),
-        (
-            request("POST", &format!("{origin}/login/oauth/access_token")),
-            411,
-        ),
+        (request("GET", &format!("{origin}/login/oauth/access_token")), 405),
+        (request("POST", &format!("{origin}/login/oauth/access_token")), 411),
         (
             format!(
                 "POST /login/oauth/access_token HTTP/1.1\r\nHost: {host}\r\nContent-Length: 2\r\n\r\n{{}}"

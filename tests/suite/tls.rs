@@ -24,10 +24,7 @@ fn read_head(client: &mut TcpStream) -> String {
 /// A proxy that knows CONNECT only, leads everybody to one port, and keeps what it was asked.
 pub(crate) fn connect_proxy(to: u16) -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let (port, asked) = (
-        listener.local_addr().unwrap().port(),
-        Arc::new(Mutex::new(Vec::new())),
-    );
+    let (port, asked) = (listener.local_addr().unwrap().port(), Arc::new(Mutex::new(Vec::new())));
     let kept = Arc::clone(&asked);
     thread::spawn(move || {
         for client in listener.incoming() {
@@ -35,9 +32,7 @@ pub(crate) fn connect_proxy(to: u16) -> (u16, Arc<Mutex<Vec<String>>>) {
             let head = read_head(&mut client);
             kept.lock().unwrap().push(head);
             let mut server = TcpStream::connect(("127.0.0.1", to)).unwrap();
-            client
-                .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                .unwrap();
+            client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
             let (mut client_again, mut server_again) =
                 (client.try_clone().unwrap(), server.try_clone().unwrap());
             thread::spawn(move || std::io::copy(&mut client, &mut server));
@@ -60,21 +55,13 @@ fn a_private_ca_is_trusted_when_ssl_cert_file_names_it() {
     };
     let (token, user) = (TlsServer::start(&folder), TlsServer::start(&folder));
     let program = Program::at(&Provider::friendly(), &["--token"])
-        .env(
-            "TOKEN_URL",
-            &format!("https://localhost:{}/token", token.port),
-        )
+        .env("TOKEN_URL", &format!("https://localhost:{}/token", token.port))
         .env("USER_URL", &format!("https://localhost:{}/user", user.port))
         .env("SSL_CERT_FILE", folder.join("ca.pem").to_str().unwrap());
     token.answer("POST /token HTTP/1.1", &Provider::token());
     user.answer("GET /user HTTP/1.1", &Provider::profile());
     let (status, finished) = log_in(program);
-    assert_eq!(
-        (status, finished.code),
-        (200, Some(0)),
-        "{}",
-        finished.stderr
-    );
+    assert_eq!((status, finished.code), (200, Some(0)), "{}", finished.stderr);
     assert_eq!(finished.stdout, format!("{TOKEN}\n"));
 }
 
@@ -124,10 +111,7 @@ fn a_bundle_that_is_broken_is_an_error_before_anything_else() {
             fs::read_to_string(folder.join("ca.key")).unwrap(),
             "SSL_CERT_FILE names a file without certificates",
         ),
-        (
-            cut,
-            "SSL_CERT_FILE names a file with a broken certificate: repair it, or unset it",
-        ),
+        (cut, "SSL_CERT_FILE names a file with a broken certificate: repair it, or unset it"),
         (
             format!("{pem}{}", pem.replace('M', "*")),
             "SSL_CERT_FILE names a file with a broken certificate",
@@ -171,24 +155,11 @@ fn a_proxy_is_asked_for_hosts_that_are_elsewhere_and_never_for_this_machine() {
             .env("NO_PROXY", "other.invalid")
             .env(variable, &format!("http://user:pa55@127.0.0.1:{proxy}"));
         let (status, finished) = log_in(program);
-        assert_eq!(
-            (status, finished.code),
-            (200, Some(0)),
-            "{}",
-            finished.stderr
-        );
+        assert_eq!((status, finished.code), (200, Some(0)), "{}", finished.stderr);
         let asked = asked.lock().unwrap();
         assert_eq!(asked.len(), 1);
-        assert!(
-            asked[0].starts_with("CONNECT idp.invalid:443 HTTP/1.1\r\n"),
-            "{}",
-            asked[0]
-        );
-        assert!(
-            asked[0].contains("Proxy-Authorization: Basic dXNlcjpwYTU1\r\n"),
-            "{}",
-            asked[0]
-        );
+        assert!(asked[0].starts_with("CONNECT idp.invalid:443 HTTP/1.1\r\n"), "{}", asked[0]);
+        assert!(asked[0].contains("Proxy-Authorization: Basic dXNlcjpwYTU1\r\n"), "{}", asked[0]);
         assert!(!asked[0].to_lowercase().contains("bearer"), "{}", asked[0]);
         assert_eq!(provider.requests().len(), 1);
     }
@@ -224,10 +195,7 @@ fn a_proxy_that_is_gone_or_says_no_is_told_without_its_password() {
         }
     });
     for (address, cause) in [
-        (
-            free,
-            "check USER_URL, the network and the proxy variables: io: Connection refused",
-        ),
+        (free, "check USER_URL, the network and the proxy variables: io: Connection refused"),
         (
             refusing_at,
             "the proxy does not lead there; check the proxy variables: CONNECT proxy failed: proxy server responded 407",
@@ -264,18 +232,10 @@ fn a_proxy_that_can_not_be_used_is_an_error_before_the_browser_opens() {
             .env("TOKEN_URL", "https://idp.invalid/")
             .env("ALL_PROXY", value)
             .run();
-        assert_eq!(
-            (finished.code, finished.stderr),
-            (Some(1), format!("error: {problem}"))
-        );
+        assert_eq!((finished.code, finished.stderr), (Some(1), format!("error: {problem}")));
         // Loopback endpoints need none.
         let (status, finished) =
             log_in(Program::at(&Provider::friendly(), &[]).env("ALL_PROXY", value));
-        assert_eq!(
-            (status, finished.code),
-            (200, Some(0)),
-            "{}",
-            finished.stderr
-        );
+        assert_eq!((status, finished.code), (200, Some(0)), "{}", finished.stderr);
     }
 }

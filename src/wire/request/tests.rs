@@ -14,9 +14,7 @@ fn accepted(octets: &str) -> Request {
 }
 
 fn status(octets: &[u8]) -> u16 {
-    parse(octets)
-        .expect_err(&String::from_utf8_lossy(octets))
-        .status
+    parse(octets).expect_err(&String::from_utf8_lossy(octets)).status
 }
 
 #[test]
@@ -65,11 +63,7 @@ fn the_four_forms_of_a_target_are_told_apart() {
         ("CONNECT a:443", "a:443", ""),
     ] {
         let request = accepted(&format!("{line} HTTP/1.1\r\nHost: a\r\n\r\n"));
-        assert_eq!(
-            (request.path.as_str(), request.query.as_str()),
-            (path, query),
-            "{line}"
-        );
+        assert_eq!((request.path.as_str(), request.query.as_str()), (path, query), "{line}");
     }
 }
 
@@ -119,11 +113,7 @@ fn a_malformed_request_line_is_refused_with_400() {
         "CONNECT / HTTP/1.1x",
         "\rGET / HTTP/1.1",
     ] {
-        assert_eq!(
-            status(format!("{line}\r\nHost: a\r\n\r\n").as_bytes()),
-            400,
-            "{line:?}"
-        );
+        assert_eq!(status(format!("{line}\r\nHost: a\r\n\r\n").as_bytes()), 400, "{line:?}");
     }
 }
 
@@ -153,44 +143,24 @@ fn malformed_header_lines_are_refused_with_400() {
         "Host: a\r\nA: \x1b[31m\r\n",
         "Host: a\r\n\r\r\n",
     ] {
-        assert_eq!(
-            status(format!("GET / HTTP/1.1\r\n{lines}\r\n").as_bytes()),
-            400,
-            "{lines:?}"
-        );
+        assert_eq!(status(format!("GET / HTTP/1.1\r\n{lines}\r\n").as_bytes()), 400, "{lines:?}");
     }
-    assert_eq!(
-        status(b"GET / HTTP/1.1\r\nHost: a\r\nA\xff: b\r\n\r\n"),
-        400
-    );
+    assert_eq!(status(b"GET / HTTP/1.1\r\nHost: a\r\nA\xff: b\r\n\r\n"), 400);
     assert_eq!(status(b"GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n"), 400);
     assert_eq!(status(b"GET /\xff HTTP/1.0\r\n\r\n"), 400);
 }
 
 #[test]
 fn another_major_version_is_refused_with_505() {
-    for line in [
-        "GET / HTTP/2.0",
-        "PRI * HTTP/2.0",
-        "GET / HTTP/0.9",
-        "GET / HTTP/3.1",
-    ] {
-        assert_eq!(
-            status(format!("{line}\r\nHost: a\r\n\r\n").as_bytes()),
-            505,
-            "{line}"
-        );
+    for line in ["GET / HTTP/2.0", "PRI * HTTP/2.0", "GET / HTTP/0.9", "GET / HTTP/3.1"] {
+        assert_eq!(status(format!("{line}\r\nHost: a\r\n\r\n").as_bytes()), 505, "{line}");
     }
 }
 
 #[test]
 fn a_request_line_may_have_8_kib_and_no_more() {
-    let line = |length: usize| {
-        format!(
-            "GET /{} HTTP/1.1",
-            "a".repeat(length - "GET / HTTP/1.1".len())
-        )
-    };
+    let line =
+        |length: usize| format!("GET /{} HTTP/1.1", "a".repeat(length - "GET / HTTP/1.1".len()));
     let head = |length| format!("{}\r\nHost: a\r\n\r\n", line(length));
     accepted(&head(LINE_LIMIT));
     assert_eq!(status(head(LINE_LIMIT + 1).as_bytes()), 414);
@@ -209,18 +179,12 @@ fn a_head_may_have_16_kib_and_no_more() {
     accepted(&head(HEAD_LIMIT));
     assert_eq!(status(head(HEAD_LIMIT + 1).as_bytes()), 431);
     assert_eq!(status("\n".repeat(HEAD_LIMIT + 1).as_bytes()), 431);
-    assert_eq!(
-        status(format!("GET / HTTP/1.1\r\n{}", "A: b\r\n".repeat(3000)).as_bytes()),
-        431
-    );
+    assert_eq!(status(format!("GET / HTTP/1.1\r\n{}", "A: b\r\n".repeat(3000)).as_bytes()), 431);
 }
 
 #[test]
 fn a_tls_handshake_is_recognised_by_its_first_octets() {
-    for octets in [
-        &b"\x16"[..],
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-    ] {
+    for octets in [&b"\x16"[..], b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"] {
         assert!(is_tls(octets));
         assert_eq!(status(octets), 400);
     }

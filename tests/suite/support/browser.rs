@@ -19,9 +19,8 @@ pub(crate) struct Page {
 impl Page {
     pub(crate) fn parse(octets: &[u8]) -> Self {
         let text = String::from_utf8(octets.to_vec()).expect("a page is UTF-8");
-        let (head, body) = text
-            .split_once("\r\n\r\n")
-            .unwrap_or_else(|| panic!("no head in {text:?}"));
+        let (head, body) =
+            text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no head in {text:?}"));
         let (line, headers) = head.split_once("\r\n").expect("a status line and headers");
         let status = line
             .strip_prefix("HTTP/1.1 ")
@@ -29,28 +28,16 @@ impl Page {
             .expect(line)
             .parse()
             .expect(line);
-        let page = Self {
-            status,
-            headers: format!("{headers}\r\n"),
-            body: body.to_owned(),
-        };
+        let page = Self { status, headers: format!("{headers}\r\n"), body: body.to_owned() };
         for line in headers.split("\r\n") {
             let (name, value) = line.split_once(": ").expect(line);
             assert!(
-                name.bytes()
-                    .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-'),
+                name.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-'),
                 "{line}"
             );
-            assert!(
-                value.bytes().all(|octet| (b' '..=b'~').contains(&octet)),
-                "{line}"
-            );
+            assert!(value.bytes().all(|octet| (b' '..=b'~').contains(&octet)), "{line}");
         }
-        let length: usize = page
-            .header("content-length")
-            .expect("a length")
-            .parse()
-            .unwrap();
+        let length: usize = page.header("content-length").expect("a length").parse().unwrap();
         // The answer to HEAD tells the length of what it leaves out.
         let is_bare = page.status == 405 && page.body.is_empty();
         assert!(is_bare || page.body.len() == length, "{page:?}");
@@ -58,14 +45,8 @@ impl Page {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let lines = self
-            .headers
-            .split("\r\n")
-            .filter_map(|line| line.split_once(": "));
-        lines
-            .filter(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
-            .next()
+        let lines = self.headers.split("\r\n").filter_map(|line| line.split_once(": "));
+        lines.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
     }
 
     /// What every page has to promise the browser.
@@ -101,10 +82,7 @@ pub(crate) fn accept(listener: &TcpListener) -> TcpStream {
     let (sender, accepted) = mpsc::channel();
     let listener = listener.try_clone().unwrap();
     thread::spawn(move || sender.send(listener.accept()));
-    let (stream, _) = accepted
-        .recv_timeout(PATIENCE)
-        .expect("somebody connects")
-        .unwrap();
+    let (stream, _) = accepted.recv_timeout(PATIENCE).expect("somebody connects").unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream
 }
@@ -119,9 +97,7 @@ pub(crate) fn send(address: impl ToSocketAddrs, octets: &[u8]) -> Page {
 /// Reads an answer to its end; a reset is a failure.
 pub(crate) fn read(stream: &mut TcpStream) -> Page {
     let mut octets = Vec::new();
-    stream
-        .read_to_end(&mut octets)
-        .expect("the connection ends without a reset");
+    stream.read_to_end(&mut octets).expect("the connection ends without a reset");
     Page::parse(&octets)
 }
 

@@ -17,25 +17,14 @@ pub(crate) fn post(origin: &str, path: &str, headers: &str, body: &str) -> Page 
 
 /// The ticket of a consent page.
 pub(crate) fn ticket(page: &Page) -> String {
-    let (_, rest) = page
-        .body
-        .split_once("name=\"ticket\" value=\"")
-        .expect("a consent page");
+    let (_, rest) = page.body.split_once("name=\"ticket\" value=\"").expect("a consent page");
     rest.split('"').next().unwrap().to_owned()
 }
 
 /// Opens the consent page and presses a button: where the browser is sent.
 pub(crate) fn press(authorization: &Authorization, button: &str) -> String {
-    let body = format!(
-        "ticket={}&decision={button}",
-        ticket(&get(&authorization.url))
-    );
-    let redirect = post(
-        authorization.origin(),
-        "/login/oauth/authorize",
-        FORM,
-        &body,
-    );
+    let body = format!("ticket={}&decision={button}", ticket(&get(&authorization.url)));
+    let redirect = post(authorization.origin(), "/login/oauth/authorize", FORM, &body);
     assert_eq!(redirect.status, 302, "{}", redirect.body);
     redirect.header("location").unwrap().to_owned()
 }

@@ -20,10 +20,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(50);
 pub(crate) fn python() -> Option<String> {
     let mut python = Command::new("python3");
     let found = python.args(["-c", "import requests, sys; print(sys.executable)"]);
-    let found = found
-        .output()
-        .ok()
-        .filter(|output| output.status.success())?;
+    let found = found.output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8(found.stdout).unwrap().trim().to_owned())
 }
 
@@ -77,11 +74,7 @@ impl Program {
     /// What a shell would make of these `export` lines, which have no quotes where they matter.
     pub(crate) fn with_exports(mut self, exports: &str) -> Self {
         for line in exports.lines() {
-            let (name, value) = line
-                .strip_prefix("export ")
-                .unwrap()
-                .split_once('=')
-                .unwrap();
+            let (name, value) = line.strip_prefix("export ").unwrap().split_once('=').unwrap();
             self.0.env(name, value.trim_matches('\''));
         }
         self
@@ -96,35 +89,19 @@ impl Program {
     pub(crate) fn through(self, program: &str, arguments: &[&str]) -> Self {
         let mut command = Command::new(program);
         command.args(arguments).env_clear();
-        command.envs(
-            self.0
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        );
+        command.envs(self.0.get_envs().filter_map(|(name, value)| Some((name, value?))));
         // `script` and `unshare` start a shell, which looks for programs.
-        command
-            .env("SHELL", "/bin/sh")
-            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command.env("SHELL", "/bin/sh").env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         Self(command)
     }
 
     pub(crate) fn start(mut self) -> Running {
-        self.0
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        self.0.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.0.spawn().expect("the program starts");
         let stdin = child.stdin.take();
         let stdout = lines_of(child.stdout.take().unwrap());
         let lines = lines_of(child.stderr.take().unwrap());
-        Running {
-            child,
-            stdin,
-            stdout,
-            lines,
-            seen: Vec::new(),
-            exports: String::new(),
-        }
+        Running { child, stdin, stdout, lines, seen: Vec::new(), exports: String::new() }
     }
 
     /// Starts it and waits for its end.
@@ -159,9 +136,8 @@ impl Running {
     /// Waits for a line of stderr that has this in it.
     pub(crate) fn line(&mut self, part: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
-        while let Ok(line) = self
-            .lines
-            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        while let Ok(line) =
+            self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now()))
         {
             self.seen.push(line.clone());
             if line.contains(part) {
@@ -252,10 +228,7 @@ impl Running {
     pub(crate) fn finish(mut self) -> Finished {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match self
-                .lines
-                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-            {
+            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => self.seen.push(line),
                 // The pipe ends with the program.
                 Err(mpsc::RecvTimeoutError::Disconnected) => break,
@@ -292,11 +265,7 @@ impl Authorization {
     /// Reads an authorization URL.
     pub(crate) fn read(url: String) -> Self {
         let (endpoint, query) = url.split_once('?').expect("a query");
-        Self {
-            endpoint: endpoint.to_owned(),
-            query: Form::decode(query).unwrap(),
-            url,
-        }
+        Self { endpoint: endpoint.to_owned(), query: Form::decode(query).unwrap(), url }
     }
 
     pub(crate) fn parameter(&self, name: &str) -> &str {
@@ -332,13 +301,8 @@ pub(crate) struct Finished {
 impl Finished {
     /// The one `error:` line.
     pub(crate) fn error(&self) -> &str {
-        let mut errors = self
-            .stderr
-            .lines()
-            .filter_map(|line| line.strip_prefix("error: "));
-        let error = errors
-            .next()
-            .unwrap_or_else(|| panic!("no error in:\n{}", self.stderr));
+        let mut errors = self.stderr.lines().filter_map(|line| line.strip_prefix("error: "));
+        let error = errors.next().unwrap_or_else(|| panic!("no error in:\n{}", self.stderr));
         assert_eq!(errors.next(), None, "one error line, not more");
         error
     }
@@ -346,12 +310,7 @@ impl Finished {
     /// It ended without a login, said why in one line, left stdout empty and showed nothing secret.
     pub(crate) fn failed_with(&self, error: &str) {
         assert_eq!(self.code, Some(1), "{}", self.stderr);
-        assert!(
-            self.error().contains(error),
-            "{:?} is not in {:?}",
-            error,
-            self.error()
-        );
+        assert!(self.error().contains(error), "{:?} is not in {:?}", error, self.error());
         assert_eq!(self.stdout, "");
         self.shows_no_secret();
         for word in ["panicked", "backtrace", "RUST_"] {
@@ -362,16 +321,8 @@ impl Finished {
     /// Neither stream holds a secret of the tests.
     pub(crate) fn shows_no_secret(&self) {
         for secret in [CLIENT_SECRET, CODE, TOKEN, REFRESH_TOKEN] {
-            assert!(
-                !self.stdout.contains(secret),
-                "{secret} is on stdout:\n{}",
-                self.stdout
-            );
-            assert!(
-                !self.stderr.contains(secret),
-                "{secret} is on stderr:\n{}",
-                self.stderr
-            );
+            assert!(!self.stdout.contains(secret), "{secret} is on stdout:\n{}", self.stdout);
+            assert!(!self.stderr.contains(secret), "{secret} is on stderr:\n{}", self.stderr);
         }
     }
 }

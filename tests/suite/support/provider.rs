@@ -60,21 +60,13 @@ impl Provider {
         let body = format!(
             r#"{{"access_token":"{TOKEN}","expires_in":28800,"refresh_token":"{REFRESH_TOKEN}","scope":"read:user","token_type":"Bearer"}}"#
         );
-        reply(
-            200,
-            "Content-Type: application/json; charset=utf-8\r\n",
-            &body,
-        )
+        reply(200, "Content-Type: application/json; charset=utf-8\r\n", &body)
     }
 
     /// A good answer to leg 4.
     pub(crate) fn profile() -> Reply {
         let body = r#"{"login":"mona","id":18446744073709551615,"name":"Mona <b>\u001b[31m\u202e","plan":{"z":1,"a":[]},"email":null}"#;
-        reply(
-            200,
-            "Content-Type: application/json; charset=utf-8\r\n",
-            body,
-        )
+        reply(200, "Content-Type: application/json; charset=utf-8\r\n", body)
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -97,11 +89,7 @@ fn serve(mut stream: TcpStream, kept: &Mutex<Vec<String>>, token: &Reply, user: 
     let Some(request) = read_request(&mut stream) else {
         return;
     };
-    let action = if request.starts_with("POST /token ") {
-        token
-    } else {
-        user
-    };
+    let action = if request.starts_with("POST /token ") { token } else { user };
     kept.lock().unwrap().push(request);
     match action {
         Reply::Octets(octets) => {
@@ -133,9 +121,7 @@ fn read_request(stream: &mut TcpStream) -> Option<String> {
         let text = String::from_utf8(octets.clone()).unwrap();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let length = head.lines().find_map(|line| {
-                line.to_ascii_lowercase()
-                    .strip_prefix("content-length: ")
-                    .map(str::to_owned)
+                line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned)
             });
             if body.len() == length.map_or(0, |length| length.parse().unwrap()) {
                 return Some(text);

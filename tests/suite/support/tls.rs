@@ -12,37 +12,21 @@ use super::Reply;
 /// A folder with a CA, and a certificate for `localhost` and `idp.invalid`; none where there is no
 /// openssl.
 pub(crate) fn certificates(name: &str) -> Option<PathBuf> {
-    if Command::new("openssl")
-        .arg("version")
-        .stdout(Stdio::null())
-        .status()
-        .is_err()
-    {
+    if Command::new("openssl").arg("version").stdout(Stdio::null()).status().is_err() {
         eprintln!("not run: openssl is not installed");
         return None;
     }
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&folder).unwrap();
-    fs::write(
-        folder.join("names"),
-        "subjectAltName=DNS:localhost,DNS:idp.invalid\n",
-    )
-    .unwrap();
+    fs::write(folder.join("names"), "subjectAltName=DNS:localhost,DNS:idp.invalid\n").unwrap();
     for line in [
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 2",
         "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.csr -subj /CN=localhost",
         "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out server.pem -days 2 -extfile names",
     ] {
-        let output = Command::new("openssl")
-            .args(line.split(' '))
-            .current_dir(&folder)
-            .output()
-            .unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let output =
+            Command::new("openssl").args(line.split(' ')).current_dir(&folder).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
     Some(folder)
 }
@@ -76,10 +60,8 @@ impl TlsServer {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let (stdin, mut stdout) = (
-            child.stdin.take().unwrap(),
-            BufReader::new(child.stdout.take().unwrap()),
-        );
+        let (stdin, mut stdout) =
+            (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         let mut line = String::new();
         let port = loop {
             line.clear();
@@ -88,28 +70,17 @@ impl TlsServer {
                 break address.rsplit_once(':').unwrap().1.parse().unwrap();
             }
         };
-        Self {
-            child,
-            stdin,
-            stdout,
-            port,
-        }
+        Self { child, stdin, stdout, port }
     }
 
     /// Waits for a request and answers with this; gives the request, octet by octet.
     pub(crate) fn answer(mut self, method: &'static str, reply: &Reply) -> Receiver<String> {
-        let Reply::Octets(octets) = reply.clone() else {
-            unreachable!()
-        };
+        let Reply::Octets(octets) = reply.clone() else { unreachable!() };
         let (sender, request) = mpsc::channel();
         thread::spawn(move || {
             let (mut line, mut head, mut length) = (String::new(), String::new(), 0);
             // What stands before the request is openssl's own.
-            while self
-                .stdout
-                .read_line(&mut line)
-                .is_ok_and(|count| count > 0)
-            {
+            while self.stdout.read_line(&mut line).is_ok_and(|count| count > 0) {
                 if !head.is_empty() || line.starts_with(method) {
                     head.push_str(&line);
                 }
