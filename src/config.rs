@@ -1,172 +1,182 @@
-//! The environment, turned into a [`Config`] that needs no further check.
-//!
-//! ```text
-//! CLIENT_ID=Ov23li…  CLIENT_SECRET=…  bare-oauth
-//! ```
-//!
-//! Everything is read and checked before anything else happens, so that a typing error costs no
-//! login.
+//! The environment and the options, turned into a [`Config`] that needs no further check.
+//! Everything is checked before anything else happens, so that a typing error costs no login.
 
-use std::ffi::OsString;
+#![expect(missing_docs, reason = "a field has the name of its variable or option")]
 
-use crate::error::Error;
-use crate::secret::ClientSecret;
-use crate::wire::form::is_vschar;
+use std::{ffi::OsString, time::Duration};
+
+use crate::cli::{Options, Output};
+use crate::wire::form::{Problem, is_vschar};
 use crate::wire::url::{Endpoint, RedirectUri};
+use crate::{error::Error, limits::Limits, secret::ClientSecret, wire::Variables};
 
-/// Looks an environment variable up. The program passes [`std::env::var_os`].
-pub type Variables<'a> = &'a dyn Fn(&str) -> Option<OsString>;
-
-/// Everything a login needs to know beforehand.
+/// Everything that a login needs to know beforehand.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `CLIENT_ID`
     pub client_id: String,
-    /// `CLIENT_SECRET`
     pub client_secret: ClientSecret,
-    /// `AUTH_URL`: the authorization endpoint.
     pub auth_url: Endpoint,
-    /// `TOKEN_URL`: the token endpoint.
     pub token_url: Endpoint,
-    /// `USER_URL`: the profile.
-    pub user_url: Endpoint,
-    /// `REDIRECT_URI`
+    /// None where nobody has asked for the profile.
+    pub user_url: Option<Endpoint>,
     pub redirect_uri: RedirectUri,
-    /// `SCOPE`: scope tokens, separated by spaces.
     pub scope: String,
-    /// The issuer that a callback may name: `ISSUER`, or GitHub's where `AUTH_URL` is GitHub's.
+    /// The issuer that a callback may name, if it is known.
     pub issuer: Option<String>,
+    /// What to call the provider: `GitHub`, or its host.
+    pub provider: String,
+    pub paste: bool,
+    pub timeout: Duration,
+    pub limits: Limits,
 }
 
+/// What a variable that isn't set counts as.
+const DEFAULTS: [(&str, &str); 5] = [
+    ("AUTH_URL", "https://github.com/login/oauth/authorize"),
+    ("TOKEN_URL", "https://github.com/login/oauth/access_token"),
+    ("USER_URL", "https://api.github.com/user"),
+    // The original's value. RFC 8252 §8.3 prefers 127.0.0.1, because `localhost` may be two
+    // addresses or none of this machine's; here both are listened on, and must both be free.
+    ("REDIRECT_URI", "http://localhost:8000/callback"),
+    ("SCOPE", "read:user"),
+];
+
 impl Config {
-    /// Reads the environment.
-    ///
-    /// # Errors
-    /// [`Error::MissingVariable`] or [`Error::BadVariable`], which name the variable.
-    pub fn read(variables: Variables<'_>) -> Result<Self, Error> {
-        let client_id = client_credential(variables, "CLIENT_ID")?;
-        let client_secret = ClientSecret::new(client_credential(variables, "CLIENT_SECRET")?);
-        let auth_url = endpoint(variables, "AUTH_URL", "https://github.com/login/oauth/authorize")?;
-        if !auth_url.can_be_added_to() {
-            let problem = "must not have a parameter of the authorization request in its query";
-            return Err(bad("AUTH_URL", auth_url.as_str(), problem));
-        }
-        let token_url =
-            endpoint(variables, "TOKEN_URL", "https://github.com/login/oauth/access_token")?;
-        let user_url = endpoint(variables, "USER_URL", "https://api.github.com/user")?;
-        let redirect_uri = redirect_uri(variables)?;
-        let scope = scope(variables)?;
-        let issuer = match text(variables, "ISSUER")? {
-            Some(issuer) => Some(checked_issuer(issuer)?),
-            None => github_issuer(&auth_url),
-        };
+    /// Reads the environment. Errors: [`Error::Variable`], which names the variable.
+    pub fn read(variables: Variables<'_>, options: &Options) -> Result<Self, Error> {
+        let (client_id, client_secret) = client_credentials(variables)?;
+        let auth_url = endpoint(variables, "AUTH_URL")?;
+        let is_github = auth_url.host == "github.com";
+        // GitHub differs: it publishes no metadata, so its issuer is known by rule. It is the
+        // authorization endpoint without its last segment.
+        let known = is_github.then(|| "https://github.com/login/oauth".to_owned());
+        let wants_profile = options.output != Output::Token;
         Ok(Self {
             client_id,
             client_secret,
+            provider: if is_github { "GitHub" } else { &auth_url.host }.to_owned(),
+            issuer: checked(variables, "ISSUER", issuer)?.or(known),
             auth_url,
-            token_url,
-            user_url,
-            redirect_uri,
-            scope,
-            issuer,
+            token_url: endpoint(variables, "TOKEN_URL")?,
+            user_url: wants_profile.then(|| endpoint(variables, "USER_URL")).transpose()?,
+            redirect_uri: checked(variables, "REDIRECT_URI", |it| match RedirectUri::parse(it) {
+                Ok(uri) if options.paste && uri.port == 0 => {
+                    Err("must name a port for --paste, which opens none")
+                }
+                parsed => parsed,
+            })?,
+            scope: checked(variables, "SCOPE", scope)?,
+            paste: options.paste,
+            timeout: options.timeout,
+            limits: Limits::default(),
         })
     }
 }
 
-fn redirect_uri(variables: Variables<'_>) -> Result<RedirectUri, Error> {
-    let value = text(variables, "REDIRECT_URI")?;
-    // The original's value. RFC 8252 §8.3 prefers 127.0.0.1, because `localhost` may be two
-    // addresses or none of this machine's; here both are listened on, and must both be free.
-    let value = value.unwrap_or_else(|| "http://localhost:8000/callback".to_owned());
-    RedirectUri::parse(&value).map_err(|problem| bad("REDIRECT_URI", &value, problem))
-}
-
-fn scope(variables: Variables<'_>) -> Result<String, Error> {
-    let value = text(variables, "SCOPE")?.unwrap_or_else(|| "read:user".to_owned());
-    // RFC 6749 §3.3: "scope-token = 1*( %x21 / %x23-5B / %x5D-7E )", with one space between two of
-    // them.
-    let is_token = |token: &str| {
-        !token.is_empty()
-            && token.bytes().all(|octet| octet.is_ascii_graphic() && !matches!(octet, b'"' | b'\\'))
+/// Both are required, and neither value appears in an error.
+fn client_credentials(variables: Variables<'_>) -> Result<(String, ClientSecret), Error> {
+    let (id, secret) = (text(variables, "CLIENT_ID")?, text(variables, "CLIENT_SECRET")?);
+    let bad = |name, problem: &str| Err(Error::Variable { name, problem: problem.to_owned() });
+    let missing = |verb, them| {
+        format!(
+            "{verb} not set: register an OAuth app at https://github.com/settings/developers and set {them} \
+             to what its page shows, or run `bare-oauth practice`, which needs neither"
+        )
     };
-    if value.split(' ').all(is_token) {
-        Ok(value)
-    } else {
-        Err(bad(
-            "SCOPE",
-            &value,
-            "must be words with one space between them, such as `read:user user:email`",
-        ))
-    }
-}
-
-fn endpoint(
-    variables: Variables<'_>,
-    name: &'static str,
-    default: &str,
-) -> Result<Endpoint, Error> {
-    let value = text(variables, name)?.unwrap_or_else(|| default.to_owned());
-    Endpoint::parse(&value).map_err(|problem| bad(name, &value, problem))
-}
-
-/// A required variable. Its value appears in no error.
-fn client_credential(variables: Variables<'_>, name: &'static str) -> Result<String, Error> {
-    let value = text(variables, name)?.ok_or(Error::MissingVariable(name))?;
     // RFC 6749 appendix A.1 and A.2: "client-id = *VSCHAR", "client-secret = *VSCHAR". A line end
-    // that was copied along would only be met as `incorrect_client_credentials`, long after.
-    if !is_vschar(&value) {
-        let problem =
-            "must be printable ASCII: look for a line end or a quote that was copied along"
-                .to_owned();
-        return Err(Error::BadVariable { name, problem });
+    // that was copied along would show only as `incorrect_client_credentials`.
+    let stray = "must be printable ASCII: look for a line end or a quote that was copied along";
+    match (id.is_empty(), secret.is_empty()) {
+        (true, true) => bad("CLIENT_ID and CLIENT_SECRET", &missing("are", "them")),
+        (true, false) => bad("CLIENT_ID", &missing("is", "it")),
+        (false, true) => bad("CLIENT_SECRET", &missing("is", "it")),
+        _ if !is_vschar(&id) => bad("CLIENT_ID", stray),
+        _ if !is_vschar(&secret) => bad("CLIENT_SECRET", stray),
+        _ => Ok((id, ClientSecret::new(secret))),
     }
-    Ok(value)
 }
 
-fn checked_issuer(issuer: String) -> Result<String, Error> {
+/// One of the endpoints. All three are GitHub's, or none is: a forgotten one must not send another
+/// provider's secrets there.
+fn endpoint(variables: Variables<'_>, name: &'static str) -> Result<Endpoint, Error> {
+    let is_set = |name: &&str| variables(name).is_some_and(|value| !value.is_empty());
+    match ["AUTH_URL", "TOKEN_URL", "USER_URL"].into_iter().rfind(is_set) {
+        Some(other) if !is_set(&name) => {
+            let problem = format!("is not set, but {other} is: set all the endpoints, or none");
+            Err(Error::Variable { name, problem })
+        }
+        _ => checked(variables, name, |value| match Endpoint::parse(value) {
+            Ok(url) if name == "AUTH_URL" && !url.can_be_added_to() => {
+                Err("must not have a parameter of the authorization request in its query")
+            }
+            parsed => parsed,
+        }),
+    }
+}
+
+fn issuer(value: &str) -> Result<Option<String>, Problem> {
     // RFC 9207 §2: "Its value MUST be a URL that uses the "https" scheme without any query or
     // fragment components." This machine may do without https, as for the endpoints.
-    match Endpoint::parse(&issuer) {
-        Ok(_) if issuer.contains('?') => Err(bad("ISSUER", &issuer, "must not have a query")),
-        Ok(_) => Ok(issuer),
-        Err(problem) => Err(bad("ISSUER", &issuer, problem)),
+    match Endpoint::parse(value) {
+        _ if value.is_empty() => Ok(None),
+        Ok(_) if value.contains('?') => Err("must not have a query"),
+        parsed => parsed.map(|_| Some(value.to_owned())),
     }
 }
 
-/// GitHub differs: it publishes no metadata, so its issuer is known by rule. It is the
-/// authorization endpoint without its last segment.
-fn github_issuer(auth_url: &Endpoint) -> Option<String> {
-    (auth_url.host() == "github.com").then(|| "https://github.com/login/oauth".to_owned())
+fn scope(value: &str) -> Result<String, Problem> {
+    // RFC 6749 §3.3: "scope-token = 1*( %x21 / %x23-5B / %x5D-7E )", one space between two.
+    let is_in_token = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
+    let are_tokens = value.split(' ').all(|it| !it.is_empty() && it.bytes().all(is_in_token));
+    let problem = "must be words with one space between them, such as `read:user user:email`";
+    are_tokens.then(|| value.to_owned()).ok_or(problem)
 }
 
-/// The value of a variable; an empty one counts as not set.
-fn text(variables: Variables<'_>, name: &'static str) -> Result<Option<String>, Error> {
-    let Some(value) = variables(name).filter(|value| !value.is_empty()) else {
-        return Ok(None);
-    };
-    let problem = || Error::BadVariable { name, problem: "is not UTF-8: set it again".to_owned() };
-    value.into_string().map(Some).map_err(|_| problem())
+/// The value of a variable as what it stands for, or an error that names it.
+fn checked<T>(
+    variables: Variables<'_>,
+    name: &'static str,
+    check: impl Fn(&str) -> Result<T, Problem>,
+) -> Result<T, Error> {
+    let value = text(variables, name)?;
+    check(&value).map_err(|problem| {
+        // A URL with user information may hold a password.
+        let value = if value.contains('@') { "a URL with `@`" } else { &format!("`{value}`") };
+        Error::Variable { name, problem: format!("{problem}: it is {value}") }
+    })
 }
 
-fn bad(name: &'static str, value: &str, problem: &str) -> Error {
-    // A URL with user information may hold a password.
-    let value = if value.contains('@') { "a URL with `@`" } else { &format!("`{value}`") };
-    Error::BadVariable { name, problem: format!("{problem}: it is {value}") }
+/// The value of a variable, or else its default, or nothing.
+fn text(variables: Variables<'_>, name: &'static str) -> Result<String, Error> {
+    let set = variables(name).filter(|value| !value.is_empty()).map(OsString::into_string);
+    let default = DEFAULTS.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
+    let problem = "isn't UTF-8: set it again".to_owned();
+    set.unwrap_or_else(|| Ok(default.to_owned())).map_err(|_| Error::Variable { name, problem })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
+    const ELSEWHERE: &str = "https://idp.example/";
+
+    fn read_with(variables: &[(&str, &str)], options: &Options) -> Result<Config, String> {
         let lookup = |name: &str| {
-            let given = variables.iter().rev().find(|(known, _)| *known == name);
-            given
-                .map(|(_, value)| *value)
-                .or(matches!(name, "CLIENT_ID" | "CLIENT_SECRET").then_some("12345678"))
-                .map(OsString::from)
+            let given = variables.iter().find(|(known, _)| *known == name);
+            let credential = matches!(name, "CLIENT_ID" | "CLIENT_SECRET").then_some("12345678");
+            given.map(|(_, value)| *value).or(credential).map(OsString::from)
         };
-        Config::read(&lookup).map_err(|error| error.to_string())
+        Config::read(&lookup, options).map_err(|error| error.to_string())
+    }
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
+        read_with(variables, &Options::default())
+    }
+
+    /// With endpoints that aren't GitHub's, unless the variable is one of them.
+    fn read_elsewhere(variables: &[(&str, &str)]) -> Result<Config, String> {
+        let endpoints = ["AUTH_URL", "TOKEN_URL", "USER_URL"].map(|name| (name, ELSEWHERE));
+        read(&[variables, &endpoints].concat())
     }
 
     #[test]
@@ -175,68 +185,103 @@ mod tests {
             [&[] as &[_], &[("AUTH_URL", ""), ("REDIRECT_URI", ""), ("SCOPE", ""), ("ISSUER", "")]]
         {
             let config = read(variables).unwrap();
-            assert_eq!(config.auth_url.as_str(), "https://github.com/login/oauth/authorize");
-            assert_eq!(config.token_url.as_str(), "https://github.com/login/oauth/access_token");
-            assert_eq!(config.user_url.as_str(), "https://api.github.com/user");
-            assert_eq!(config.redirect_uri.as_str(), "http://localhost:8000/callback");
+            assert_eq!(config.auth_url.text, "https://github.com/login/oauth/authorize");
+            assert_eq!(config.token_url.text, "https://github.com/login/oauth/access_token");
+            assert_eq!(config.user_url.unwrap().text, "https://api.github.com/user");
+            assert_eq!(config.redirect_uri.text, "http://localhost:8000/callback");
             assert_eq!(config.scope, "read:user");
             assert_eq!(config.issuer.as_deref(), Some("https://github.com/login/oauth"));
         }
     }
 
     #[test]
-    fn the_issuer_is_known_for_github_and_where_it_is_told() {
-        for (auth_url, issuer, known) in [
+    fn the_issuer_is_known_for_github_and_where_it_is_set() {
+        for (auth_url, issuer, known, provider) in [
             (
                 "https://github.com/login/oauth/authorize?allow_signup=false&a=/b",
                 "",
                 Some("https://github.com/login/oauth"),
+                "GitHub",
             ),
-            ("https://idp.example/authorize", "", None),
-            ("https://idp.example/authorize", "https://idp.example", Some("https://idp.example")),
-            ("https://github.com.example/login/oauth/authorize", "", None),
+            ("https://idp.example/authorize", "", None, "idp.example"),
+            (
+                "https://IDP.example/",
+                "https://idp.example",
+                Some("https://idp.example"),
+                "idp.example",
+            ),
+            ("https://github.com.example/login/oauth/authorize", "", None, "github.com.example"),
         ] {
-            let config = read(&[("AUTH_URL", auth_url), ("ISSUER", issuer)]).unwrap();
+            let config = read_elsewhere(&[("AUTH_URL", auth_url), ("ISSUER", issuer)]).unwrap();
             assert_eq!(config.issuer.as_deref(), known, "{auth_url}");
+            assert_eq!(config.provider, provider);
+        }
+    }
+
+    #[test]
+    fn all_endpoints_are_set_or_none_and_a_token_needs_no_profile() {
+        let problem = |name, other| {
+            format!("{name} is not set, but {other} is: set all the endpoints, or none")
+        };
+        for (given, name, other) in [
+            (&["AUTH_URL"] as &[_], "TOKEN_URL", "AUTH_URL"),
+            (&["TOKEN_URL"], "AUTH_URL", "TOKEN_URL"),
+            (&["USER_URL"], "AUTH_URL", "USER_URL"),
+            (&["AUTH_URL", "USER_URL"], "TOKEN_URL", "USER_URL"),
+            (&["AUTH_URL", "TOKEN_URL"], "USER_URL", "TOKEN_URL"),
+        ] {
+            let variables: Vec<_> = given.iter().map(|name| (*name, ELSEWHERE)).collect();
+            assert_eq!(read(&variables).unwrap_err(), problem(name, other));
+            let options = Options { output: Output::Token, ..Options::default() };
+            let config = read_with(&variables, &options).map(|config| config.user_url);
+            let expected = if name == "USER_URL" { Ok(None) } else { Err(problem(name, other)) };
+            assert_eq!(config, expected);
+        }
+    }
+
+    #[test]
+    fn both_missing_credentials_are_named_at_once() {
+        let none = &[("CLIENT_ID", ""), ("CLIENT_SECRET", "")];
+        let rest =
+            "not set: register an OAuth app at https://github.com/settings/developers and set";
+        let start = format!("CLIENT_ID and CLIENT_SECRET are {rest} them to what its page shows");
+        assert!(read(none).unwrap_err().starts_with(&start));
+        for (name, value) in none {
+            let start = format!("{name} is {rest} it to what its page shows");
+            assert!(read(&[(name, value)]).unwrap_err().starts_with(&start));
         }
     }
 
     #[test]
     fn each_bad_variable_is_named_with_its_problem() {
         for (name, value, problem) in [
-            (
-                "CLIENT_ID",
-                "",
-                "CLIENT_ID is not set: register an OAuth app at https://github.com/settings/developers",
-            ),
-            ("CLIENT_SECRET", "", "CLIENT_SECRET is not set: register an OAuth app"),
-            ("CLIENT_SECRET", "5ecret\n", "CLIENT_SECRET must be printable ASCII"),
+            ("CLIENT_SECRET", "5ecret\n", "must be printable ASCII"),
+            ("CLIENT_ID", "\u{7}", "must be printable ASCII"),
             (
                 "AUTH_URL",
                 "http://github.com/",
-                "AUTH_URL must begin with https:// unless its host is this machine",
+                "must begin with https:// unless it leads to this machine",
             ),
             (
                 "AUTH_URL",
                 "https://idp.example/?a=b&scope=c",
-                "AUTH_URL must not have a parameter of the authorization request in its query",
+                "must not have a parameter of the authorization request in its query",
             ),
-            ("TOKEN_URL", "github.com", "TOKEN_URL is not an absolute URL: it is `github.com`"),
-            ("USER_URL", "https://api.github.com/#a", "USER_URL must not have a fragment"),
-            (
-                "REDIRECT_URI",
-                "http://example.com/callback",
-                "REDIRECT_URI must have the host localhost",
-            ),
-            ("SCOPE", "a  b", "SCOPE must be words with one space between them"),
-            ("SCOPE", "a\"b", "SCOPE must be words with one space between them"),
-            ("ISSUER", "http://idp.example", "ISSUER must begin with https://"),
-            ("ISSUER", "https://idp.example?a", "ISSUER must not have a query"),
+            ("TOKEN_URL", "github.com", "isn't an absolute URL: it is `github.com`"),
+            ("USER_URL", "https://api.github.com/#a", "must not have a fragment"),
+            ("REDIRECT_URI", "http://example.com/callback", "must have the host localhost"),
+            ("SCOPE", "a  b", "must be words with one space between them"),
+            ("SCOPE", "a\"b", "must be words with one space between them"),
+            ("ISSUER", "http://idp.example", "must begin with https://"),
+            ("ISSUER", "https://idp.example?a", "must not have a query"),
         ] {
-            let error = read(&[(name, value)]).unwrap_err();
-            assert!(error.starts_with(problem), "{error}");
+            let error = read_elsewhere(&[(name, value)]).unwrap_err();
+            assert!(error.starts_with(&format!("{name} {problem}")), "{error}");
             assert!(!error.contains("5ecret"), "{error}");
         }
+        let paste = Options { paste: true, ..Options::default() };
+        let error = read_with(&[("REDIRECT_URI", "http://localhost:0/cb")], &paste).unwrap_err();
+        assert!(error.starts_with("REDIRECT_URI must name a port for --paste"), "{error}");
     }
 
     #[cfg(unix)]
@@ -245,8 +290,8 @@ mod tests {
         use std::os::unix::ffi::OsStringExt;
         let lookup = |_: &str| Some(OsString::from_vec(vec![0xff]));
         assert_eq!(
-            Config::read(&lookup).unwrap_err().to_string(),
-            "CLIENT_ID is not UTF-8: set it again"
+            Config::read(&lookup, &Options::default()).unwrap_err().to_string(),
+            "CLIENT_ID isn't UTF-8: set it again"
         );
     }
 }

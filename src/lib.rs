@@ -10,7 +10,7 @@
 //!    Config ──► flow::authorize ── URL ─────────►│──── leg 1: GET authorize ───────────►│
 //!                     │ (state, verifier stay)   │◄─── 302 to the redirect URI ─────────│
 //!                     ▼                          │
-//!  flow::listener ─► flow::callback ◄── leg 2: GET /callback?code&state
+//!      flow::port ─► flow::callback ◄── leg 2: GET /callback?code&state
 //!                     │  mpsc: Arrival { answer, tab }
 //!                     ▼
 //!               flow::token ─────────────── leg 3: POST code + secret + verifier ──────►│
@@ -23,30 +23,19 @@
 //! ```
 //!
 //! Read in this order: [`login`], which is the whole flow in one file; the legs in [`flow`]; the
-//! octets in [`wire`]; the arithmetic in [`secret`]; then what surrounds them. [`explain`] puts the
-//! steps into words, and [`practice`] is the other side of the wire.
-//!
-//! The library exists for the program and its tests; it promises no stable interface.
-
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
-)]
-
-pub mod login;
-
-pub mod flow;
-
-pub mod wire;
-
-pub mod secret;
+//! bytes in [`wire`]; the arithmetic in [`secret`]; then what surrounds them. [`narrator`] puts the
+//! legs into words, and [`practice`] is the other side. The library promises no stable interface.
 
 pub mod browser;
 pub mod cli;
 pub mod config;
 pub mod error;
-pub mod explain;
+pub mod flow;
+pub mod limits;
+pub mod login;
+pub mod narrator;
 pub mod page;
-pub mod terminal;
-
 pub mod practice;
+pub mod secret;
+pub mod terminal;
+pub mod wire;

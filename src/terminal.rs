@@ -1,11 +1,8 @@
 //! What the terminal shows: the result on standard output, everything else on standard error, and
-//! nothing from outside that could move the cursor, change the direction of the text or fake a
-//! line.
+//! nothing from outside that could move the cursor, turn the text around or fake a line.
 
-use std::env;
-use std::error::Error as _;
-use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::{env, error::Error as _, fmt::Write as _, iter};
 
 use serde_json::{Map, Value};
 
@@ -16,27 +13,8 @@ pub fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Whether somebody can be asked: there is a terminal, and it is this program's turn to read from
-/// it. A job in the background that reads is stopped, and could not answer at the port either.
-#[must_use]
-pub fn has_keyboard() -> bool {
-    io::stdin().is_terminal() && !is_in_background()
-}
-
-/// proc(5), `/proc/[pid]/stat`: the fields after the name are state, ppid, pgrp, session, `tty_nr`
-/// and tpgid, the process group whose turn it is; -1 where no terminal controls this process, and
-/// nothing stops it.
-fn is_in_background() -> bool {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let mut fields = after_name.split_whitespace();
-    let (group, foreground) = (fields.nth(2), fields.nth(2));
-    foreground != Some("-1") && group != foreground
-}
-
 /// Whether standard error may be coloured: it is a terminal, and nobody has asked for plain text
 /// (<https://no-color.org>).
-#[must_use]
 pub fn has_colour() -> bool {
     let is_plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
         || env::var_os("TERM").is_some_and(|value| value == "dumb");
@@ -45,27 +23,21 @@ pub fn has_colour() -> bool {
 
 /// Says why there is no login, in one line with its causes.
 pub fn say_error(error: &Error) {
-    let mut line = format!("error: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        cause = error.source();
-    }
+    let causes = iter::successors(error.source(), |&cause| cause.source());
+    let line = causes.fold(format!("error: {error}"), |line, cause| format!("{line}: {cause}"));
     say(&escape(&line));
 }
 
-/// Writes the result.
-///
-/// # Errors
-/// [`Error::Output`] when standard output is closed or full.
+/// Writes the result, and ends its last line. (Rust's start-up opens `/dev/null` for a closed
+/// standard output, so that one can't be noticed here.)
+/// Errors: [`Error::Output`] when standard output is full, or nobody reads it.
 pub fn write_result(text: &str) -> Result<(), Error> {
+    let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
     let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Error::Output)
+    write!(stdout, "{text}{end}").and_then(|()| stdout.flush()).map_err(Error::Output)
 }
 
 /// A profile as lines, `key: value`, in the order received: strings bare, everything else as JSON.
-#[must_use]
 pub fn profile_lines(members: &Map<String, Value>) -> String {
     let line = |(key, value): (&String, &Value)| match value.as_str() {
         Some(text) => format!("{}: {}\n", escape(key), escape(text)),
@@ -74,74 +46,50 @@ pub fn profile_lines(members: &Map<String, Value>) -> String {
     members.iter().map(line).collect()
 }
 
-/// A profile's JSON text as received, ended by a line end.
-#[must_use]
-pub fn profile_json(json: &str) -> String {
-    let text = escape_json(json);
-    if text.ends_with('\n') { text } else { text + "\n" }
+/// JSON text as received, which stays the same JSON: in strings an escape means what it stands for,
+/// and outside of them there is only white space, where a space does for a lone carriage return.
+pub fn escape_json(json: &str) -> String {
+    spell_out(json, true, " ")
 }
 
-/// Text from outside on one line: control characters, line separators and marks that turn the
-/// direction of the text around are spelled out as in JSON, `\u202e`.
-#[must_use]
+/// Text from outside on one line.
 pub fn escape(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut escaped, character| {
-        match character {
-            '\n' => escaped.push_str("\\n"),
-            '\r' => escaped.push_str("\\r"),
-            '\t' => escaped.push_str("\\t"),
-            _ => push_escaped(&mut escaped, character),
-        }
-        escaped
-    })
+    spell_out(text, false, "\\r")
 }
 
-/// Octets of a message on one line: text as above, but for tabs, which do no harm; and `\xff` for
-/// what is no UTF-8.
-#[must_use]
-pub fn escape_octets(octets: &[u8]) -> String {
-    let mut escaped = String::with_capacity(octets.len());
-    for chunk in octets.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            match character {
-                '\t' => escaped.push('\t'),
-                '\r' => escaped.push_str("\\r"),
-                _ => push_escaped(&mut escaped, character),
-            }
-        }
-        for octet in chunk.invalid() {
-            // Writing to a `String` can't fail.
-            let _ = write!(escaped, "\\x{octet:02x}");
-        }
+/// A message on its own lines, with its tabs and line ends, and `\xff` for what isn't UTF-8.
+pub fn escape_message(bytes: &[u8]) -> String {
+    let mut shown = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        shown += &spell_out(chunk.valid(), true, "\\r");
+        shown.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
     }
-    escaped
+    shown
 }
 
-/// The same for JSON text, which stays the same JSON: in strings the escapes mean what they stand
-/// for, and outside of them there is only white space, where a space does for a lone carriage
-/// return.
-fn escape_json(json: &str) -> String {
-    let mut escaped = String::with_capacity(json.len());
-    let mut characters = json.chars().peekable();
+/// Spells out control characters, line separators, and marks that turn the text around, as in JSON:
+/// `\u202e`. A text may keep its lines; a carriage return that ends none is replaced even then.
+fn spell_out(text: &str, keeps_lines: bool, lone_return: &str) -> String {
+    let is_mark = |it| {
+        matches!(it, '\u{61c}' | '\u{200e}' | '\u{200f}')
+            || matches!(it, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
-            '\r' if characters.peek() != Some(&'\n') => escaped.push(' '),
-            '\n' | '\r' | '\t' => escaped.push(character),
-            _ => push_escaped(&mut escaped, character),
+            '\n' | '\t' if keeps_lines => shown.push(character),
+            '\r' if keeps_lines && characters.peek() == Some(&'\n') => shown.push(character),
+            '\n' => shown += "\\n",
+            '\r' => shown += lone_return,
+            '\t' => shown += "\\t",
+            _ if character.is_control() || is_mark(character) => {
+                let _ = write!(shown, "\\u{:04x}", u32::from(character));
+            }
+            _ => shown.push(character),
         }
     }
-    escaped
-}
-
-fn push_escaped(escaped: &mut String, character: char) {
-    let disturbs = character.is_control()
-        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if disturbs {
-        // Writing to a `String` can't fail.
-        let _ = write!(escaped, "\\u{:04x}", u32::from(character));
-    } else {
-        escaped.push(character);
-    }
+    shown
 }
 
 #[cfg(test)]
@@ -164,10 +112,10 @@ mod tests {
     }
 
     #[test]
-    fn octets_are_shown_whatever_they_are() {
+    fn a_message_is_shown_whatever_its_bytes_are() {
         assert_eq!(
-            escape_octets(b"a\tb\rc \x1b[2J \xc3\xa9 \xff\xfe \\"),
-            "a\tb\\rc \\u001b[2J é \\xff\\xfe \\"
+            escape_message(b"a\tb\rc\r\n\x1b[2J \xc3\xa9 \xff\xfe \\\r"),
+            "a\tb\\rc\r\n\\u001b[2J é \\xff\\xfe \\\\r"
         );
     }
 
@@ -180,12 +128,12 @@ mod tests {
             "z: text\na: null\nid: 9007199254740993\nbig: 1.10\nplan: {\"z\":[1,\"é\"],\"a\":{}}\nsite_admin: false\n: \n\
              bi\\no: a\\nb\\u202e\n"
         );
-        assert_eq!(profile_json(json), format!("{json}\n"));
+        assert_eq!(escape_json(json), json);
     }
 
     #[test]
     fn json_stays_the_same_json_when_its_raw_marks_are_spelled_out() {
         let json = "{\r\n\t\"bio\": \"\u{202e}\u{9b}\"\r\r\n}\n";
-        assert_eq!(profile_json(json), "{\r\n\t\"bio\": \"\\u202e\\u009b\" \r\n}\n");
+        assert_eq!(escape_json(json), "{\r\n\t\"bio\": \"\\u202e\\u009b\" \r\n}\n");
     }
 }

@@ -9,20 +9,17 @@
 //! (on one line). The state and the verifier stay here: the state until the callback, the verifier
 //! until leg 3.
 //!
-//! Left out: pushed requests (RFC 9126) and signed ones (RFC 9101), which GitHub does not offer.
-//!
-//! Shown by the tests below, and by `tests/suite/configuration.rs`.
+//! Left out: pushed requests (RFC 9126) and signed ones (RFC 9101), which GitHub doesn't offer. Shown
+//! by the tests below, and by `tests/suite/configuration.rs`.
 
-use crate::config::Config;
 use crate::secret::{State, Verifier, pkce};
-use crate::wire::form;
+use crate::{config::Config, wire::form};
 
-/// The URL that the person's browser is to open.
-#[must_use]
+/// The address for the person's browser.
 pub fn url(config: &Config, redirect_uri: &str, state: &State, verifier: &Verifier) -> String {
-    let endpoint = config.auth_url.as_str();
+    let endpoint = config.auth_url.text.as_str();
     let query = form::encode(&[
-        // GitHub differs: it does not ask for this one. RFC 6749 §4.1.1: "REQUIRED. Value MUST be
+        // GitHub differs: it doesn't ask for this one. RFC 6749 §4.1.1: "REQUIRED. Value MUST be
         // set to "code"."
         ("response_type", "code"),
         ("client_id", &config.client_id),
@@ -45,18 +42,20 @@ pub fn url(config: &Config, redirect_uri: &str, state: &State, verifier: &Verifi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::Options;
     use std::ffi::OsString;
 
     fn url_for(auth_url: &str) -> String {
         let variables = |name: &str| match name {
             "AUTH_URL" => Some(OsString::from(auth_url)),
+            "TOKEN_URL" | "USER_URL" => Some(OsString::from("https://idp.example/")),
             "CLIENT_ID" | "CLIENT_SECRET" => Some(OsString::from("id&1")),
             "SCOPE" => Some(OsString::from("read:user gist")),
             _ => None,
         };
-        let config = Config::read(&variables).unwrap();
+        let config = Config::read(&variables, &Options::default()).unwrap();
         let verifier = Verifier::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".to_owned());
-        url(&config, config.redirect_uri.as_str(), &State::new("st4te".to_owned()), &verifier)
+        url(&config, &config.redirect_uri.text, &State::new("st4te".to_owned()), &verifier)
     }
 
     const QUERY: &str = "response_type=code&client_id=id%261&redirect_uri=http%3A%2F%2Flocalhost%3A8000%2Fcallback\

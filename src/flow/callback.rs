@@ -5,226 +5,144 @@
 //! GET /callback?error=access_denied&error_description=…&state=6GtQ…                    refused
 //! ```
 //!
-//! Anybody on this machine, and any web page, can send such a request. So `state` is read first,
-//! and what does not carry the right one is answered and waited past: it can neither bring a code
-//! nor end the login.
-//!
-//! Here stands what a callback says; [`super::listener`] holds the sockets, and [`super::paste`]
-//! takes the same address from the terminal. Both hand an [`Arrival`] through one channel to the
-//! main thread.
+//! Anybody on this machine, and any web page, can send such a request. So `state` is read first. A
+//! request without the right one is answered and waited past: it can neither bring a code nor end
+//! the login.
 //!
 //! Left out: `error_uri`, which would be one more address to trust. And what no check here can
-//! stop: the browser's command line holds the whole authorization URL, so a program of this machine
-//! that may list processes can read the state from it, and send a callback with a code of its own.
-//!
-//! Shown by the tables below, and over real sockets by `tests/suite/port.rs`.
+//! stop: the browser's command line holds the whole authorization URL, so a program that may list
+//! this machine's processes can read the state from it, and send a callback with its own code. Shown
+//! by the tables below, and over real sockets by `tests/suite/port.rs`.
 
-use std::fmt;
 use std::net::TcpStream;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::Error;
-use crate::secret::hidden::Hidden;
-use crate::secret::{Code, State};
+use crate::error::{Error, Leg};
+use crate::secret::{Code, State, opaque};
 use crate::wire::form::{Form, is_vschar};
 use crate::wire::response::{Response, send_and_close};
-use crate::wire::url::RedirectUri;
-
-/// What the provider answered.
-#[derive(Debug)]
-pub enum Answer {
-    /// The person agreed.
-    Granted(Code),
-    /// The person declined, or the provider did.
-    Refused {
-        /// `error`
-        error: String,
-        /// `error_description`
-        description: Option<String>,
-    },
-}
-
-/// The callback that was waited for.
-#[derive(Debug)]
-pub struct Arrival {
-    /// What the provider answered.
-    pub answer: Answer,
-    /// The browser's tab; none where the address was pasted.
-    pub tab: Option<Tab>,
-}
+use crate::{wire::hidden::Hidden, wire::url::RedirectUri};
 
 /// What the channel carries to the main thread.
 pub enum Event {
     /// The callback, once.
     Arrived(Arrival),
-    /// One that was not taken, for whoever follows the bytes; the first few on each socket.
-    NotTaken {
-        /// The request head, as it came.
-        request: Vec<u8>,
-        /// What was answered.
-        answer: Vec<u8>,
-    },
-    /// Somebody spoke TLS to the callback port; once for each listening socket.
+    /// A callback that wasn't taken: why, the request, and its answer.
+    NotTaken(NotTaken, Vec<u8>, Vec<u8>),
+    /// Somebody spoke TLS to the callback port.
     TlsSpoken,
-    /// Whoever was to bring the callback can't.
-    GivenUp(Error),
 }
 
-// A refused request may hold somebody's code.
-impl fmt::Debug for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Arrived(_) => "Arrived",
-            Self::NotTaken { .. } => "NotTaken",
-            Self::TlsSpoken => "TlsSpoken",
-            Self::GivenUp(_) => "GivenUp",
-        })
-    }
-}
+/// What the provider answers: a code, or its refusal.
+pub type Answer = Result<Code, Error>;
+
+/// The callback that the login waits for, with the browser's tab; none if it was pasted.
+pub type Arrival = (Answer, Option<Tab>);
 
 /// The browser connection that brought the callback, open until its page is known.
 pub struct Tab {
-    stream: TcpStream,
-    /// The request, as the browser sent it.
-    pub request: Vec<u8>,
+    pub(super) stream: TcpStream,
+    pub(crate) request: Vec<u8>,
 }
 
-// The request holds the code.
-impl fmt::Debug for Tab {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tab").finish_non_exhaustive()
-    }
-}
+opaque!(Event, Tab);
 
 impl Tab {
-    /// Takes the connection over, and what came through it.
-    #[must_use]
-    pub fn new(stream: TcpStream, request: Vec<u8>) -> Self {
-        Self { stream, request }
-    }
-
-    /// Shows the page, and gives its octets. A tab that was closed meanwhile is no failure of the
-    /// login.
-    #[must_use]
+    /// Shows the page, and returns its bytes. A tab that was closed meanwhile does no harm.
     pub fn show(self, page: &Response) -> Vec<u8> {
-        let octets = page.octets("GET");
-        let _ = send_and_close(&self.stream, &octets);
-        octets
+        let bytes = page.bytes("GET");
+        let _ = send_and_close(&self.stream, &bytes);
+        bytes
     }
 }
 
-/// Why a callback was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a callback isn't taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotTaken {
-    /// It is malformed or belongs to another login: what is wrong with it, as in `the callback …`.
-    Refused(&'static str),
-    /// It belongs to this login, and came after the one that was taken.
+    /// It is malformed, or belongs to another login.
+    Ignored(&'static str),
+    /// It has the right state, but names this issuer.
+    OtherIssuer(String),
+    /// It belongs to this login, but came after the one that was taken.
     Late,
+}
+
+impl NotTaken {
+    pub(crate) fn text(&self) -> &'static str {
+        match self {
+            Self::Ignored(reason) => reason,
+            Self::OtherIssuer(_) => "it names another issuer than this login's provider",
+            Self::Late => "this login is already being completed in another tab",
+        }
+    }
 }
 
 /// What the right callback looks like. Shared by everybody who may receive it.
 #[derive(Debug)]
 pub struct Expected {
-    /// The path of the redirect URI.
-    pub path: String,
+    pub(super) path: String,
+    /// Whether nobody waits for it any more.
+    pub(super) is_closed: AtomicBool,
+    is_taken: AtomicBool,
     state: State,
     issuer: Option<String>,
     hidden: Hidden,
-    taken: AtomicBool,
-    refused: AtomicU32,
 }
 
 impl Expected {
-    /// The callback that answers the request with this state. The state and its code are added to
-    /// what is `hidden`.
-    #[must_use]
+    /// The callback that answers the request with this state. State and code are hidden.
     pub fn new(
         redirect_uri: &RedirectUri,
         state: State,
         issuer: Option<String>,
         hidden: &Hidden,
     ) -> Self {
-        hidden.add(&state);
-        Self {
-            path: redirect_uri.path().to_owned(),
-            state,
-            issuer,
-            hidden: hidden.clone(),
-            taken: AtomicBool::new(false),
-            refused: AtomicU32::new(0),
-        }
+        hidden.add_state(&state);
+        let (path, hidden) = (redirect_uri.path().to_owned(), hidden.clone());
+        let (is_closed, is_taken) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { path, is_closed, is_taken, state, issuer, hidden }
     }
 
-    /// Reads the query of a callback. `Ok` is given once: the state is then used up.
-    ///
-    /// # Errors
-    /// When the query is malformed, or does not belong to this login.
+    /// Reads the query of a callback. `Ok` is returned once: the state is then used up.
     pub fn read(&self, query: &str) -> Result<Answer, NotTaken> {
-        let form = Form::decode(query).map_err(NotTaken::Refused)?;
+        let form = Form::decode(query).map_err(NotTaken::Ignored)?;
+        let get = |name| form.get(name).map_err(NotTaken::Ignored);
         // RFC 6749 §10.12: "The client MUST implement CSRF protection for its redirection URI."
         // No other parameter is looked at before the state is right.
-        match form.get("state").map_err(NotTaken::Refused)? {
-            None => return Err(NotTaken::Refused("has no `state`")),
-            Some(state) if !self.state.matches(state) => {
-                return Err(NotTaken::Refused(
-                    "has another `state` than the request of this login: it belongs to another one",
-                ));
-            }
-            Some(_) => {}
+        let state = get("state")?.ok_or(NotTaken::Ignored("it has no state"))?;
+        if !self.state.matches(state) {
+            return Err(NotTaken::Ignored("its state isn't the one this login sent"));
         }
         // RFC 9207 §2.4: "If the value does not match the expected issuer identifier, clients MUST
         // reject the authorization response and MUST NOT proceed with the authorization grant. For
         // error responses, clients MUST NOT assume that the error originates from the intended
         // authorization server."
-        // GitHub differs: it does not send one every time yet, so a missing one is let pass.
-        let issuer = form.get("iss").map_err(NotTaken::Refused)?;
-        if let (Some(issuer), Some(known)) = (issuer, &self.issuer)
-            && issuer != known
-        {
-            return Err(NotTaken::Refused("names another `iss` than the provider of this login"));
+        // GitHub differs: it doesn't always send one yet, so a missing one passes.
+        let expected = self.issuer.as_deref();
+        if let Some(named) = get("iss")?.filter(|named| expected.is_some_and(|it| it != *named)) {
+            return Err(NotTaken::OtherIssuer(self.hidden.quote(named)));
         }
-        let (error, code) = (
-            form.get("error").map_err(NotTaken::Refused)?,
-            form.get("code").map_err(NotTaken::Refused)?,
-        );
-        let description = form.get("error_description").map_err(NotTaken::Refused)?;
-        if let Some(code) = code {
-            self.hidden.add(&Code::new(code.to_owned()));
+        let (error, code, description) = (get("error")?, get("code")?, get("error_description")?);
+        let code = code.map(|code| Code::new(code.to_owned()));
+        if let Some(code) = &code {
+            self.hidden.add(code.expose(), code);
         }
         let answer = match (error, code) {
-            (Some(error), _) => {
-                let description = description.map(|text| self.hidden.quote(text));
-                Answer::Refused { error: self.hidden.quote(error), description }
-            }
+            (Some(error), _) => Err(Error::Refused {
+                leg: Leg::Authorization,
+                error: error.to_owned(),
+                description: description.map(str::to_owned),
+            }),
             // RFC 6749 appendix A.11: "code = 1*VSCHAR"
-            (None, Some(code)) if is_vschar(code) => Answer::Granted(Code::new(code.to_owned())),
-            (None, Some(_)) => {
-                return Err(NotTaken::Refused("has a `code` that is not printable ASCII"));
-            }
-            (None, None) => return Err(NotTaken::Refused("has neither `code` nor `error`")),
+            (None, Some(code)) if is_vschar(code.expose()) => Ok(code),
+            (None, Some(_)) => return Err(NotTaken::Ignored("its code isn't printable ASCII")),
+            (None, None) => return Err(NotTaken::Ignored("it has neither a code nor an error")),
         };
         // RFC 6749 §4.1.2: "The client MUST NOT use the authorization code more than once."
-        if self.taken.swap(true, Ordering::SeqCst) {
+        if self.is_taken.swap(true, Ordering::SeqCst) {
             return Err(NotTaken::Late);
         }
         Ok(answer)
-    }
-
-    /// Whether the callback has been taken.
-    #[must_use]
-    pub fn is_taken(&self) -> bool {
-        self.taken.load(Ordering::SeqCst)
-    }
-
-    /// Counts a callback that was refused.
-    pub fn count_refusal(&self) {
-        self.refused.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// How many callbacks have been refused.
-    #[must_use]
-    pub fn refusals(&self) -> u32 {
-        self.refused.load(Ordering::Relaxed)
     }
 }
 
@@ -246,7 +164,7 @@ mod tests {
 
     fn refusal(query: &str) -> &'static str {
         match expected(Some(ISSUER)).read(query) {
-            Err(NotTaken::Refused(reason)) => reason,
+            Err(NotTaken::Ignored(reason)) => reason,
             other => panic!("{query}: {other:?}"),
         }
     }
@@ -260,7 +178,7 @@ mod tests {
             "c%6fde=c0d%65&st%61te=Righ%74&error=&iss=",
         ] {
             match expected(Some(ISSUER)).read(query) {
-                Ok(Answer::Granted(code)) => assert_eq!(code.expose(), "c0de", "{query}"),
+                Ok(Ok(code)) => assert_eq!(code.expose(), "c0de", "{query}"),
                 other => panic!("{query}: {other:?}"),
             }
         }
@@ -271,10 +189,10 @@ mod tests {
         match expected(None)
             .read("error=access_denied&error_description=The+user+said+no+to+Right&state=Right")
         {
-            Ok(Answer::Refused { error, description }) => {
+            Ok(Err(Error::Refused { error, description, .. })) => {
                 assert_eq!(
                     (error.as_str(), description.as_deref()),
-                    ("access_denied", Some("The user said no to …"))
+                    ("access_denied", Some("The user said no to Right"))
                 );
             }
             other => panic!("{other:?}"),
@@ -283,8 +201,7 @@ mod tests {
 
     #[test]
     fn what_does_not_carry_the_right_state_is_refused_whatever_it_says() {
-        let foreign =
-            "has another `state` than the request of this login: it belongs to another one";
+        let foreign = "its state isn't the one this login sent";
         for state in
             ["Righ", "Rights", "right", "RIGHT", "Right%00", "Right+", "%52%69ght%20", "null"]
         {
@@ -295,35 +212,38 @@ mod tests {
         for query in
             ["", "code=c0de", "error=access_denied", "state=", "State=Right", "code=c0de&state"]
         {
-            assert_eq!(refusal(query), "has no `state`");
+            assert_eq!(refusal(query), "it has no state");
         }
     }
 
     #[test]
     fn a_malformed_callback_is_refused_even_with_the_right_state() {
         for (query, reason) in [
-            ("state=Right", "has neither `code` nor `error`"),
-            ("state=Right&code=&error=", "has neither `code` nor `error`"),
-            ("state=Right&state=Right&code=a", "has a parameter twice"),
-            ("state=Right&code=a&code=a", "has a parameter twice"),
-            ("state=Right&code=a&c%6Fde=b", "has a parameter twice"),
-            ("state=Right&error=a&error=b", "has a parameter twice"),
-            ("state=Right&error=a&code=b&code=c", "has a parameter twice"),
-            ("state=Right&code=a%0d%0aB:c", "has a `code` that is not printable ASCII"),
-            ("state=Right&code=%00", "has a `code` that is not printable ASCII"),
-            ("state=Right&code=%C3%A9", "has a `code` that is not printable ASCII"),
-            ("state=Right&code=%FF", "is not UTF-8"),
-            (
-                "state=Right&code=a&iss=https://evil.example",
-                "names another `iss` than the provider of this login",
-            ),
-            (
-                "state=Right&error=a&iss=https://idp.example/",
-                "names another `iss` than the provider of this login",
-            ),
-            ("state=Right&code=a&iss=a&iss=a", "has a parameter twice"),
+            ("state=Right", "it has neither a code nor an error"),
+            ("state=Right&code=&error=", "it has neither a code nor an error"),
+            ("state=Right&state=Right&code=a", "it has a parameter twice"),
+            ("state=Right&code=a&code=a", "it has a parameter twice"),
+            ("state=Right&code=a&c%6Fde=b", "it has a parameter twice"),
+            ("state=Right&error=a&error=b", "it has a parameter twice"),
+            ("state=Right&error=a&code=b&code=c", "it has a parameter twice"),
+            ("state=Right&code=a%0d%0aB:c", "its code isn't printable ASCII"),
+            ("state=Right&code=%00", "its code isn't printable ASCII"),
+            ("state=Right&code=%C3%A9", "its code isn't printable ASCII"),
+            ("state=Right&code=%FF", "it isn't UTF-8"),
+            ("state=Right&code=a&iss=a&iss=a", "it has a parameter twice"),
         ] {
             assert_eq!(refusal(query), reason, "{query}");
+        }
+    }
+
+    #[test]
+    fn another_issuer_is_told_by_its_name_whatever_the_callback_says() {
+        for (query, named) in [
+            ("state=Right&code=a&iss=https://evil.example", "https://evil.example"),
+            ("state=Right&error=a&iss=https://idp.example/", "https://idp.example/"),
+        ] {
+            let named = NotTaken::OtherIssuer(named.to_owned());
+            assert_eq!(expected(Some(ISSUER)).read(query).unwrap_err(), named);
         }
     }
 
@@ -335,7 +255,7 @@ mod tests {
     #[test]
     fn only_the_first_callback_is_taken() {
         let expected = expected(None);
-        assert!(matches!(expected.read("state=Wrong&code=a"), Err(NotTaken::Refused(_))));
+        assert!(matches!(expected.read("state=Wrong&code=a"), Err(NotTaken::Ignored(_))));
         assert!(expected.read("state=Right&code=a").is_ok());
         for query in ["state=Right&code=a", "state=Right&code=b", "state=Right&error=a"] {
             assert!(matches!(expected.read(query), Err(NotTaken::Late)));

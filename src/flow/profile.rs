@@ -1,9 +1,8 @@
-//! Leg 4: the profile, a request with a bearer token, RFC 6750 §2.1. This program carries it
-//! itself.
+//! Leg 4: this program asks for the profile, with the bearer token, RFC 6750 §2.1.
 //!
 //! ```text
 //! GET /user HTTP/1.1                                             out
-//! accept: application/vnd.github+json
+//! accept: application/vnd.github+json, application/json
 //! authorization: Bearer gho_…
 //! user-agent: bare-oauth/0.1.0
 //! x-github-api-version: 2022-11-28
@@ -11,119 +10,79 @@
 //! {"login":"octocat","id":583231,"name":"The Octocat",…}         in
 //! ```
 //!
-//! Left out: caching (`ETag`) and pages, which one profile does not need.
-//!
-//! Shown octet by octet in `tests/suite/login.rs`, and refused in `tests/suite/endpoints.rs`.
+//! Left out: caching (`ETag`) and pages, which one profile doesn't need. Shown byte by byte in
+//! `tests/suite/login.rs`, and refused in `tests/suite/endpoints.rs`.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
-use crate::config::Config;
 use crate::error::{Error, Leg};
-use crate::secret::AccessToken;
-use crate::secret::hidden::Hidden;
 use crate::wire::client::{Answer, Client};
-use crate::wire::date::http_date;
+use crate::{secret::AccessToken, wire::date::http_date, wire::url::Endpoint};
 
 /// A profile: a JSON object, its members in the order received.
 #[derive(Clone, Debug)]
 pub struct Profile {
-    json: String,
-    members: Map<String, Value>,
+    pub(crate) json: String,
+    pub(crate) members: Map<String, Value>,
 }
 
 impl Profile {
-    /// Reads the body of an answer; `None` where it is no JSON object, or nested deeper than 128
-    /// levels.
-    #[must_use]
-    pub fn parse(body: &[u8]) -> Option<Self> {
-        let json = String::from_utf8(body.to_vec()).ok()?;
-        let members = serde_json::from_str(&json).ok()?;
-        Some(Self { json, members })
+    /// Reads a body: a JSON object, nested at most 127 levels deep.
+    pub fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
+        let members = serde_json::from_slice(body)?;
+        Ok(Self { json: String::from_utf8_lossy(body).into_owned(), members })
     }
 
-    /// The members.
-    #[must_use]
-    pub fn members(&self) -> &Map<String, Value> {
-        &self.members
-    }
-
-    /// The JSON text as received.
-    #[must_use]
-    pub fn json(&self) -> &str {
-        &self.json
-    }
-
-    /// A member that is a text, such as `login`; `None` also where it is empty.
-    #[must_use]
+    /// A member that is text, such as `login`; none if it is empty.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.members.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 }
 
-/// Asks who the token belongs to; an error quotes nothing of what is `hidden`.
-///
-/// # Errors
-/// [`Error::NoAnswer`], [`Error::Unauthorized`], [`Error::RateLimited`] or [`Error::BadAnswer`].
-pub fn fetch(
-    client: &Client,
-    config: &Config,
-    token: &AccessToken,
-    hidden: &Hidden,
-) -> Result<Profile, Error> {
+/// Asks whose token it is.
+/// Errors: [`Error::NoAnswer`], [`Error::RateLimited`] or [`Error::BadAnswer`].
+pub fn fetch(client: &Client, user_url: &Endpoint, token: &AccessToken) -> Result<Profile, Error> {
     // RFC 6750 §2.1: "Clients SHOULD make authenticated requests with a bearer token using the
     // "Authorization" request header field with the "Bearer" HTTP authorization scheme."
     let authorization = format!("Bearer {}", token.expose());
     let headers = [
-        ("accept", "application/vnd.github+json"),
+        ("accept", "application/vnd.github+json, application/json"),
         ("authorization", authorization.as_str()),
         ("x-github-api-version", "2022-11-28"),
     ];
-    let answer = client.get(&config.user_url, &headers).map_err(|source| Error::NoAnswer {
-        leg: Leg::Profile,
-        endpoint: config.user_url.without_query().to_owned(),
-        source,
-    })?;
-    profile(&answer, hidden)
-}
-
-fn profile(answer: &Answer, hidden: &Hidden) -> Result<Profile, Error> {
-    let unusable = |problem| Error::BadAnswer { leg: Leg::Profile, problem };
-    let read = Profile::parse(&answer.body);
-    match answer.status {
-        200 => {}
-        401 => return Err(Error::Unauthorized),
-        // GitHub differs: a rate limit is 403 as often as 429.
-        403 | 429 if is_rate_limit(answer) => return Err(Error::RateLimited(limit_end(answer))),
-        _ => {
-            let said = read.as_ref().and_then(|members| members.text("message"));
-            let said = said.map(|message| format!(" (it says: {})", hidden.quote(message)));
-            return Err(unusable(answer.unexpected_status("USER_URL") + &said.unwrap_or_default()));
-        }
+    let mut answer = client.get(Leg::Profile, user_url, &headers)?;
+    let profile = Profile::parse(&answer.body);
+    if profile.is_ok() {
+        answer.is_understood = true;
     }
-    read.ok_or_else(|| match serde_json::from_slice(&answer.body) {
-        Ok(Value::Object(_)) | Err(_) => unusable(answer.no_json("USER_URL")),
-        Ok(_) => unusable("was answered with JSON that is no object: check USER_URL".to_owned()),
-    })
+    let said = profile.as_ref().ok().and_then(|members| members.text("message"));
+    let is_limited = answer.header("retry-after").is_some()
+        || answer.header("x-ratelimit-remaining") == Some("0");
+    match answer.status {
+        200 => profile.map_err(|error| answer.no_object(&error)),
+        401 => {
+            let problem = "`401`: it doesn't accept the token; check that USER_URL and TOKEN_URL belong together";
+            Err(answer.unusable(problem, None))
+        }
+        429 => Err(Error::RateLimited(limit_end(&answer))),
+        // GitHub differs: a rate limit is 403 as often as 429.
+        403 if is_limited => Err(Error::RateLimited(limit_end(&answer))),
+        _ => Err(answer.unexpected_status(said)),
+    }
 }
 
-fn is_rate_limit(answer: &Answer) -> bool {
-    answer.status == 429
-        || answer.header("retry-after").is_some()
-        || answer.header("x-ratelimit-remaining") == Some("0")
-}
-
-/// When the limit ends, in words: GitHub says how many seconds from now, or at which second after
-/// 1970.
-fn limit_end(answer: &Answer) -> Option<String> {
+/// When to try again, in words: GitHub says how many seconds from now, or at which second after 1970.
+fn limit_end(answer: &Answer) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let number = |name| answer.header(name).and_then(|value| value.parse::<u64>().ok());
-    let end = match number("retry-after") {
-        Some(seconds) => now.saturating_add(seconds),
-        None => number("x-ratelimit-reset")?,
-    };
-    // Neither a moment that is over nor the year 3000 is worth showing.
-    (now < end && end < 32_503_680_000)
-        .then(|| format!("in {} seconds, after {}", end - now, http_date(end)))
+    let seconds = number("retry-after").map(|seconds| now.saturating_add(seconds));
+    match seconds.or_else(|| number("x-ratelimit-reset")) {
+        // Neither a moment that is over nor the year 3000 is worth showing.
+        Some(end) if now < end && end < 32_503_680_000 => {
+            format!("in {} seconds, after {}", end - now, http_date(end))
+        }
+        _ => "later".to_owned(),
+    }
 }

@@ -1,5 +1,4 @@
-//! Leg 3: the access token request and its answer, RFC 6749 §4.1.3, §5.1 and §5.2. This program
-//! carries it itself.
+//! Leg 3: this program asks for a token, RFC 6749 §4.1.3, §5.1 and §5.2.
 //!
 //! ```text
 //! POST /login/oauth/access_token HTTP/1.1                              out
@@ -13,58 +12,39 @@
 //! {"error":"bad_verification_code","error_description":"…"}            in, refused
 //! ```
 //!
-//! Left out: refreshing. New apps get tokens that expire, with a `refresh_token`; this program ends
-//! long before, and neither keeps nor shows it.
-//!
-//! Shown octet by octet in `tests/suite/login.rs`, and refused in `tests/suite/endpoints.rs`.
+//! Left out: refreshing. This program ends long before a token expires, and keeps nothing. Shown byte
+//! by byte in `tests/suite/login.rs`, and refused in `tests/suite/endpoints.rs`.
+
+use std::fmt;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::config::Config;
-use crate::error::{Error, Leg};
-use crate::secret::hidden::Hidden;
 use crate::secret::{AccessToken, Code, Verifier};
 use crate::wire::client::{Answer, Client};
-use crate::wire::form::{self, Form, is_vschar};
+use crate::wire::form::{Form, is_vschar};
+use crate::{config::Config, error::Error, error::Leg};
 
 /// What leg 3 brings.
 #[derive(Debug)]
-pub struct AccessTokenResponse {
-    /// The token for leg 4.
-    pub token: AccessToken,
-    /// The scope that was granted, as the provider writes it; none where it is what was asked for.
-    pub scope: Option<String>,
+pub struct Granted {
+    pub(crate) token: AccessToken,
+    /// As the provider writes it; none if it is the requested one.
+    pub(crate) scope: Option<String>,
 }
 
-/// The members of an answer that are read; RFC 6749 §5.1: "The client MUST ignore unrecognized
-/// value names in the response."
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Members {
-    access_token: Option<String>,
-    token_type: Option<String>,
-    /// Whatever it is: some providers send an array.
-    scope: Value,
-    error: Option<String>,
-    error_description: Value,
-    /// Read to be hidden, and for nothing else.
-    refresh_token: Value,
-}
-
-/// Trades the code for a token. What it brings that must not be quoted goes into `hidden`.
-///
-/// # Errors
-/// [`Error::NoAnswer`], [`Error::TokenRefused`] or [`Error::BadAnswer`].
+/// Trades the code for a token. Errors: [`Error::NoAnswer`], [`Error::Refused`], [`Error::BadAnswer`].
 pub fn exchange(
     client: &Client,
     config: &Config,
     redirect_uri: &str,
     code: &Code,
     verifier: &Verifier,
-    hidden: &Hidden,
-) -> Result<AccessTokenResponse, Error> {
-    let body = form::encode(&[
+) -> Result<Granted, Error> {
+    // GitHub differs: without this header its answer is a form.
+    let headers = [("accept", "application/json")];
+    let form = [
         ("grant_type", "authorization_code"),
         ("code", code.expose()),
         // RFC 6749 §4.1.3: "REQUIRED, if the "redirect_uri" parameter was included in the
@@ -74,116 +54,95 @@ pub fn exchange(
         // RFC 6749 §2.3.1 prefers HTTP Basic. GitHub differs: it documents the body only.
         ("client_secret", config.client_secret.expose()),
         ("code_verifier", verifier.expose()),
-    ]);
-    // GitHub differs: without this header its answer is a form.
-    let headers = [("accept", "application/json")];
-    let answer = client.post_form(&config.token_url, &headers, &body).map_err(|source| {
-        let endpoint = config.token_url.without_query().to_owned();
-        Error::NoAnswer { leg: Leg::Token, endpoint, source }
-    })?;
-    granted(&answer, hidden)
-}
-
-fn granted(answer: &Answer, hidden: &Hidden) -> Result<AccessTokenResponse, Error> {
-    let members = match members(answer) {
-        Ok(members) => members,
-        Err(_) if answer.status != 200 => {
-            return Err(unusable(answer.unexpected_status("TOKEN_URL")));
-        }
-        Err(problem) => return Err(unusable(problem)),
+    ];
+    let mut answer = client.post_form(Leg::Token, &config.token_url, &headers, &form)?;
+    let members = match Members::read(&answer) {
+        Err(_) if answer.status != 200 => return Err(answer.unexpected_status(None)),
+        members => members?,
     };
-    let given = [members.access_token.as_deref(), members.refresh_token.as_str()];
-    // A refresh token is masked as an access token is.
-    for token in given.into_iter().flatten() {
-        hidden.add(&AccessToken::new(token.to_owned()));
-    }
-
+    let text = |name| match members.text(name) {
+        Ok(text) => Ok(text.filter(|text| !text.trim().is_empty())),
+        Err(problem) => Err(answer.check(problem)),
+    };
     // GitHub differs: its refusals have the status 200; RFC 6749 §5.2 gives them 400 or 401. So
-    // `error` comes first.
-    if let Some(error) = members.error.filter(|error| !error.is_empty()) {
-        let description = members.error_description.as_str().filter(|text| !text.is_empty());
-        let description = description.map(|text| hidden.quote(text));
-        return Err(Error::TokenRefused { error: hidden.quote(&error), description });
+    // `error` comes before the status.
+    if let Some(error) = text("error")? {
+        let description = members.text("error_description").ok().flatten().map(str::to_owned);
+        let error = error.to_owned();
+        answer.is_understood = true;
+        return Err(Error::Refused { leg: Leg::Token, error, description });
     }
     if answer.status != 200 {
-        return Err(unusable(answer.unexpected_status("TOKEN_URL")));
+        return Err(answer.unexpected_status(None));
     }
-    let token = members.access_token.filter(|token| !token.trim().is_empty());
-    let Some(token) = token else {
-        return Err(unusable("was answered without `access_token`: check TOKEN_URL".to_owned()));
-    };
-    // RFC 6749 appendix A.12: "access-token = 1*VSCHAR". Anything else could end the header line of
-    // leg 4.
-    if !is_vschar(&token) {
-        let problem = "was answered with an `access_token` that is not printable ASCII: nothing \
-                       was sent with it";
-        return Err(unusable(problem.to_owned()));
+    let token = text("access_token")?.ok_or_else(|| answer.check("no `access_token`"))?;
+    // RFC 6749 appendix A.12: "access-token = 1*VSCHAR". Else it could end leg 4's header line.
+    if !is_vschar(token) {
+        return Err(answer.check("an `access_token` that isn't printable ASCII"));
     }
     // RFC 6749 §7.1: "The client MUST NOT use an access token if it does not understand the token
     // type." §5.1: "Value is case insensitive."
-    match members.token_type {
-        Some(kind) if kind.eq_ignore_ascii_case("bearer") => {}
-        Some(kind) => {
-            let kind = hidden.quote(&kind);
-            return Err(unusable(format!(
-                "was answered with the token type `{kind}`; only bearer tokens can be used here"
-            )));
+    let kind = text("token_type")?.ok_or_else(|| answer.check("no `token_type`"))?;
+    if !kind.eq_ignore_ascii_case("bearer") {
+        let problem = "a token type other than bearer, which can't be used here";
+        return Err(answer.unusable(problem, Some(kind)));
+    }
+    let token = AccessToken::new(token.to_owned());
+    let scope = members.text("scope").ok().flatten().map(str::to_owned);
+    answer.is_understood = true;
+    Ok(Granted { token, scope })
+}
+
+/// The members of an answer, in the order received: those of a JSON object, or of a form as GitHub's
+/// is by default. RFC 6749 §5.1: "The client MUST ignore unrecognized value names in the response."
+struct Members(Vec<(String, Value)>);
+
+impl Members {
+    fn read(answer: &Answer) -> Result<Self, Error> {
+        let text =
+            str::from_utf8(&answer.body).map_err(|_| answer.check("text that isn't UTF-8"))?;
+        let is_form = match answer.media_type().as_str() {
+            "application/x-www-form-urlencoded" => true,
+            // Some say this, or nothing, of a form.
+            "text/plain" | "" => text.contains('=') && !text.trim_start().starts_with('{'),
+            _ => false,
+        };
+        if !is_form {
+            return serde_json::from_str(text).map_err(|error| answer.no_object(&error));
         }
-        None => {
-            return Err(unusable("was answered without `token_type`: check TOKEN_URL".to_owned()));
+        let form =
+            Form::decode(text.trim()).map_err(|_| answer.check("a form that isn't UTF-8"))?;
+        Ok(Self(form.pairs().map(|(name, value)| (name.to_owned(), value.into())).collect()))
+    }
+
+    /// The text of a member; none if it is missing or null.
+    fn text(&self, name: &str) -> Result<Option<&str>, &'static str> {
+        let mut found = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value);
+        match (found.next(), found.next()) {
+            // RFC 6749 §3.2: "Request and response parameters MUST NOT be included more than once."
+            (_, Some(_)) => Err("a member that appears twice"),
+            (None | Some(Value::Null), None) => Ok(None),
+            (Some(value), None) => value.as_str().map(Some).ok_or("a member that isn't text"),
         }
     }
-    let scope = members.scope.as_str().map(str::to_owned);
-    Ok(AccessTokenResponse { token: AccessToken::new(token), scope })
 }
 
-/// The members of the answer's body, which is JSON, or a form as GitHub's is by default.
-///
-/// No text of a parser is passed on: it could quote the token.
-fn members(answer: &Answer) -> Result<Members, String> {
-    let text = str::from_utf8(&answer.body)
-        .map_err(|_| "was answered with text that is not UTF-8: check TOKEN_URL")?;
-    let media_type = answer.media_type();
-    // Some say `text/plain`, or nothing, of a form.
-    let may_be_form = text.contains('=') && !text.trim_start().starts_with('{');
-    let is_form = match media_type.as_str() {
-        "application/x-www-form-urlencoded" => true,
-        "text/plain" | "" => may_be_form,
-        _ => false,
-    };
-    if is_form {
-        return form_members(text).map_err(|problem| {
-            format!("was answered with a form that {problem}: check TOKEN_URL")
-        });
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// Keeps every member, where a map would keep the last of two with one name.
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Members;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                std::iter::from_fn(|| map.next_entry().transpose())
+                    .collect::<Result<_, _>>()
+                    .map(Members)
+            }
+        }
+        deserializer.deserialize_map(Pairs)
     }
-    // Read as any value first: that refuses what is nested without end, and tells an array from an
-    // object.
-    match serde_json::from_str(text) {
-        Ok(Value::Object(_)) => {}
-        Ok(_) => return Err("was answered with JSON that is no object: check TOKEN_URL".to_owned()),
-        Err(_) => return Err(answer.no_json("TOKEN_URL")),
-    }
-    // RFC 6749 §3.2: "Request and response parameters MUST NOT be included more than once", which
-    // serde refuses here.
-    serde_json::from_str(text).map_err(|_| {
-        "was answered with JSON in which a member is no text or stands twice: check TOKEN_URL"
-            .to_owned()
-    })
-}
-
-fn form_members(text: &str) -> Result<Members, form::Problem> {
-    let form = Form::decode(text.trim())?;
-    let text = |name| form.get(name).map(|value| value.map(str::to_owned));
-    Ok(Members {
-        access_token: text("access_token")?,
-        token_type: text("token_type")?,
-        scope: text("scope")?.into(),
-        error: text("error")?,
-        error_description: text("error_description")?.into(),
-        refresh_token: text("refresh_token")?.into(),
-    })
-}
-
-fn unusable(problem: String) -> Error {
-    Error::BadAnswer { leg: Leg::Token, problem }
 }

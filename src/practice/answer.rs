@@ -1,21 +1,25 @@
 //! What the provider answers, and what its log says about it.
 //!
 //! ```text
-//! leg 1: GET /login/oauth/authorize: 200, checked client_id, redirect_uri, … (RFC 6749 §4.1.1)
-//! leg 3: POST /login/oauth/access_token: 200, wrong: the code was used before (RFC 6749 §4.1.2)
+//! leg 1: GET /login/oauth/authorize: 200, client_id and redirect_uri are right (RFC 6749 §4.1.1); …
+//! leg 3: POST /login/oauth/access_token: 200, refused: the code was used before … (RFC 6749 §4.1.2)
 //! ```
 
 use super::fault::Fault;
-use crate::wire::response::Response;
+use crate::{page, wire::response::Response};
 
 /// An answer.
 #[derive(Debug)]
 pub struct Answer {
     /// What goes back over the connection.
     pub reply: Reply,
-    /// What else the provider does before that.
-    pub before: Option<Before>,
-    /// What was checked, and what was wrong, with the rule.
+    /// The fault that shows here.
+    pub broken_by: Option<Fault>,
+    /// The callback that this fault does something to, before the reply goes out.
+    pub callback: Option<String>,
+    /// Whether something was wrong with the request.
+    pub is_refused: bool,
+    /// What was right and what was missing, or what was wrong; with the rule.
     pub said: String,
 }
 
@@ -26,40 +30,60 @@ pub enum Reply {
     Whole(Response),
     /// Nothing, while the peer waits.
     Silence,
-    /// A response whose body ends when nobody reads it any more.
+    /// A response that goes on for as long as somebody reads it.
     WithoutEnd,
 }
 
-/// What the provider does to the callback's port.
-#[derive(Debug)]
-pub enum Before {
-    /// Sends this callback itself.
-    Deliver(String),
-    /// Opens connections to this redirect URI, and says nothing on them.
-    StaySilent(String),
+impl Answer {
+    /// A response to a request that is right.
+    pub(super) fn right(response: Response, said: impl Into<String>) -> Self {
+        let (reply, said) = (Reply::Whole(response), said.into());
+        Self { reply, broken_by: None, callback: None, is_refused: false, said }
+    }
+
+    /// A response to a request that is wrong.
+    pub(super) fn refused(response: Response, said: impl Into<String>) -> Self {
+        Self { is_refused: true, ..Self::right(response, said) }
+    }
+
+    /// A page for a request that is wrong.
+    pub(super) fn problem(status: u16, said: impl Into<String>) -> Self {
+        let said = said.into();
+        Self::refused(problem_page(status, &said), said)
+    }
 }
 
-impl Answer {
-    /// A response to a request with which all is well.
-    #[must_use]
-    pub fn checked(response: Response, what: impl Into<String>) -> Self {
-        Self {
-            reply: Reply::Whole(response),
-            before: None,
-            said: format!("checked {}", what.into()),
+/// A page that says what is wrong.
+pub(super) fn problem_page(status: u16, what: &str) -> Response {
+    let body = format!("<p>The provider refused this request: {}.</p>", page::escape(what));
+    page::html(status, "Refused", &body)
+}
+
+/// What a client wrote, where the log may show it. Codes, tokens and secrets, GitHub's included,
+/// have 20 characters or more and no slash, so there is none where every part is shorter.
+pub(super) fn shown(text: &str) -> &str {
+    let is_short = text.len() <= 100 && text.split('/').all(|part| part.len() < 20);
+    if is_short { text } else { "(withheld, because it may hold a secret)" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typing_error_is_shown_and_what_may_be_a_secret_is_not() {
+        for text in ["GET", "/", "/login/oauth/acces_token", "http://127.0.0.1:65535/callback"] {
+            assert_eq!(shown(text), text);
         }
-    }
-
-    /// A response to a request with which something is wrong.
-    #[must_use]
-    pub fn wrong(response: Response, what: &str) -> Self {
-        Self { reply: Reply::Whole(response), before: None, said: format!("wrong: {what}") }
-    }
-
-    /// The same, as a button of the consent page wants it.
-    #[must_use]
-    pub fn broken_by(mut self, fault: Fault) -> Self {
-        self.said = format!("broken on purpose ({}), {}", fault.label(), self.said);
-        self
+        for secret in [
+            "4b2f6c1d9e8a7f305162",
+            "gho_16C7e42F292c6912E7710c838347Ae178B4a",
+            "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+        ] {
+            for text in [format!("/{secret}"), format!("/user/{secret}/"), format!("a={secret}")] {
+                assert_eq!(shown(&text), "(withheld, because it may hold a secret)");
+            }
+        }
+        assert_ne!(shown(&"/a".repeat(51)), "/a".repeat(51));
     }
 }

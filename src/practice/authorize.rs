@@ -8,141 +8,106 @@
 //! 302, Location: http://localhost:8000/callback?error=access_denied&…&state=…                 out
 //! ```
 //!
-//! Left out: accounts and passwords; everybody is `octocat`.
+//! Left out: accounts and passwords; everybody is `octocat`. Shown by `tests/suite/practice.rs`.
 //!
-//! Until the client and its redirect URI are known, nobody is redirected: RFC 6749 §4.1.2.1, "the
+//! Nobody is redirected before the client and its redirect URI are known: RFC 6749 §4.1.2.1, "the
 //! authorization server SHOULD inform the resource owner of the error and MUST NOT automatically
 //! redirect the user-agent to the invalid redirection URI."
 
-use std::time::Instant;
-
-use super::answer::{Answer, Before};
-use super::fault::{BUTTONS, Fault};
-use super::grants::{AuthorizationRequest, Grants, Registration, random_text};
-use crate::page;
+use super::answer::{Answer, shown};
+use super::fault::{Button, Fault};
+use super::grants::{AuthorizationRequest, Grants, random_text};
 use crate::wire::form::{self, Form};
-use crate::wire::response::Response;
-use crate::wire::url::RedirectUri;
+use crate::{page, secret::State, wire::response::Response, wire::url::RedirectUri};
 
-/// Answers the authorization request: the consent page, or an error to the browser or to the
-/// client.
-#[must_use]
-pub fn ask(
-    query: &str,
-    registration: &Registration,
-    grants: &mut Grants,
-    now: Instant,
-    issuer: &str,
-) -> Answer {
-    let request = match read(query, registration, issuer) {
-        Err(answer) => return *answer,
+/// Answers the authorization request: with the consent page, or an error for person or client.
+pub(super) fn ask(query: &str, grants: &mut Grants) -> Answer {
+    let request = match read(query, grants) {
         Ok(request) => request,
+        Err(answer) => return answer,
     };
-    let Ok(ticket) = grants.add_ticket(request.clone(), now) else {
-        return problem(502, "there are no random octets");
+    let Ok(ticket) = grants.add_ticket(request.clone()) else {
+        return Answer::problem(502, "the system gives no random bytes");
     };
-    let mut checked = "client_id".to_owned();
-    if request.names_redirect_uri {
-        checked += ", redirect_uri";
-    }
-    checked += match request.challenge {
-        Some(_) => " (RFC 6749 §4.1.1), code_challenge (RFC 7636 §4.3)",
-        None => {
-            " (RFC 6749 §4.1.1); missing: code_challenge, so whoever gets the code can use it (RFC 7636 §1)"
-        }
+    let more = if request.names_redirect_uri { " and redirect_uri are" } else { " is" };
+    let pkce = match request.challenge {
+        Some(_) => "code_challenge has the method S256 (RFC 7636 §4.3)",
+        None => "missing: code_challenge, so whoever gets the code can use it (RFC 7636 §1)",
     };
+    let mut said = format!("client_id{more} right (RFC 6749 §4.1.1); {pkce}");
     if request.state.is_none() {
-        checked += "; missing: state, so a forged callback can't be told (RFC 6749 §10.12)";
+        said += "; missing: state, so the client can't tell a forged callback (RFC 6749 §10.12)";
     }
-    Answer::checked(consent_page(registration, &request, &ticket), checked)
+    Answer::right(consent_page(&grants.registration.client_id, &request, &ticket), said)
 }
 
 /// Answers the person's decision with the redirect to the callback.
-#[must_use]
-pub fn decide(body: &str, grants: &mut Grants, now: Instant, issuer: &str) -> Answer {
+pub(super) fn decide(body: &str, grants: &mut Grants) -> Answer {
     let form = Form::decode(body).ok();
-    let get = |name| form.as_ref().and_then(|form| form.get(name).ok().flatten());
-    let decision = get("decision").unwrap_or_default();
-    let broken = Fault::named(decision);
-    let ticket = get("ticket").unwrap_or_default();
-    let Some(mut request) = grants.take_ticket(ticket, broken, now) else {
-        return problem(422, "this page has been answered, or has expired: start the login again");
+    let get = |name| form.as_ref().and_then(|form| form.get(name).ok()?).unwrap_or_default();
+    let decision = get("decision");
+    let fault = Fault::named(decision);
+    let comes_back = fault.is_some_and(Fault::is_waited_past);
+    let Some(mut request) = grants.take_ticket(get("ticket"), comes_back) else {
+        return Answer::problem(422, "this page was used before, or is too old: log in again");
     };
     if decision == "cancel" {
         let description = "The user has denied your application access.";
-        let redirect = refuse(&request, "access_denied", description, issuer);
-        return Answer::checked(redirect, "the ticket; the person said no (RFC 6749 §4.1.2.1)");
+        let redirect = refuse(&request, &grants.issuer, "access_denied", description);
+        return Answer::right(redirect, "the person said no (RFC 6749 §4.1.2.1)");
     }
-    if decision != "authorize" && broken.is_none() {
-        return problem(422, "the page has no such button");
+    if decision != "authorize" && fault.is_none() {
+        return Answer::problem(422, "the page has no such button");
     }
-    request.fault = broken;
-    let (Ok(code), Ok(forged)) = (grants.add_code(request.clone(), now), random_text(43)) else {
-        return problem(502, "there are no random octets");
+    request.fault = fault;
+    let (Ok(code), Ok(forged)) = (grants.add_code(request.clone()), random_text(43)) else {
+        return Answer::problem(502, "the system gives no random bytes");
     };
-    let mut answered = request.clone();
-    let mut iss = issuer;
-    let mut before = None;
-    match request.fault {
-        Some(Fault::ForgedState) => answered.state = Some(forged),
-        Some(Fault::NoState) => answered.state = None,
-        Some(Fault::WrongIssuer) => iss = "https://attacker.example",
-        Some(Fault::SilentConnections) => {
-            before = Some(Before::StaySilent(request.redirect_uri));
-        }
+    let mut issuer = grants.issuer.as_str();
+    match fault {
+        Some(Fault::ForgedState) => request.state = Some(State::new(forged)),
+        Some(Fault::NoState) => request.state = None,
+        Some(Fault::WrongIssuer) => issuer = "https://attacker.example",
         _ => {}
     }
-    let redirect = to(&callback(&answered, &code, iss));
-    let mut answer = Answer::checked(
-        redirect,
-        "the ticket; the person agreed, and the browser takes the code along (RFC 6749 §4.1.2)",
-    );
-    answer.before = before;
-    match broken {
-        Some(fault) => answer.broken_by(fault),
-        None => answer,
-    }
+    let redirect = to(&request.callback(issuer, &[("code", &code)]));
+    let said = "the person agreed, and the browser brings the code to the client (RFC 6749 §4.1.2)";
+    let callback = Some(request.redirect_uri);
+    Answer { broken_by: fault, callback, ..Answer::right(redirect, said) }
 }
 
 /// The request, if it follows the rules; otherwise what to answer.
-fn read(
-    query: &str,
-    registration: &Registration,
-    issuer: &str,
-) -> Result<AuthorizationRequest, Box<Answer>> {
-    let wrong = |status, what| Box::new(problem(status, what));
-    let form = Form::decode(query)
-        .map_err(|_| wrong(400, "the request is not UTF-8 (RFC 6749 appendix B)"))?;
-    let get = |name| {
-        let twice = |_| wrong(400, "the request has a parameter twice (RFC 6749 §3.1)");
-        form.get(name).map_err(twice)
-    };
-    if get("client_id")? != Some(&registration.client_id) {
-        let what = "no app with this client_id is registered here (RFC 6749 §4.1.2.1)";
-        return Err(wrong(404, what));
+fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest, Answer> {
+    let unreadable =
+        |problem| Answer::problem(400, format!("{problem} (RFC 6749 §3.1, appendix B)"));
+    let form = Form::decode(query).map_err(unreadable)?;
+    let get = |name| form.get(name).map_err(unreadable);
+    let app = &grants.registration;
+    if get("client_id")? != Some(&app.client_id) {
+        let said = "no app with this client_id is registered here (RFC 6749 §4.1.2.1)";
+        return Err(Answer::problem(404, said));
     }
-    let redirect_uri = match get("redirect_uri")? {
-        None => registration.redirect_uri.as_str(),
-        Some(given) if is_registered(given, registration) => given,
-        Some(_) => {
-            let what =
-                "the redirect_uri is not the one registered for this app (RFC 6749 §3.1.2.4)";
-            return Err(wrong(400, what));
-        }
-    };
+    let registered = app.redirect_uri.text.as_str();
+    let redirect_uri = get("redirect_uri")?.unwrap_or(registered);
+    if !is_registered(redirect_uri, &app.redirect_uri) {
+        let (given, registered) = (shown(redirect_uri), shown(registered));
+        let said =
+            format!("redirect_uri is {given}, but {registered} is registered (RFC 6749 §3.1.2.4)");
+        return Err(Answer::problem(400, said));
+    }
     let text = |name| get(name).map(|value| value.map(str::to_owned));
     let request = AuthorizationRequest {
         names_redirect_uri: get("redirect_uri")?.is_some(),
         redirect_uri: redirect_uri.to_owned(),
-        state: text("state")?,
+        state: text("state")?.map(State::new),
         scope: text("scope")?.unwrap_or_default(),
         challenge: text("code_challenge")?,
         fault: None,
     };
 
-    let refused = |error, description: &str, rule| {
-        let redirect = refuse(&request, error, description, issuer);
-        Err(Box::new(Answer::wrong(redirect, &format!("{description} ({rule})"))))
+    let refused = |error, description, rule| {
+        let redirect = refuse(&request, &grants.issuer, error, description);
+        Err(Answer::refused(redirect, format!("{description} ({rule})")))
     };
     // GitHub differs: it does not require `response_type`.
     if get("response_type")?.is_some_and(|kind| kind != "code") {
@@ -159,86 +124,56 @@ fn read(
     }
 }
 
-/// GitHub differs from RFC 6749 §3.1.2.3, as RFC 8252 §7.3 asks: the port of a loopback address may
-/// be any. Host and path must be the registered ones; `localhost` and `127.0.0.1` are two hosts.
-fn is_registered(given: &str, registration: &Registration) -> bool {
+/// GitHub differs from RFC 6749 §3.1.2.3, as RFC 8252 §7.3 asks: a loopback address may have any
+/// port. Host and path must be the registered ones; `localhost` and `127.0.0.1` are two hosts.
+fn is_registered(given: &str, registered: &RedirectUri) -> bool {
     let without_port = |uri: RedirectUri| uri.on_port(1);
-    let registered = without_port(registration.redirect_uri.clone());
-    RedirectUri::parse(given).map(without_port).as_ref() == Ok(&registered)
+    RedirectUri::parse(given).map(without_port) == Ok(without_port(registered.clone()))
 }
 
-fn refuse(
-    request: &AuthorizationRequest,
-    error: &str,
-    description: &str,
-    issuer: &str,
-) -> Response {
-    let parameters = [("error", error), ("error_description", description), ("iss", issuer)];
-    to(&location(request, &parameters))
+fn refuse(request: &AuthorizationRequest, issuer: &str, error: &str, what: &str) -> Response {
+    to(&request.callback(issuer, &[("error", error), ("error_description", what)]))
 }
 
-/// The address of the callback that brings a code.
-#[must_use]
-pub fn callback(request: &AuthorizationRequest, code: &str, issuer: &str) -> String {
-    location(request, &[("code", code), ("iss", issuer)])
-}
-
-fn location(request: &AuthorizationRequest, parameters: &[(&str, &str)]) -> String {
-    // RFC 6749 §4.1.2: "REQUIRED if the "state" parameter was present in the client authorization
-    // request. The exact value received from the client."
-    let state = request.state.iter().map(|state| ("state", state.as_str()));
-    let parameters: Vec<_> = parameters.iter().copied().chain(state).collect();
-    let has_query = request.redirect_uri.contains('?');
-    let joint = if has_query { '&' } else { '?' };
-    format!("{}{joint}{}", request.redirect_uri, form::encode(&parameters))
+impl AuthorizationRequest {
+    /// The redirect URI with the parameters of the answer.
+    pub(super) fn callback(&self, issuer: &str, parameters: &[(&str, &str)]) -> String {
+        // RFC 6749 §4.1.2: "REQUIRED if the "state" parameter was present in the client
+        // authorization request. The exact value received from the client."
+        let state = self.state.iter().map(|state| ("state", state.expose()));
+        let more = [("iss", issuer)].into_iter().chain(state);
+        let parameters: Vec<_> = parameters.iter().copied().chain(more).collect();
+        let joint = if self.redirect_uri.contains('?') { '&' } else { '?' };
+        format!("{}{joint}{}", self.redirect_uri, form::encode(&parameters))
+    }
 }
 
 fn to(location: &str) -> Response {
-    page::html(302, "Back to the app", "<p>Your browser is sent back to the app.</p>")
+    page::html(302, "Back to the app", "<p>Your browser goes back to the app.</p>")
         .with("Location", location)
 }
 
-fn consent_page(
-    registration: &Registration,
-    request: &AuthorizationRequest,
-    ticket: &str,
-) -> Response {
+fn consent_page(client_id: &str, request: &AuthorizationRequest, ticket: &str) -> Response {
     let scopes = if request.scope.is_empty() { "public information only" } else { &request.scope };
-    let mut body = format!(
+    let places = [(2, "the callback"), (3, "the token endpoint"), (4, "the profile")];
+    let faults = places.map(|(leg, place)| {
+        let buttons = Fault::ALL.iter().map(|fault| fault.button()).filter(|b| b.leg == leg);
+        let buttons = buttons.map(|Button { name, label, what, .. }| {
+            format!("<p><button name=\"decision\" value=\"{name}\">{label}</button><br>{what}</p>")
+        });
+        format!("<h3>In leg {leg}, {place}</h3>{}", buttons.collect::<String>())
+    });
+    let body = format!(
         "<p>The app <b>{app}</b> asks to act for you, <b>octocat</b>, at the practice provider.</p>\
-         <p>Scopes: <b>{scopes}</b></p><p>You will be sent back to <b>{back}</b>.</p>\
+         <p>Scopes: <b>{scopes}</b></p><p>Afterwards you go back to <b>{back}</b>.</p>\
          <form method=\"post\" action=\"/login/oauth/authorize\"><input type=\"hidden\" name=\"ticket\" value=\"{ticket}\">\
          <button name=\"decision\" value=\"authorize\">Authorize</button>\
          <button name=\"decision\" value=\"cancel\">Cancel</button>\
-         <h2>Break it</h2><p>Each of these goes wrong on purpose. What will the app do?</p>",
-        app = page::escape(&registration.client_id),
+         <h2>Break it</h2><p>Each of these goes wrong on purpose. What will the app do?</p>{faults}</form>",
+        app = page::escape(client_id),
         scopes = page::escape(scopes),
         back = page::escape(&request.redirect_uri),
+        faults = faults.concat(),
     );
-    for (leg, buttons) in BUTTONS {
-        body.extend(["<h3>", leg, "</h3>"]);
-        for (_, value, label, what) in buttons {
-            body.extend([
-                "<p><button name=\"decision\" value=\"",
-                value,
-                "\">",
-                label,
-                "</button><br>",
-                what,
-                "</p>",
-            ]);
-        }
-    }
-    body.push_str("</form>");
     page::html(200, "Authorize the app", &body)
-}
-
-/// Tells the person, and not the client.
-fn problem(status: u16, what: &str) -> Answer {
-    let page = page::html(
-        status,
-        "This can't be authorized",
-        &format!("<p>The request was refused: {}.</p>", page::escape(what)),
-    );
-    Answer::wrong(page, what)
 }

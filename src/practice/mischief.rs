@@ -3,8 +3,10 @@
 //! ```text
 //! GET /callback?code=…&state=… HTTP/1.1\r\n              to the client's callback, once more
 //! (nothing)                                              to the client's callback, 30 times
-//! HTTP/1.1 200 OK\r\n\r\n                                 and then blanks, to whoever asked
+//! HTTP/1.1 200 OK\r\n\r\n                                 and then blanks, to the client
 //! ```
+//!
+//! Shown by `tests/suite/break_it.rs`.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -23,10 +25,8 @@ pub(super) fn deliver(url: &str) -> io::Result<String> {
     let redirect_uri = redirect_uri.map_err(io::Error::other)?;
     let origin = redirect_uri.origin();
     let host = origin.trim_start_matches("http://");
-    // What follows the host, which may be written in any case.
-    let target = url.match_indices('/').nth(2);
-    let target = target.and_then(|(start, _)| url.get(start..)).unwrap_or_default();
-    let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    let target = url.splitn(4, '/').nth(3).unwrap_or_default();
+    let request = format!("GET /{target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     let mut stream = connect(&redirect_uri.addresses())?;
     stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
@@ -36,28 +36,21 @@ pub(super) fn deliver(url: &str) -> io::Result<String> {
     Ok(status.chars().take(3).collect())
 }
 
-/// The first of the addresses that takes a connection.
+/// Connects to the first of the addresses that takes a connection.
 fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
-    let mut problem = io::ErrorKind::AddrNotAvailable.into();
-    for address in addresses {
-        match TcpStream::connect_timeout(address, CALLBACK_DEADLINE) {
-            Ok(stream) => {
-                stream.set_read_timeout(Some(CALLBACK_DEADLINE))?;
-                stream.set_write_timeout(Some(CALLBACK_DEADLINE))?;
-                return Ok(stream);
-            }
-            Err(error) => problem = error,
-        }
-    }
-    Err(problem)
+    let try_one = |address| TcpStream::connect_timeout(address, CALLBACK_DEADLINE).ok();
+    let stream = addresses.iter().find_map(try_one).ok_or(io::ErrorKind::NotConnected)?;
+    stream.set_read_timeout(Some(CALLBACK_DEADLINE))?;
+    stream.set_write_timeout(Some(CALLBACK_DEADLINE))?;
+    Ok(stream)
 }
 
-/// Opens connections to a redirect URI, on which nothing is said.
+/// Opens connections to a redirect URI, and says nothing on them.
 pub(super) fn stay_silent(redirect_uri: &str) -> Vec<TcpStream> {
     let addresses = RedirectUri::parse(redirect_uri).map(|redirect_uri| redirect_uri.addresses());
     let addresses = addresses.unwrap_or_default();
     let each = addresses.iter().flat_map(|address| {
-        // Where the first one is not taken, no further one is tried.
+        // An address that takes no first connection isn't tried again.
         (0..SILENT_CONNECTIONS).map_while(move |_| connect(&[*address]).ok())
     });
     each.collect()
@@ -67,9 +60,8 @@ pub(super) fn stay_silent(redirect_uri: &str) -> Vec<TcpStream> {
 pub(super) fn send_without_end(mut stream: &TcpStream, patience: Duration) -> io::Result<()> {
     let deadline = Instant::now() + patience;
     stream.set_write_timeout(Some(patience))?;
-    stream.write_all(
-        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n",
-    )?;
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n";
+    stream.write_all(head.as_bytes())?;
     while Instant::now() < deadline {
         stream.write_all(&[b' '; 16 * 1024])?;
     }

@@ -10,24 +10,23 @@
 //! HTTP/1.1 200 OK\r\n … Connection: close\r\n\r\n…         out
 //! ```
 //!
-//! Unlike the callback's listener it may keep a thread for each: nobody has to be let through a
-//! crowd here. It keeps a log, a line for each answer, where somebody wants to read it.
+//! Unlike the callback's listener it can afford a thread for each: no browser has to get past a
+//! crowd here. Its log has a line for each answer.
 //!
-//! Left out: transfer codings (411), connections that stay open, TLS.
+//! Left out: transfer codings, connections that stay open, TLS. Shown by `tests/suite/alone.rs`.
 
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use super::answer::{Answer, Before, Reply};
+use super::answer::{Answer, Reply, problem_page, shown};
+use super::fault::Fault;
 use super::grants::{Grants, Registration};
 use super::{authorize, mischief, token, user};
-use crate::page;
-use crate::secret::hidden::Hidden;
 use crate::terminal::{escape, say};
-use crate::wire::request::{self, Refusal, Request};
+use crate::wire::request::{self, Request};
 use crate::wire::response::send_and_close;
 
 /// How long a request may take to arrive.
@@ -46,254 +45,195 @@ pub struct Provider {
 
 impl Provider {
     /// Takes a port; 0 stands for any free one.
-    ///
-    /// # Errors
-    /// When it is taken, or there is none.
-    pub fn bind(port: u16) -> io::Result<Self> {
+    pub(super) fn bind(port: u16) -> io::Result<Self> {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let origin = format!("http://{}", socket.local_addr()?);
         Ok(Self { socket, origin })
     }
 
     /// Where it listens: `http://127.0.0.1:…`
-    #[must_use]
-    pub fn origin(&self) -> &str {
+    pub(super) fn origin(&self) -> &str {
         &self.origin
     }
 
     /// Serves this app on a thread of its own, until the program ends.
-    ///
-    /// # Errors
-    /// When no thread can be started.
-    pub fn start(self, registration: Registration) -> io::Result<()> {
-        thread::Builder::new()
-            .name("provider".to_owned())
-            .spawn(move || self.run(registration, false))
-            .map(drop)
+    pub(super) fn start(self, registration: Registration) -> io::Result<()> {
+        let run = move || self.run(registration, false);
+        thread::Builder::new().name("provider".to_owned()).spawn(run).map(drop)
     }
 
-    /// Serves this app until the program ends, and says a line for each answer where it `logs`.
-    pub fn run(self, registration: Registration, logs: bool) {
-        let hidden = Hidden::default();
-        hidden.add(&registration.client_secret);
-        let shared = Arc::new(Shared {
-            registration,
-            hidden,
-            issuer: format!("{}/login/oauth", self.origin),
-            logs,
-            grants: Mutex::default(),
-            silent: Mutex::default(),
-        });
+    /// Serves this app until the program ends, and says a line for each answer if it `logs`.
+    pub(super) fn run(self, registration: Registration, logs: bool) {
+        let grants = Grants::new(registration, format!("{}/login/oauth", self.origin));
+        let shared = Arc::new(Mutex::new(grants));
         for stream in self.socket.incoming() {
             let Ok(stream) = stream else {
                 // Out of descriptors for a moment, perhaps.
                 thread::sleep(Duration::from_millis(16));
                 continue;
             };
-            // Every open connection holds one reference; what is too much is dropped.
-            let shared = Arc::clone(&shared);
+            // Every open connection holds one reference; too many are dropped.
+            let grants = Arc::clone(&shared);
             if Arc::strong_count(&shared) <= MOST_CONNECTIONS {
                 // A peer that is gone has no use for an answer.
-                let serve = move || drop(shared.serve(&stream));
+                let serve = move || drop(serve(&stream, &grants, logs));
                 let _ = thread::Builder::new().name("request".to_owned()).spawn(serve);
             }
         }
     }
 }
 
-struct Shared {
-    registration: Registration,
-    issuer: String,
-    logs: bool,
-    hidden: Hidden,
-    grants: Mutex<Grants>,
-    /// The connections that say nothing, until others take their place.
-    silent: Mutex<Vec<TcpStream>>,
+fn serve(stream: &TcpStream, grants: &Mutex<Grants>, logs: bool) -> io::Result<()> {
+    let (request, mut answer) = match read_request(stream)? {
+        Ok((request, body)) => {
+            let answer = route(&request, &body, grants);
+            (Some(request), answer)
+        }
+        Err(problem) => (None, problem),
+    };
+    let mut silent = Vec::new();
+    match (answer.broken_by, &answer.callback) {
+        (Some(Fault::CodeTwice), Some(callback)) => {
+            let status = mischief::deliver(callback).unwrap_or("no answer".to_owned());
+            answer.said.extend(["; delivered the callback again, and got ", &status]);
+        }
+        (Some(Fault::SilentConnections), Some(callback)) => {
+            silent = mischief::stay_silent(callback);
+            let count = silent.len().to_string();
+            answer.said.extend(["; opened ", &count, " silent connections first"]);
+        }
+        _ => {}
+    }
+    if logs {
+        say(&escape(&log_line(request.as_ref(), &answer)));
+    }
+    match answer.reply {
+        Reply::Whole(response) => {
+            let method = request.as_ref().map_or("GET", |request| &request.method);
+            send_and_close(stream, &response.bytes(method))?;
+        }
+        // Until the peer has had enough.
+        Reply::Silence => {
+            stream.set_read_timeout(Some(PATIENCE))?;
+            let _ = (&*stream).read(&mut [0])?;
+        }
+        Reply::WithoutEnd => mischief::send_without_end(stream, PATIENCE)?,
+    }
+    if !silent.is_empty() {
+        // They stay open.
+        thread::sleep(PATIENCE);
+    }
+    Ok(())
 }
 
-impl Shared {
-    fn serve(&self, stream: &TcpStream) -> io::Result<()> {
-        let (method, path, mut answer) = match read_request(stream)? {
-            Ok((request, body)) => {
-                let answer = self.answer(&request, &body);
-                (request.method, request.path, answer)
-            }
-            Err(Refusal { status, reason }) => {
-                let page = page::html(status, "Bad request", &page::escape(reason));
-                let rule = match status {
-                    408 => "RFC 9110 §15.5.9",
-                    411 => "RFC 9110 §15.5.12",
-                    413 => "RFC 9110 §15.5.14",
-                    _ => "RFC 9112",
-                };
-                let answer = Answer::wrong(page, &format!("{reason} ({rule})"));
-                ("GET".to_owned(), String::new(), answer)
-            }
-        };
-        match answer.before.take() {
-            None => {}
-            Some(Before::Deliver(callback)) => {
-                answer.said += "; delivered the callback again, and got ";
-                answer.said += &mischief::deliver(&callback).unwrap_or("no answer".to_owned());
-            }
-            Some(Before::StaySilent(redirect_uri)) => {
-                let opened = mischief::stay_silent(&redirect_uri);
-                let count = opened.len().to_string();
-                answer.said.extend(["; opened ", &count, " silent connections first"]);
-                *self.silent.lock().unwrap_or_else(PoisonError::into_inner) = opened;
-            }
+fn route(request: &Request, body: &str, grants: &Mutex<Grants>) -> Answer {
+    let grants = &mut *grants.lock().unwrap_or_else(PoisonError::into_inner);
+    grants.now = Instant::now();
+    match (request.path.as_str(), request.method.as_str()) {
+        ("/login/oauth/authorize", "GET") => authorize::ask(&request.query, grants),
+        ("/login/oauth/authorize" | "/login/oauth/access_token", "POST") if !is_form(request) => {
+            let said = "Content-Type is not application/x-www-form-urlencoded (RFC 9110 §15.5.16)";
+            Answer::problem(415, said)
         }
-        if self.logs {
-            self.log(&method, &path, &answer);
+        ("/login/oauth/authorize", "POST") => authorize::decide(body, grants),
+        ("/login/oauth/access_token", "POST") => {
+            token::exchange(body, request.header("accept"), grants)
         }
-        match answer.reply {
-            Reply::Whole(response) => send_and_close(stream, &response.octets(&method)),
-            Reply::Silence => {
-                // Until the peer has had enough.
-                stream.set_read_timeout(Some(PATIENCE))?;
-                (&*stream).read(&mut [0]).map(drop)
-            }
-            Reply::WithoutEnd => mischief::send_without_end(stream, PATIENCE),
+        ("/user", "GET") => user::show(request, grants),
+        ("/login/oauth/elsewhere", method) => {
+            let more = if method == "POST" { " with the code and the client secret" } else { "" };
+            Answer::problem(404, format!("the client followed a redirect{more} (RFC 9110 §15.4.8)"))
         }
-    }
-
-    /// Says what came, what was answered, and why.
-    fn log(&self, method: &str, path: &str, answer: &Answer) {
-        let kind = match &answer.reply {
-            Reply::Whole(response) => response.status.to_string(),
-            Reply::Silence => "no answer".to_owned(),
-            Reply::WithoutEnd => "an answer without end".to_owned(),
-        };
-        let what = if path.is_empty() {
-            "a request that can't be read".to_owned()
-        } else {
-            // A client that is wrong may send a token anywhere.
-            let masked = self.hidden.mask(path.as_bytes());
-            let shown: String = String::from_utf8_lossy(&masked).chars().take(100).collect();
-            let method: String = method.chars().take(20).collect();
-            format!("{}{method} {shown}", leg(path, &method))
-        };
-        say(&escape(&format!("{what}: {kind}, {}", answer.said)));
-    }
-
-    fn answer(&self, request: &Request, body: &str) -> Answer {
-        let mut grants = self.grants.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        let media_type = request
-            .header("content-type")
-            .and_then(|value| value.split(';').next())
-            .unwrap_or_default();
-        let is_form = media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded");
-        let (app, issuer) = (&self.registration, self.issuer.as_str());
-        match (request.method.as_str(), request.path.as_str()) {
-            ("GET", "/login/oauth/authorize") => {
-                authorize::ask(&request.query, app, &mut grants, now, issuer)
-            }
-            ("POST", "/login/oauth/authorize" | "/login/oauth/access_token") if !is_form => {
-                let page = page::html(415, "Not a form", "<p>The body must be a form.</p>");
-                let what =
-                    "Content-Type is not application/x-www-form-urlencoded (RFC 9110 §15.5.16)";
-                Answer::wrong(page, what)
-            }
-            ("POST", "/login/oauth/authorize") => authorize::decide(body, &mut grants, now, issuer),
-            ("POST", "/login/oauth/access_token") => {
-                let accept = request.header("accept");
-                token::exchange(body, accept, app, &mut grants, now, issuer)
-            }
-            ("GET", "/user") => {
-                let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-                user::show(request, &grants, since_1970.unwrap_or_default().as_secs())
-            }
-            (method, "/login/oauth/elsewhere") => Answer::wrong(
-                page::html(404, "Too far", "<p>No client should come here.</p>"),
-                match method {
-                    "POST" => {
-                        "a redirect was followed, with the code and the client secret (RFC 9110 §15.4.8)"
-                    }
-                    _ => "a redirect was followed (RFC 9110 §15.4)",
-                },
-            ),
-            (_, "/login/oauth/authorize") => not_allowed("GET, POST"),
-            (_, "/login/oauth/access_token") => not_allowed("POST"),
-            (_, "/user") => not_allowed("GET"),
-            _ => Answer::wrong(
-                page::html(404, "Not found", "<p>There is nothing at this address.</p>"),
-                "there is nothing here (RFC 9110 §15.5.5)",
-            ),
-        }
+        ("/login/oauth/authorize", _) => not_allowed("GET, POST"),
+        ("/login/oauth/access_token", _) => not_allowed("POST"),
+        ("/user", _) => not_allowed("GET"),
+        _ => Answer::problem(404, "there is nothing at this address (RFC 9110 §15.5.5)"),
     }
 }
 
-/// Which leg a request belongs to, for the log.
-fn leg(path: &str, method: &str) -> &'static str {
-    match (path, method) {
-        ("/login/oauth/authorize", "POST") => "leg 2: ",
-        ("/login/oauth/authorize", _) => "leg 1: ",
-        ("/login/oauth/access_token" | "/login/oauth/elsewhere", _) => "leg 3: ",
-        ("/user", _) => "leg 4: ",
-        _ => "",
-    }
+/// What came, what was answered, and why.
+fn log_line(request: Option<&Request>, answer: &Answer) -> String {
+    let came = request.map_or("a request that can't be read".to_owned(), |request| {
+        let (path, method) = (request.path.as_str(), request.method.as_str());
+        let leg = match (path, method) {
+            ("/login/oauth/authorize", "POST") => "leg 2: ",
+            ("/login/oauth/authorize", _) => "leg 1: ",
+            ("/login/oauth/access_token" | "/login/oauth/elsewhere", _) => "leg 3: ",
+            ("/user", _) => "leg 4: ",
+            _ => "",
+        };
+        format!("{leg}{} {}", shown(method), shown(path))
+    });
+    let went = match &answer.reply {
+        Reply::Whole(response) => response.status.to_string(),
+        Reply::Silence => "no answer".to_owned(),
+        Reply::WithoutEnd => "an answer without end".to_owned(),
+    };
+    let broken = answer.broken_by.map(|fault| fault.button().label);
+    let broken = broken.map_or(String::new(), |label| format!("broken on purpose ({label}), "));
+    let refused = if answer.is_refused { "refused: " } else { "" };
+    format!("{came}: {went}, {broken}{refused}{}", answer.said)
+}
+
+fn is_form(request: &Request) -> bool {
+    let media_type = request.header("content-type").and_then(|value| value.split(';').next());
+    media_type
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
 fn not_allowed(allow: &str) -> Answer {
-    let page = page::html(405, "Method not allowed", "<p>This address takes another method.</p>");
-    let what = format!("the method must be one of: {allow} (RFC 9110 §15.5.6)");
-    Answer::wrong(page.with("Allow", allow), &what)
+    let said = format!("the method must be one of: {allow} (RFC 9110 §15.5.6)");
+    Answer::refused(problem_page(405, &said).with("Allow", allow), said)
 }
 
-/// One request with its body, within the deadline.
-fn read_request(mut stream: &TcpStream) -> io::Result<Result<(Request, String), Refusal>> {
+/// One request with its body, within the deadline; or what to answer instead.
+fn read_request(mut stream: &TcpStream) -> io::Result<Result<(Request, String), Answer>> {
     let deadline = Instant::now() + DEADLINE;
-    let late = Refusal::new(408, "the request was not complete after 10 seconds");
+    let problem = |status, said| Ok(Err(Answer::problem(status, said)));
     let mut received = Vec::new();
     loop {
-        match request::parse(&received) {
-            Err(refusal) => return Ok(Err(refusal)),
-            Ok(Some((request, head))) => match body_length(&request) {
-                Err(refusal) => return Ok(Err(refusal)),
-                Ok(length) => {
-                    if let Some(body) = received.get(head..head + length) {
-                        let body = String::from_utf8_lossy(body).into_owned();
-                        return Ok(Ok((request, body)));
-                    }
-                }
-            },
-            Ok(None) => {}
+        if let Some(result) = split(&received).transpose() {
+            return Ok(result);
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Ok(Err(late));
+            return problem(
+                408,
+                "the request was not complete after 10 seconds (RFC 9110 §15.5.9)",
+            );
         }
         stream.set_read_timeout(Some(left))?;
-        let mut octets = [0; 4096];
-        match stream.read(&mut octets) {
-            // A connection that a browser has opened ahead of need.
+        let mut bytes = [0; 4096];
+        match stream.read(&mut bytes) {
+            // A browser opened this connection ahead of need.
             Ok(0) if received.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(0) => return Ok(Err(Refusal::malformed("the request ends too early"))),
-            Ok(count) => received.extend_from_slice(octets.get(..count).unwrap_or_default()),
-            Err(_) if Instant::now() >= deadline && !received.is_empty() => return Ok(Err(late)),
+            Ok(0) => return problem(400, "the request ends too early (RFC 9112 §8)"),
+            Ok(count) => received.extend_from_slice(bytes.get(..count).unwrap_or_default()),
+            Err(_) if Instant::now() >= deadline && !received.is_empty() => {}
             Err(error) => return Err(error),
         }
     }
 }
 
-fn body_length(request: &Request) -> Result<usize, Refusal> {
-    if request.header("transfer-encoding").is_some() {
-        return Err(Refusal::new(411, "the length of the body must be said in Content-Length"));
-    }
-    // RFC 9110 §8.6: "Content-Length = 1*DIGIT"
-    let length = request.header("content-length").map(|length| {
-        let all_digits = !length.is_empty() && length.bytes().all(|octet| octet.is_ascii_digit());
-        // A number that is too long to be read is too long for a body.
-        all_digits.then(|| length.parse().unwrap_or(usize::MAX))
-    });
-    match length {
+/// The request and its body, when both are complete.
+fn split(received: &[u8]) -> Result<Option<(Request, String)>, Answer> {
+    let parsed = request::parse(received)
+        .map_err(|(status, reason)| Answer::problem(status, format!("{reason} (RFC 9112)")))?;
+    let Some((request, head)) = parsed else {
+        return Ok(None);
+    };
+    let length = match request.header("content-length").map(str::parse) {
         None if request.method == "POST" => {
-            Err(Refusal::new(411, "the length of the body must be said in Content-Length"))
+            let said = "a POST must say its length in Content-Length (RFC 9110 §15.5.12)";
+            return Err(Answer::problem(411, said));
         }
-        None => Ok(0),
-        Some(Some(length)) if length <= BODY_LIMIT => Ok(length),
-        Some(Some(_)) => Err(Refusal::new(413, "the body is longer than 64 KiB")),
-        Some(None) => Err(Refusal::malformed("Content-Length is no number")),
-    }
+        None => 0,
+        Some(Ok(length)) if length <= BODY_LIMIT => length,
+        // It is a number; one that is too long to be read is too long for a body.
+        Some(_) => {
+            return Err(Answer::problem(413, "the body is longer than 64 KiB (RFC 9110 §15.5.14)"));
+        }
+    };
+    let body = received.get(head..head + length);
+    Ok(body.map(|body| (request, String::from_utf8_lossy(body).into_owned())))
 }

@@ -1,26 +1,23 @@
-//! Base64url without padding, RFC 4648 §5: what carries random octets and digests in a URL.
+//! Base64url without padding, RFC 4648 §5: how random bytes and digests travel in a URL.
 //!
 //! ```text
-//! octets   14 fb 9c 03 d9 7e
+//! bytes    14 fb 9c 03 d9 7e
 //! 6 bits   000101 001111 101110 011100 000000 111101 100101 111110
 //! letters  F      P      u      c      A      9      l      -
 //! ```
 //!
-//! Left out: decoding. This program never has to read base64url.
+//! Left out: decoding, which this program never needs.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// The octets as base64url: 4 characters for each 3 octets, no `=` at the end.
-#[must_use]
-pub fn encode(octets: &[u8]) -> String {
-    let mut text = String::with_capacity(octets.len().div_ceil(3) * 4);
-    for group in octets.chunks(3) {
-        // Up to three octets, as 24 bits from the left.
-        let bits = group
-            .iter()
-            .zip([16, 8, 0])
-            .fold(0_u32, |bits, (&octet, shift)| bits | u32::from(octet) << shift);
-        // n octets fill n + 1 letters.
+/// The bytes as base64url: four letters for every three bytes, and no `=` at the end.
+pub fn encode(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        // Up to three bytes, as 24 bits from the left.
+        let shifted = group.iter().zip([16, 8, 0]).map(|(&byte, shift)| u32::from(byte) << shift);
+        let bits: u32 = shifted.sum();
+        // n bytes fill n + 1 letters.
         for shift in [18, 12, 6, 0].iter().take(group.len() + 1) {
             let letter = (bits >> shift) & 0b11_1111;
             text.extend(ALPHABET.get(letter as usize).map(|&letter| char::from(letter)));
@@ -35,7 +32,7 @@ mod tests {
 
     #[test]
     fn the_vectors_of_rfc_4648_section_10_hold_without_their_padding() {
-        for (octets, text) in [
+        for (bytes, text) in [
             ("", ""),
             ("f", "Zg"),
             ("fo", "Zm8"),
@@ -44,7 +41,7 @@ mod tests {
             ("fooba", "Zm9vYmE"),
             ("foobar", "Zm9vYmFy"),
         ] {
-            assert_eq!(encode(octets.as_bytes()), text);
+            assert_eq!(encode(bytes.as_bytes()), text);
         }
     }
 
@@ -58,7 +55,7 @@ mod tests {
 
     #[test]
     fn every_letter_of_the_alphabet_is_reached() {
-        let octets: Vec<u8> = (0..64_u32)
+        let bytes: Vec<u8> = (0..64_u32)
             .collect::<Vec<_>>()
             .chunks(4)
             .flat_map(|six| {
@@ -67,7 +64,7 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            encode(&octets),
+            encode(&bytes),
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
         );
     }

@@ -1,41 +1,38 @@
-//! What must not be seen: newtypes that print masked, and the hand-written arithmetic behind them.
+//! Secrets: newtypes that print masked, and the arithmetic that makes them.
 //!
-//! A code can't be passed where a token belongs, because each is a type of its own; and none of
-//! them can be printed by accident, because both `Display` and `Debug` give the length, and of what
-//! is good for one login only the first four characters:
-//!
-//! ```
-//! use bare_oauth::secret::AccessToken;
-//!
-//! let token = AccessToken::new("gho_16C7e42F292c6912E7710c838347Ae178B4a".to_owned());
-//! assert_eq!(token.to_string(), "gho_… (40 characters)");
+//! ```text
+//! gho_16C7e42F292c6912E7710c838347Ae178B4a   prints as   gho_… (40 characters)
 //! ```
 //!
-//! Left out: wiping the memory. Without `unsafe` the optimiser may drop such writes, and the
-//! process ends with the login anyway.
+//! Each secret has its own type, so a code can't be passed in place of a token.
+//!
+//! Left out: wiping the memory, which the optimiser may skip. Shown by the tests below.
 
 pub mod base64url;
-mod coding;
-pub mod hidden;
 pub mod pkce;
 pub mod random;
 pub mod sha256;
-mod telltale;
 
-use std::fmt;
-use std::io;
+use std::{fmt, io};
 
-/// Shorter than this, four characters would give away too much of the secret, and only the length
-/// is shown.
-const SHORTEST_WITH_A_PREFIX: usize = 8;
+/// Prints a type that may hold a secret by its name alone.
+macro_rules! opaque {
+    ($($name:ty),*) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    )*};
+}
+pub(crate) use opaque;
 
-fn masked(value: &str, prefix: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn masked(value: &str, prefix: usize) -> String {
     let length = value.chars().count();
-    // A line end in it would make two lines of one.
-    let is_plain = value.chars().take(prefix).all(|character| matches!(character, ' '..='~'));
-    let shown = if length < SHORTEST_WITH_A_PREFIX || !is_plain { 0 } else { prefix };
-    let prefix: String = value.chars().take(shown).collect();
-    write!(f, "{prefix}… ({length} characters)")
+    // Four characters of fewer than eight would give too much away.
+    let is_plain = |text: &&str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let prefix = value.get(..prefix).filter(|_| length >= 8).filter(is_plain).unwrap_or_default();
+    format!("{prefix}… ({length} characters)")
 }
 
 macro_rules! secrets {
@@ -45,14 +42,12 @@ macro_rules! secrets {
         pub struct $name(String);
 
         impl $name {
-            /// Wraps a value that is secret from here on.
-            #[must_use]
+            /// Wraps a value, which is secret from here on.
             pub fn new(value: String) -> Self {
                 Self(value)
             }
 
             /// The value itself, for the one place that has to send it.
-            #[must_use]
             pub fn expose(&self) -> &str {
                 &self.0
             }
@@ -60,15 +55,11 @@ macro_rules! secrets {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                masked(&self.0, $prefix, f)
+                f.write_str(&masked(&self.0, $prefix))
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                masked(&self.0, $prefix, f)
-            }
-        }
+        opaque!($name);
     )*};
 }
 
@@ -81,42 +72,35 @@ secrets! {
     Verifier, 0;
     /// The authorization code (RFC 6749 §4.1.2): good for one exchange.
     Code, 4;
-    /// The access token (RFC 6749 §1.4): whoever holds it, may.
+    /// The access token (RFC 6749 §1.4): whoever holds it may use it.
     AccessToken, 4;
 }
 
 impl State {
-    /// A fresh state: 32 random octets, 43 characters.
-    ///
-    /// # Errors
-    /// When the system gives no random octets.
+    /// A fresh state of 43 characters, if the system gives random bytes.
     pub fn random() -> io::Result<Self> {
         // RFC 6749 §10.10: "The probability of an attacker guessing generated tokens (and other
         // credentials not intended for handling by end-users) MUST be less than or equal to
         // 2^(-128)". This is 2^(-256).
-        Ok(Self(base64url::encode(&random::octets()?)))
+        Ok(Self(base64url::encode(&random::bytes()?)))
     }
 
-    /// Whether `other` is this state. The time it takes does not tell how much of it is right.
-    #[must_use]
+    /// Whether `other` is this state. How long the answer takes says nothing about how near it is.
     pub fn matches(&self, other: &str) -> bool {
         let (ours, theirs) = (self.0.as_bytes(), other.as_bytes());
-        // The fold visits every octet; an early exit would let a prefix be guessed octet by octet.
+        // The fold visits every byte: with an early exit, they could be guessed one by one.
         let differences = ours.iter().zip(theirs).fold(0, |seen, (a, b)| seen | (a ^ b));
         ours.len() == theirs.len() && differences == 0
     }
 }
 
 impl Verifier {
-    /// A fresh code verifier.
-    ///
-    /// # Errors
-    /// When the system gives no random octets.
+    /// A fresh code verifier, if the system gives random bytes.
     pub fn random() -> io::Result<Self> {
         // RFC 7636 §4.1: "It is RECOMMENDED that the output of a suitable random number generator
         // be used to create a 32-octet sequence. The octet sequence is then base64url-encoded to
         // produce a 43-octet URL safe string".
-        Ok(Self(base64url::encode(&random::octets()?)))
+        Ok(Self(base64url::encode(&random::bytes()?)))
     }
 }
 
@@ -127,7 +111,7 @@ mod tests {
     #[test]
     fn a_secret_prints_its_first_four_characters_and_its_length() {
         let code = Code::new("0123456789abcdef".to_owned());
-        assert_eq!(format!("{code} {code:?}"), "0123… (16 characters) 0123… (16 characters)");
+        assert_eq!(format!("{code} {code:?}"), "0123… (16 characters) Code");
     }
 
     #[test]
@@ -135,6 +119,12 @@ mod tests {
         let text = || "0123456789abcdef".to_owned();
         assert_eq!(ClientSecret::new(text()).to_string(), "… (16 characters)");
         assert_eq!(Verifier::new(text()).to_string(), "… (16 characters)");
+    }
+
+    #[test]
+    fn a_prefix_that_is_not_plain_stays_hidden() {
+        assert_eq!(Code::new("ab\ncdefgh".to_owned()).to_string(), "… (9 characters)");
+        assert_eq!(Code::new("äbcdefgh".to_owned()).to_string(), "… (8 characters)");
     }
 
     #[test]

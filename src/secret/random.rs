@@ -1,63 +1,43 @@
-//! 32 random octets from the operating system. Without them there is no login.
+//! 32 random bytes from the operating system. Without them there's no login.
 //!
 //! ```text
 //! /dev/urandom               on Unix
 //! keys of std's hash maps    where there is no such file: on Windows, and in an empty root
 //! ```
 //!
-//! Both are the system's own generator. Left out: asking it directly, for which stable std has no
-//! call. In an empty root, shown by `tests/static.rs`.
+//! Left out: asking the system directly, for which std has no call. Shown by `tests/static.rs`.
 
-use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
-use std::thread;
+use std::{fs::File, thread};
 
 use super::sha256;
 
-/// 32 octets that nobody can guess.
-///
-/// # Errors
-/// When `/dev/urandom` is there and can't be opened or read, or when no thread can be started.
-pub fn octets() -> io::Result<[u8; 32]> {
-    // On Windows that would be a file which anybody may have made.
-    if cfg!(unix) {
-        match File::open("/dev/urandom") {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            opened => {
-                let mut octets = [0; 32];
-                opened?.read_exact(&mut octets)?;
-                return Ok(octets);
-            }
-        }
+/// 32 bytes that nobody can guess. If `/dev/urandom` is there but can't be read, there are none.
+pub fn bytes() -> io::Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    match File::open("/dev/urandom") {
+        // On Windows anybody may create a file of that name.
+        _ if !cfg!(unix) => drawn_by_std(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => drawn_by_std(),
+        opened => opened?.read_exact(&mut bytes).map(|()| bytes),
     }
-    drawn_by_std()
 }
 
-/// The first `RandomState` of each thread is keyed with 128 fresh bits: on Windows from
-/// `ProcessPrng`, on macOS from `CCRandomGenerateBytes`, and on Linux from `getrandom`, which is
-/// the pool behind `/dev/urandom`. It is asked there not to wait until the pool is filled, after
-/// the start of the machine, and neither does `/dev/urandom` wait; so the one is as good as the
-/// other. Where the system refuses, std ends the program.
-///
-/// A key is seen only through the hashes that it makes, so four threads draw 512 bits, and SHA-256
-/// gathers what shows of them.
+/// A thread's first `RandomState` takes a key of 128 fresh bits from the system: `ProcessPrng` on
+/// Windows, `getrandom` on Linux. Only hashes made with the key can be seen, so four keys are drawn
+/// and hashed together.
 fn drawn_by_std() -> io::Result<[u8; 32]> {
-    let mut drawn = Vec::new();
-    for _ in 0..4 {
-        for word in drawn_by_thread()? {
-            drawn.extend(word.to_le_bytes());
-        }
-    }
-    Ok(sha256::digest(&drawn))
+    let drawn = (0..4).map(|_| drawn_by_thread()).collect::<io::Result<Vec<_>>>()?;
+    Ok(sha256::digest(drawn.as_flattened().as_flattened()))
 }
 
-fn drawn_by_thread() -> io::Result<[u64; 2]> {
+fn drawn_by_thread() -> io::Result<[[u8; 8]; 2]> {
     let draw = || {
-        let keyed = RandomState::new();
-        [keyed.hash_one(0_u64), keyed.hash_one(1_u64)]
+        let key = RandomState::new();
+        [0, 1].map(|number: u64| key.hash_one(number).to_le_bytes())
     };
-    let died = |_| io::Error::other("a thread that draws random octets died");
+    let died = |_| io::Error::other("a thread that draws random bytes died");
     thread::Builder::new().spawn(draw)?.join().map_err(died)
 }
 
@@ -70,19 +50,20 @@ mod tests {
     #[test]
     fn no_two_draws_are_alike() {
         let drawn: HashSet<_> =
-            (0..100).flat_map(|_| [octets().unwrap(), drawn_by_std().unwrap()]).collect();
+            (0..100).flat_map(|_| [bytes().unwrap(), drawn_by_std().unwrap()]).collect();
         assert_eq!(drawn.len(), 200);
     }
 
     #[test]
     fn each_thread_draws_afresh_and_no_bit_is_fixed() {
         let drawn: Vec<_> = (0..1000).map(|_| drawn_by_thread().unwrap()).collect();
+        let drawn: Vec<_> = drawn.iter().map(|words| words.map(u64::from_le_bytes)).collect();
         let words: HashSet<_> = drawn.iter().flatten().collect();
         assert_eq!(words.len(), 2000);
         for bit in 0..128 {
             let set = |words: &&[u64; 2]| words[bit / 64] >> (bit % 64) & 1 == 1;
             let ones = drawn.iter().filter(set).count();
-            // 500 are expected; 16 is the standard deviation, and this is eight of them.
+            // 500 are expected; this allows eight standard deviations of 16.
             assert!((372..628).contains(&ones), "bit {bit}: {ones} of 1000");
         }
     }

@@ -1,36 +1,33 @@
-//! The date of HTTP, RFC 9110 §5.6.7, in the one form that may be sent: in the head of the page
-//! that ends leg 2, and where leg 4 meets a rate limit.
+//! The date of HTTP, RFC 9110 §5.6.7: in each response, and where leg 4 meets a rate limit.
 //!
 //! ```text
 //! 784111777 seconds after 1970  →  Sun, 06 Nov 1994 08:49:37 GMT
 //! ```
 //!
-//! Left out: reading dates, and years after 9999.
-//!
-//! Shown by the table below.
+//! Left out: reading dates. Shown by the table below.
 
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-/// The months, from March: the leap day then ends the year, and needs no case of its own.
+// The year begins in March, so that the leap day is its last.
 const MONTHS: [&str; 12] =
     ["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb"];
 
-/// The date of a moment, given in whole seconds after 1970-01-01T00:00:00Z.
-#[must_use]
+/// The date of a moment, given in seconds after 1970-01-01T00:00:00Z.
 pub fn http_date(seconds: u64) -> String {
+    let seconds = usize::try_from(seconds).unwrap_or_default();
     let (days, time) = (seconds / 86_400, seconds % 86_400);
-    let weekday = DAYS.iter().cycle().nth(usize::try_from(days % 7).unwrap_or(0)).unwrap_or(&"");
+    let weekday = DAYS.get(days % 7).unwrap_or(&"");
 
     // Days since 0000-03-01, cut into the 400 years after which the calendar repeats itself.
     let days = days + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);
-    // The years before this one in the era: 365 days each, and the leap days taken off.
+    // A year is 365 days once the leap days before it are taken off.
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
     let day = day - (365 * year + year / 4 - year / 100);
     // From March on, five months have 153 days.
     let month = (5 * day + 2) / 153;
     let day = day - (153 * month + 2) / 5 + 1;
-    let year = 400 * era + year + u64::from(month >= 10);
-    let month = MONTHS.get(usize::try_from(month).unwrap_or(0)).unwrap_or(&"");
+    let year = 400 * era + year + usize::from(month >= 10);
+    let month = MONTHS.get(month).unwrap_or(&"");
 
     let (hours, minutes, seconds) = (time / 3_600, time / 60 % 60, time % 60);
     format!("{weekday}, {day:02} {month} {year:04} {hours:02}:{minutes:02}:{seconds:02} GMT")

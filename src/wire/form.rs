@@ -1,71 +1,50 @@
-//! `application/x-www-form-urlencoded`, both ways: the queries of legs 1 and 2, the body of leg 3.
-//! (WHATWG URL §5; RFC 6749 appendix B.)
+//! `application/x-www-form-urlencoded`, both ways: the queries of legs 1 and 2, and the body of leg 3
+//! (WHATWG URL §5; RFC 6749 appendix B).
 //!
 //! ```text
 //! pairs  scope = "read:user gist"   state = "a&b"
 //! text   scope=read%3Auser+gist&state=a%26b
 //! ```
 //!
-//! Stricter than WHATWG where it decodes: text that is not UTF-8 is refused instead of being
-//! repaired. A `%` that begins no escape stands for itself, as there.
-//!
-//! Left out: `multipart/form-data`, and any character set but UTF-8.
-//!
-//! Shown by the tables below, and with hostile text in `tests/suite/fuzz.rs`.
+//! Left out: any character set but UTF-8. WHATWG repairs text that isn't UTF-8; here it's refused.
+//! Shown by the tables below, and with hostile text by `tests/suite/fuzz.rs`.
 
-use std::fmt::Write;
+use super::ensure;
+use crate::secret::opaque;
+
+/// What is wrong with a form, in words that can be shown.
+pub type Problem = &'static str;
 
 /// The pairs as one text.
-#[must_use]
 pub fn encode(pairs: &[(&str, &str)]) -> String {
     let pair = |(name, value): &(&str, &str)| encode_value(name) + "=" + &encode_value(value);
     pairs.iter().map(pair).collect::<Vec<_>>().join("&")
 }
 
 /// One name or value, escaped.
-#[must_use]
 pub fn encode_value(value: &str) -> String {
-    let mut text = String::with_capacity(value.len());
-    for octet in value.bytes() {
-        match octet {
-            b'*' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
-                text.push(char::from(octet));
-            }
-            b' ' => text.push('+'),
-            _ => {
-                // Writing to a `String` can't fail.
-                let _ = write!(text, "%{octet:02X}");
-            }
-        }
-    }
-    text
+    let escape = |byte: u8| match byte {
+        b' ' => "+".to_owned(),
+        _ if byte.is_ascii_alphanumeric() || b"*-._".contains(&byte) => char::from(byte).into(),
+        _ => format!("%{byte:02X}"),
+    };
+    value.bytes().map(escape).collect()
 }
 
-/// RFC 6749 appendix A: "VSCHAR = %x20-7E", what codes, tokens and client credentials are made of.
-#[must_use]
+/// RFC 6749 appendix A: "VSCHAR = %x20-7E", the characters of codes, tokens and client credentials.
 pub fn is_vschar(text: &str) -> bool {
-    text.bytes().all(|octet| matches!(octet, b' '..=b'~'))
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// A decoded form: its pairs in the order received.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Form(Vec<(String, String)>);
 
-// The values may be a code or a token.
-impl std::fmt::Debug for Form {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
-    }
-}
-
-/// What is wrong with a form, in words that can be shown.
-pub type Problem = &'static str;
+// A value may be a code or a token.
+opaque!(Form);
 
 impl Form {
-    /// Reads the text between `?` and `#`, or a body.
-    ///
-    /// # Errors
-    /// When a name or a value is not UTF-8.
+    /// Reads the text between `?` and `#`, or a body. Names and values must be UTF-8.
     pub fn decode(text: &str) -> Result<Self, Problem> {
         let pieces = text.split('&').filter(|piece| !piece.is_empty());
         let pairs = pieces.map(|piece| {
@@ -80,50 +59,35 @@ impl Form {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The value of a parameter, if it has one.
-    ///
-    /// # Errors
-    /// When the parameter is there more than once.
+    /// The value of a parameter, if it has one. The form may not have the parameter twice.
     pub fn get(&self, name: &str) -> Result<Option<&str>, Problem> {
-        let mut values =
-            self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        let first = values.next();
+        let mut values = self.pairs().filter(|(known, _)| *known == name).map(|(_, value)| value);
+        let value = values.next();
         // RFC 6749 §3.1: "Request and response parameters MUST NOT be included more than once."
-        if values.next().is_some() {
-            return Err("has a parameter twice");
-        }
+        ensure(values.next().is_none(), "it has a parameter twice")?;
         // RFC 6749 §3.1: "Parameters sent without a value MUST be treated as if they were omitted
         // from the request."
-        Ok(first.filter(|value| !value.is_empty()))
+        Ok(value.filter(|value| !value.is_empty()))
     }
 }
 
 fn decode_piece(piece: &str) -> Result<String, Problem> {
-    let mut octets = Vec::with_capacity(piece.len());
-    let mut rest = piece.bytes();
-    while let Some(octet) = rest.next() {
-        octets.push(match octet {
-            // `+` first: an escaped plus, `%2B`, stays a plus.
-            b'+' => b' ',
-            b'%' => {
-                let escaped = escaped_octet(&mut rest.clone());
-                if escaped.is_some() {
-                    rest.nth(1);
-                }
-                // A `%` that begins no escape stands for itself.
-                escaped.unwrap_or(b'%')
-            }
-            _ => octet,
-        });
-    }
-    String::from_utf8(octets).map_err(|_| "is not UTF-8")
+    String::from_utf8(undo_percent(&piece.replace('+', " "))).map_err(|_| "it isn't UTF-8")
 }
 
-/// The octet that the next two hexadecimal digits stand for.
-fn escaped_octet(digits: &mut impl Iterator<Item = u8>) -> Option<u8> {
-    let mut digit = || digits.next().and_then(|octet| char::from(octet).to_digit(16));
-    let (high, low) = (digit()?, digit()?);
-    u8::try_from(high << 4 | low).ok()
+/// The text with `%2f` undone.
+pub(super) fn undo_percent(text: &str) -> Vec<u8> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let escape = part.split_at_checked(2);
+        let escape = escape.and_then(|(hex, rest)| Some((u8::from_str_radix(hex, 16).ok()?, rest)));
+        // A `%` that begins no escape stands for itself.
+        let (byte, rest) = escape.unwrap_or((b'%', part));
+        bytes.push(byte);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    bytes
 }
 
 #[cfg(test)]
@@ -194,23 +158,23 @@ mod tests {
     #[test]
     fn text_that_is_not_utf_8_is_refused_in_names_and_in_values() {
         for text in ["a=%FF", "%FF=a", "a=%C3", "a=%ED%A0%80", "ok=1&a=%C0%AF"] {
-            assert_eq!(Form::decode(text), Err("is not UTF-8"), "{text}");
+            assert_eq!(Form::decode(text), Err("it isn't UTF-8"), "{text}");
         }
     }
 
     #[test]
-    fn a_parameter_that_stands_twice_is_refused_and_an_empty_one_is_missing() {
+    fn a_repeated_parameter_is_refused_and_an_empty_one_is_missing() {
         let form = Form::decode("a=1&b=&c=2&c=2&%61b=3&d&d").unwrap();
         assert_eq!(form.get("a"), Ok(Some("1")));
         assert_eq!(form.get("b"), Ok(None));
         assert_eq!(form.get("ab"), Ok(Some("3")));
         assert_eq!(form.get("missing"), Ok(None));
-        assert_eq!(form.get("c"), Err("has a parameter twice"));
-        assert_eq!(form.get("d"), Err("has a parameter twice"));
+        assert_eq!(form.get("c"), Err("it has a parameter twice"));
+        assert_eq!(form.get("d"), Err("it has a parameter twice"));
     }
 
     #[test]
-    fn every_octet_that_is_text_comes_back_from_the_round_trip() {
+    fn every_character_survives_the_round_trip() {
         let text: String = (0..=0x7ff_u32).filter_map(char::from_u32).collect();
         assert_eq!(decoded(&encode(&[(&text, &text)])), pairs(&[(&text, &text)]));
     }

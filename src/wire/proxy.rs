@@ -7,111 +7,75 @@
 //! Proxy-Authorization: Basic …
 //! ```
 //!
-//! `ureq` speaks CONNECT (RFC 9110 §9.3.6); here stands only whom it asks. What travels through the
-//! proxy is TLS, so the proxy sees the host and no secret.
+//! `ureq` speaks CONNECT (RFC 9110 §9.3.6). The proxy learns the host; the rest is TLS.
 //!
-//! Left out: SOCKS. Shown by `tests/suite/tls.rs`.
-
-use std::ffi::OsString;
+//! Left out: SOCKS, `HTTP_PROXY` (it is for http only), and entries of `NO_PROXY` with a port, a
+//! trailing dot, or a range such as `10.0.0.0/8`, which don't work. Shown by `tests/suite/tls.rs`.
 
 use ureq::{Proxy, ProxyProtocol};
 
-use super::url::Endpoint;
+use super::Variables;
+use super::url::{self, Endpoint};
 use crate::error::Error;
 
-/// The variables that may name a proxy, in the order in which they are asked.
-const VARIABLES: [&str; 6] =
-    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
-
-/// The proxy of the environment, and who is reached without it.
-#[derive(Debug)]
-pub struct Proxies {
-    proxy: Option<Proxy>,
-    no_proxy: String,
-}
-
-impl Proxies {
-    /// Reads the variables. A proxy that none of these endpoints needs is not looked at.
-    ///
-    /// # Errors
-    /// [`Error::BadVariable`] when the proxy that an endpoint needs can't be used.
-    pub fn read(
-        variables: &dyn Fn(&str) -> Option<OsString>,
-        endpoints: &[&Endpoint],
-    ) -> Result<Self, Error> {
-        let no_proxy = first(variables, &["NO_PROXY", "no_proxy"])?;
-        let no_proxy = no_proxy.map(|(_, value)| value).unwrap_or_default();
-        let mut proxies = Self { proxy: None, no_proxy };
-        if endpoints.iter().any(|endpoint| !proxies.is_direct(endpoint))
-            && let Some((name, value)) = first(variables, &VARIABLES)?
-        {
-            proxies.proxy = Some(usable(name, &value)?);
-        }
-        Ok(proxies)
+/// The proxy on the way to an endpoint. This machine needs none, and neither does a host that
+/// `NO_PROXY` names. Errors: [`Error::Variable`] when it can't be used.
+pub fn proxy_for(variables: Variables<'_>, endpoint: &Endpoint) -> Result<Option<Proxy>, Error> {
+    let (_, no_proxy) = first(variables, &["NO_PROXY", "no_proxy"])?;
+    let mut entries = no_proxy.split(',').map(str::trim);
+    if endpoint.is_loopback() || entries.any(|entry| entry == "*" || names(entry, &endpoint.host)) {
+        return Ok(None);
     }
-
-    /// The proxy to go through to an endpoint.
-    #[must_use]
-    pub fn proxy_for(&self, endpoint: &Endpoint) -> Option<Proxy> {
-        self.proxy.clone().filter(|_| !self.is_direct(endpoint))
-    }
-
-    /// Whether an endpoint is reached without the proxy: this machine always, other hosts where
-    /// `NO_PROXY` names them or a domain above them.
-    fn is_direct(&self, endpoint: &Endpoint) -> bool {
-        let host = endpoint.host().trim_matches(['[', ']']);
-        let mut entries = self.no_proxy.split(',').map(|entry| entry.trim().to_ascii_lowercase());
-        endpoint.is_loopback() || entries.any(|entry| entry == "*" || names(&entry, host))
+    let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let (name, value) = first(variables, &names)?;
+    let can_be_used = |proxy: &Proxy| {
+        matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https)
+            // If the port were 99999, `ureq` would ask port 80.
+            && proxy.uri().authority().is_some_and(|authority| url::port(authority).is_ok())
+    };
+    match Proxy::new(&value).ok().filter(can_be_used) {
+        None if value.is_empty() => Ok(None),
+        // The value may hold a password, so no error shows it.
+        None => Err(Error::Variable { name, problem: UNUSABLE.to_owned() }),
+        proxy => Ok(proxy),
     }
 }
 
-/// The first of these variables that is set, with its value.
+const UNUSABLE: &str = "isn't the URL of an HTTP proxy, such as `http://proxy.example:3128`: set it to one, or unset it";
+
+/// The first of these variables that is set, with its value; both are empty if none is.
 fn first(
-    variables: &dyn Fn(&str) -> Option<OsString>,
+    variables: Variables<'_>,
     names: &[&'static str],
-) -> Result<Option<(&'static str, String)>, Error> {
-    for &name in names {
-        if let Some(value) = variables(name).filter(|value| !value.is_empty()) {
-            let problem = "is not UTF-8: set it again, or unset it".to_owned();
-            let value = value.into_string().map_err(|_| Error::BadVariable { name, problem })?;
-            return Ok(Some((name, value)));
-        }
-    }
-    Ok(None)
+) -> Result<(&'static str, String), Error> {
+    let mut values = names.iter().filter_map(|&name| Some((name, variables(name)?)));
+    let (name, value) = values.find(|(_, value)| !value.is_empty()).unwrap_or_default();
+    let problem = "isn't UTF-8: set it again, or unset it".to_owned();
+    let value = value.into_string().map_err(|_| Error::Variable { name, problem })?;
+    Ok((name, value))
 }
 
 /// Whether an entry of `NO_PROXY` names the host: `example`, `.example` and `*.example` all name
 /// `example` and every host below it.
 fn names(entry: &str, host: &str) -> bool {
-    let domain = entry.trim_start_matches('*').trim_start_matches('.').trim_matches(['[', ']']);
-    let below = host.strip_suffix(domain).filter(|_| !domain.is_empty());
+    let domain = entry.trim_start_matches('*').trim_start_matches('.').to_ascii_lowercase();
+    let domain = domain.trim_matches(['[', ']']);
+    let below = host.trim_matches(['[', ']']).strip_suffix(domain).filter(|_| !domain.is_empty());
     below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
-}
-
-fn usable(name: &'static str, value: &str) -> Result<Proxy, Error> {
-    // The value may hold a password, so no error shows it.
-    let problem = |problem: &str| Error::BadVariable { name, problem: problem.to_owned() };
-    let proxy = Proxy::new(value)
-        .map_err(|_| problem("is not the URL of a proxy: set it to one such as `http://proxy.example:3128`, or unset it"))?;
-    match proxy.protocol() {
-        ProxyProtocol::Http | ProxyProtocol::Https => Ok(proxy),
-        _ => Err(problem(
-            "names a SOCKS proxy, which this program can't use: set it to an http:// proxy, or unset it",
-        )),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsString;
 
-    fn proxies(variables: &[(&str, &str)], endpoint: &str) -> Result<Proxies, String> {
+    fn proxy(variables: &[(&str, &str)], endpoint: &str) -> Result<Option<Proxy>, String> {
         let lookup = |name: &str| {
             let given = variables.iter().find(|(known, _)| *known == name);
             given.map(|(_, value)| OsString::from(value))
         };
         let endpoint = Endpoint::parse(endpoint).unwrap();
-        Proxies::read(&lookup, &[&endpoint]).map_err(|error| error.to_string())
+        proxy_for(&lookup, &endpoint).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -119,28 +83,34 @@ mod tests {
         for (variables, host) in [
             (&[("HTTPS_PROXY", "http://a:1"), ("ALL_PROXY", "http://b")] as &[_], Some("a")),
             (&[("https_proxy", "http://a:1"), ("HTTPS_PROXY", "")], Some("a")),
-            (&[("ALL_PROXY", "b"), ("HTTP_PROXY", "c")], Some("b")),
-            (&[("http_proxy", "c:3128")], Some("c")),
+            (&[("https_proxy", "a"), ("ALL_PROXY", "b")], Some("a")),
+            (&[("ALL_PROXY", "b"), ("all_proxy", "c")], Some("b")),
+            (&[("all_proxy", "https://user:password@c:65535/")], Some("c")),
+            (&[("all_proxy", "http://[::1]:3128")], Some("[::1]")),
+            (&[("HTTP_PROXY", "a"), ("http_proxy", "b")], None),
             (&[], None),
         ] {
-            let proxies = proxies(variables, "https://idp.example/").unwrap();
-            assert_eq!(proxies.proxy.as_ref().map(Proxy::host), host, "{variables:?}");
+            let proxy = proxy(variables, "https://idp.example/").unwrap();
+            assert_eq!(proxy.as_ref().map(Proxy::host), host, "{variables:?}");
         }
     }
 
     #[test]
-    fn a_proxy_that_can_not_be_used_is_an_error_that_shows_no_password() {
+    fn an_unusable_proxy_is_an_error_that_shows_no_password() {
         for (value, problem) in [
-            ("socks5://user:5ecret@a:1080", "ALL_PROXY names a SOCKS proxy"),
-            ("socks4://a", "ALL_PROXY names a SOCKS proxy"),
-            ("ftp://user:5ecret@a", "ALL_PROXY is not the URL of a proxy"),
-            ("http://", "ALL_PROXY is not the URL of a proxy"),
+            ("socks5://user:5ecret@a:1080", "ALL_PROXY isn't the URL of an HTTP proxy"),
+            ("socks4://a", "ALL_PROXY isn't the URL of an HTTP proxy"),
+            ("ftp://user:5ecret@a", "ALL_PROXY isn't the URL of an HTTP proxy"),
+            ("http://user:5ecret@a:99999", "ALL_PROXY isn't the URL of an HTTP proxy"),
+            ("a:65536", "ALL_PROXY isn't the URL of an HTTP proxy"),
+            ("http://a:+80", "ALL_PROXY isn't the URL of an HTTP proxy"),
+            ("http://", "ALL_PROXY isn't the URL of an HTTP proxy"),
         ] {
-            let error = proxies(&[("ALL_PROXY", value)], "https://idp.example/").unwrap_err();
+            let error = proxy(&[("ALL_PROXY", value)], "https://idp.example/").unwrap_err();
             assert!(error.starts_with(problem) && !error.contains("5ecret"), "{error}");
-            // Where it is not needed it does not matter.
-            proxies(&[("ALL_PROXY", value)], "http://localhost/").unwrap();
-            proxies(&[("ALL_PROXY", value), ("NO_PROXY", "idp.example")], "https://idp.example/")
+            // An endpoint that doesn't need it doesn't mind.
+            proxy(&[("ALL_PROXY", value)], "http://localhost/").unwrap();
+            proxy(&[("ALL_PROXY", value), ("NO_PROXY", "idp.example")], "https://idp.example/")
                 .unwrap();
         }
     }
@@ -164,24 +134,21 @@ mod tests {
             (",,", "https://idp.example/", false),
             ("2001:db8::1", "https://[2001:db8::1]/", true),
         ] {
-            let proxies = proxies(&[("NO_PROXY", no_proxy)], endpoint).unwrap();
-            assert_eq!(
-                proxies.is_direct(&Endpoint::parse(endpoint).unwrap()),
-                direct,
-                "{no_proxy} {endpoint}"
-            );
+            let variables = [("NO_PROXY", no_proxy), ("HTTPS_PROXY", "http://a")];
+            let proxy = proxy(&variables, endpoint).unwrap();
+            assert_eq!(proxy.is_none(), direct, "{no_proxy} {endpoint}");
         }
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_variable_that_is_not_utf_8_is_an_error_and_not_passed_by() {
+    fn a_variable_that_is_not_utf_8_is_an_error() {
         use std::os::unix::ffi::OsStringExt;
         let endpoint = Endpoint::parse("https://idp.example/").unwrap();
-        for variable in ["HTTPS_PROXY", "http_proxy", "NO_PROXY"] {
+        for variable in ["HTTPS_PROXY", "all_proxy", "NO_PROXY"] {
             let lookup = |name: &str| (name == variable).then(|| OsString::from_vec(vec![0xff]));
-            let error = Proxies::read(&lookup, &[&endpoint]).unwrap_err().to_string();
-            assert_eq!(error, format!("{variable} is not UTF-8: set it again, or unset it"));
+            let error = proxy_for(&lookup, &endpoint).unwrap_err().to_string();
+            assert_eq!(error, format!("{variable} isn't UTF-8: set it again, or unset it"));
         }
     }
 }

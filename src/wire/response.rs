@@ -1,5 +1,4 @@
-//! The page at the end of leg 2: an HTTP/1.1 response, RFC 9112 §4 and §6, and how the connection
-//! then ends.
+//! Leg 2 is answered: an HTTP/1.1 response, RFC 9112 §4 and §6, and the end of the connection.
 //!
 //! ```text
 //! HTTP/1.1 200 OK\r\n
@@ -14,19 +13,19 @@
 //! <!doctype html>…
 //! ```
 //!
-//! Left out: connections that stay open, and bodies of unknown length.
-//!
-//! Shown by `tests/suite/port.rs`, where a reset is a failure, and in a browser by
-//! `tests/browser.rs`.
+//! Left out: connections that stay open, and bodies of unknown length. Shown by
+//! `tests/suite/port.rs`, where a reset is a failure, and by `tests/browser.rs`.
 
-use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::date;
+use ureq::http::StatusCode;
 
-/// How long a peer may take to read a response, and again to close after it.
+use super::date::http_date;
+use crate::secret::opaque;
+
+/// How long a peer may take to read a response, and then to close the connection.
 pub const LINGER: Duration = Duration::from_secs(1);
 
 /// A response with a body of text.
@@ -34,123 +33,73 @@ pub const LINGER: Duration = Duration::from_secs(1);
 pub struct Response {
     /// The status code.
     pub status: u16,
-    headers: Vec<(&'static str, String)>,
+    headers: String,
     body: String,
 }
 
 // The body may hold a token, and a redirect a code.
-impl fmt::Debug for Response {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
-    }
-}
+opaque!(Response);
 
 impl Response {
     /// A response of this media type.
-    #[must_use]
     pub fn new(status: u16, content_type: &'static str, body: String) -> Self {
-        Self { status, headers: vec![("Content-Type", content_type.to_owned())], body }
+        Self { status, headers: String::new(), body }.with("Content-Type", content_type)
     }
 
-    /// The same with one header field more. The value must be visible ASCII and spaces.
+    /// Adds a header. The value must be visible ASCII and spaces.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+        self.headers.extend([name, ": ", &value.into(), "\r\n"]);
         self
     }
 
-    /// The octets to send; without the body where the request was a `HEAD`.
-    #[must_use]
-    pub fn octets(&self, method: &str) -> Vec<u8> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let mut text = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
-        let length = self.body.len().to_string();
+    /// The bytes to send in answer to a request with this method.
+    pub fn bytes(&self, method: &str) -> Vec<u8> {
+        let Self { status, headers, body } = self;
+        let known = StatusCode::from_u16(*status).ok();
+        let reason = known.and_then(|status| status.canonical_reason()).unwrap_or_default();
         // RFC 9110 §6.6.1: "An origin server with a clock […] MUST generate a Date header field in
         // all 2xx (Successful), 3xx (Redirection), and 4xx (Client Error) responses".
-        let date = date::http_date(now.as_secs());
-        let fixed = [
-            ("Content-Length", length.as_str()),
-            ("Cache-Control", "no-store"),
-            // RFC 9700 §4.2.4: the address of this page holds the code, so it is named to nobody.
-            ("Referrer-Policy", "no-referrer"),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Connection", "close"),
-        ];
-        let own = self.headers.iter().map(|(name, value)| (*name, value.as_str()));
-        for (name, value) in [("Date", date.as_str())].into_iter().chain(own).chain(fixed) {
-            text.extend([name, ": ", value, "\r\n"]);
-        }
-        text.push_str("\r\n");
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         // RFC 9110 §9.3.2: "The HEAD method is identical to GET except that the server MUST NOT
         // send content in the response."
-        if method != "HEAD" {
-            text.push_str(&self.body);
-        }
-        text.into_bytes()
+        let content = if method == "HEAD" { "" } else { body };
+        let (date, length) = (http_date(now.as_secs()), body.len());
+        // RFC 9700 §4.2.4 asks for the Referrer-Policy: the address of this page holds the code.
+        format!(
+            "HTTP/1.1 {status} {reason}\r\nDate: {date}\r\n{headers}Content-Length: {length}\r\n\
+             Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n\
+             X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n{content}"
+        )
+        .into_bytes()
     }
 }
 
-/// RFC 9110 §15: the phrase for a status code that this program sends.
-fn reason(status: u16) -> &'static str {
-    match status {
-        200 => "OK",
-        302 => "Found",
-        307 => "Temporary Redirect",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        408 => "Request Timeout",
-        409 => "Conflict",
-        411 => "Length Required",
-        413 => "Content Too Large",
-        414 => "URI Too Long",
-        415 => "Unsupported Media Type",
-        422 => "Unprocessable Content",
-        431 => "Request Header Fields Too Large",
-        500 => "Internal Server Error",
-        502 => "Bad Gateway",
-        505 => "HTTP Version Not Supported",
-        _ => "",
-    }
-}
-
-/// Sends the last octets of a connection and ends it so that the peer can read them all; within
-/// [`LINGER`] for each of the two.
-///
-/// # Errors
-/// When the peer is gone or does not read.
-pub fn send_and_close(mut stream: &TcpStream, octets: &[u8]) -> io::Result<()> {
+/// Sends the last bytes of a connection and closes it so that the peer can read them all. Sending
+/// and closing may take [`LINGER`] each; then, or when the peer is gone, this is an error.
+pub fn send_and_close(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<()> {
     stream.set_nonblocking(false)?;
     let deadline = Instant::now() + LINGER;
-    let mut unsent = octets;
+    let mut unsent = bytes;
     while !unsent.is_empty() {
-        // A peer that reads a little now and then does not start the time again.
-        stream.set_write_timeout(Some(time_until(deadline)?))?;
+        // Reading a little buys a peer no time. When none is left, std refuses the timeout of zero.
+        stream.set_write_timeout(Some(deadline.saturating_duration_since(Instant::now())))?;
         let sent = stream.write(unsent)?;
         unsent = unsent.get(sent..).unwrap_or_default();
     }
     // RFC 9112 §9.6: "If a server performs an immediate close of a TCP connection, there is a
-    // significant risk that the client will not be able to read the last HTTP response. […] To
-    // avoid the TCP reset problem, servers typically close a connection in stages. First, the
-    // server performs a half-close by closing only the write side of the read/write connection. The
-    // server then continues to read from the connection until it receives a corresponding close by
-    // the client".
+    // significant risk that the client will not be able to read the last HTTP response. […] First,
+    // the server performs a half-close by closing only the write side of the read/write connection.
+    // The server then continues to read from the connection until it receives a corresponding close
+    // by the client".
     stream.shutdown(Shutdown::Write)?;
     let deadline = Instant::now() + LINGER;
-    let mut unread = [0; 4096];
     loop {
-        stream.set_read_timeout(Some(time_until(deadline)?))?;
-        if stream.read(&mut unread)? == 0 {
+        stream.set_read_timeout(Some(deadline.saturating_duration_since(Instant::now())))?;
+        if stream.read(&mut [0; 4096])? == 0 {
             return Ok(());
         }
     }
-}
-
-fn time_until(deadline: Instant) -> io::Result<Duration> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
 }
 
 #[cfg(test)]
@@ -160,7 +109,7 @@ mod tests {
     #[test]
     fn a_response_has_its_length_its_headers_and_its_body() {
         let response = Response::new(405, "text/plain", "né".to_owned()).with("Allow", "GET");
-        let text = String::from_utf8(response.octets("GET")).unwrap();
+        let text = String::from_utf8(response.bytes("GET")).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let mut lines: Vec<&str> = head.split("\r\n").collect();
         assert!(lines.remove(1).starts_with("Date: "));
@@ -182,8 +131,8 @@ mod tests {
 
     #[test]
     fn the_response_to_head_tells_the_length_and_has_no_body() {
-        let octets = Response::new(404, "text/plain", "gone".to_owned()).octets("HEAD");
-        let text = String::from_utf8(octets).unwrap();
+        let bytes = Response::new(404, "text/plain", "gone".to_owned()).bytes("HEAD");
+        let text = String::from_utf8(bytes).unwrap();
         assert!(text.contains("\r\nContent-Length: 4\r\n") && text.ends_with("\r\n\r\n"), "{text}");
     }
 

@@ -1,4 +1,4 @@
-//! The certificates to trust instead of the built-in ones: a PEM bundle, RFC 7468 §5.
+//! The certificates to trust in place of the built-in ones: a PEM bundle, RFC 7468 §5.
 //!
 //! ```text
 //! -----BEGIN CERTIFICATE-----
@@ -6,41 +6,36 @@
 //! -----END CERTIFICATE-----
 //! ```
 //!
-//! `ureq` reads the PEM and rustls the certificates; but rustls drops without a word what it can't
-//! read, so their outline is checked here.
-//!
 //! Left out: folders of certificates (`SSL_CERT_DIR`), and the system's own store. Shown by
 //! `tests/suite/tls.rs`.
 
-use std::ffi::OsStr;
-use std::fs;
+use std::{ffi::OsString, fs::File, io::Read};
 
 use ureq::tls::{Certificate, PemItem, RootCerts, parse_pem};
 
 use crate::error::Error;
 
-/// Reads the file that `SSL_CERT_FILE` names.
-///
-/// # Errors
-/// [`Error::UnreadableFile`], or [`Error::BadVariable`] when there is not a whole certificate in
-/// it.
-pub fn read(path: &OsStr) -> Result<RootCerts, Error> {
+/// Reads the file that `SSL_CERT_FILE` names, which must hold whole certificates.
+pub fn read(path: OsString) -> Result<RootCerts, Error> {
     let name = "SSL_CERT_FILE";
-    let pem = fs::read(path).map_err(|source| Error::UnreadableFile { name, source })?;
-    let bad = |problem: &str| Error::BadVariable { name, problem: problem.to_owned() };
+    let mut pem = Vec::new();
+    // A bundle of every public authority has about 200 KiB; `/dev/zero` has no end.
+    let read = File::open(path).and_then(|file| file.take(16 << 20).read_to_end(&mut pem));
+    read.map_err(|source| Error::File { name, source })?;
+    let bad = |problem: &str| Error::Variable { name, problem: problem.to_owned() };
     Ok(RootCerts::new_with_certs(&certificates(&pem).map_err(bad)?))
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, &'static str> {
-    let broken = "names a file with a broken certificate: repair it, or unset it";
     let mut certificates = Vec::new();
     for item in parse_pem(pem) {
-        match item.map_err(|_| broken)? {
-            PemItem::Certificate(certificate) if has_outline(certificate.der()) => {
-                certificates.push(certificate);
+        match item {
+            Ok(PemItem::Certificate(whole)) if is_whole(whole.der()) => certificates.push(whole),
+            // rustls would drop a broken one without a word.
+            Ok(PemItem::Certificate(_)) | Err(_) => {
+                return Err("names a file with a broken certificate: repair it, or unset it");
             }
-            PemItem::Certificate(_) => return Err(broken),
-            _ => {}
+            Ok(_) => {}
         }
     }
     if certificates.is_empty() {
@@ -49,39 +44,11 @@ fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, &'static str> {
     Ok(certificates)
 }
 
-const SEQUENCE: u8 = 0x30;
-const BIT_STRING: u8 = 0x03;
-
-fn has_outline(der: &[u8]) -> bool {
-    // RFC 5280 §4.1: "Certificate ::= SEQUENCE { tbsCertificate TBSCertificate, signatureAlgorithm
-    // AlgorithmIdentifier, signatureValue BIT STRING }"; the first two are sequences themselves.
-    let parts = || {
-        let content = whole(SEQUENCE, der)?;
-        let (_, rest) = element(SEQUENCE, content)?;
-        let (_, rest) = element(SEQUENCE, rest)?;
-        whole(BIT_STRING, rest)
-    };
-    parts().is_some()
-}
-
-/// The content of one element that takes all the octets.
-fn whole(tag: u8, der: &[u8]) -> Option<&[u8]> {
-    element(tag, der).filter(|(_, rest)| rest.is_empty()).map(|(content, _)| content)
-}
-
-/// The content of an element with this tag, and what follows it. X.690 §8.1.3: a length up to 127
-/// is one octet; above, that octet has its high bit set and counts the octets of the length.
-fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = match der {
-        [found, ..] if *found != tag => return None,
-        [_, length @ ..=0x7f, rest @ ..] | [_, 0x81, length, rest @ ..] => {
-            (usize::from(*length), rest)
-        }
-        [_, 0x82, high, low, rest @ ..] => (usize::from(*high) << 8 | usize::from(*low), rest),
-        // Longer than 64 KiB is no certificate.
-        _ => return None,
-    };
-    rest.split_at_checked(length)
+/// Whether this is one sequence, tag 0x30, with nothing after it. X.690 §8.1.3.5: its length stands
+/// in the two bytes after 0x82. No certificate is shorter than 256 bytes, or longer than 64 KiB.
+fn is_whole(der: &[u8]) -> bool {
+    let [0x30, 0x82, high, low, content @ ..] = der else { return false };
+    content.len() == usize::from(u16::from_be_bytes([*high, *low]))
 }
 
 #[cfg(test)]
@@ -106,31 +73,34 @@ mod tests {
                 pem("bm8gY2VydGlmaWNhdGU="),
                 "names a file with a broken certificate: repair it, or unset it",
             ),
-            (pem("MIEBAA=="), "names a file with a broken certificate: repair it, or unset it"),
-            (pem("MIIBAA=="), "names a file with a broken certificate: repair it, or unset it"),
+            (pem("MIECAA=="), "names a file with a broken certificate: repair it, or unset it"),
+            (pem("MIIBAAA="), "names a file with a broken certificate: repair it, or unset it"),
             (pem("*"), "names a file with a broken certificate: repair it, or unset it"),
         ] {
             assert_eq!(certificates(text.as_bytes()).err(), Some(problem), "{text}");
         }
     }
 
+    #[cfg(unix)]
     #[test]
-    fn the_outline_of_a_certificate_is_two_sequences_and_a_bit_string() {
+    fn a_file_without_an_end_is_not_read_to_its_end() {
+        let error = read("/dev/zero".into()).unwrap_err().to_string();
+        assert!(error.starts_with("SSL_CERT_FILE names a file without certificates"), "{error}");
+    }
+
+    #[test]
+    fn a_certificate_is_one_sequence_and_nothing_after_it() {
         for (der, is_one) in [
-            (&[0x30_u8, 7, 0x30, 0, 0x30, 1, 0, 0x03, 0] as &[_], true),
-            (&[0x30, 0x81, 7, 0x30, 0, 0x30, 1, 0, 0x03, 0], true),
-            (&[0x30, 0x82, 0, 7, 0x30, 0, 0x30, 1, 0, 0x03, 0], true),
-            (&[0x30, 6, 0x30, 0, 0x30, 1, 0, 0x03, 0], false),
-            (&[0x30, 7, 0x30, 0, 0x30, 1, 0, 0x03, 0, 0], false),
-            (&[0x30, 7, 0x30, 0, 0x30, 1, 0, 0x04, 0], false),
-            (&[0x30, 7, 0x30, 0, 0x30, 9, 0, 0x03, 0], false),
-            (&[0x30, 4, 0x30, 0, 0x30, 0], false),
-            (&[0x30, 4, 0, 0, 0, 0], false),
+            (&[0x30_u8, 0x82, 0, 2, 0, 0] as &[_], true),
+            (&[0x30, 0x82, 0, 2, 0], false),
+            (&[0x30, 0x82, 0, 2, 0, 0, 0], false),
+            (&[0x31, 0x82, 0, 2, 0, 0], false),
+            (&[0x30, 0x81, 2, 0, 0], false),
             (&[0x30, 0x84, 0, 0, 0, 0], false),
             (&[0x30, 0x82], false),
             (&[], false),
         ] {
-            assert_eq!(has_outline(der), is_one, "{der:?}");
+            assert_eq!(is_whole(der), is_one, "{der:?}");
         }
     }
 }

@@ -1,175 +1,186 @@
-//! The tap: the bytes of legs 2, 3 and 4, shown as they are on the wire.
+//! The tap: the bytes of legs 2, 3 and 4, for `--explain`.
 //!
 //! ```text
-//! sent, 412 octets:
+//! sent, 412 bytes:
 //! > POST /login/oauth/access_token HTTP/1.1
-//! > accept: application/json
-//! >
+//! > …
 //! > grant_type=authorization_code&code=4f2c… (20 characters)&redirect_uri=http%3A%2F%2F…
-//! received, 316 octets:
+//! received, 316 bytes:
 //! < HTTP/1.1 200 OK
 //! < …
 //! ```
 //!
-//! A line ends as its message ends it, in CRLF or LF. Secrets are masked; control characters and
-//! what is no UTF-8 are spelled out; everything else stands as it was.
-//!
-//! `ureq` lets a program put its own piece between the request and the connection. This one is the
-//! last of the chain, so under TLS it sees what TLS protects. What is sent is shown when the answer
-//! is waited for; what is received only when the leg has read it, because its secrets are not known
-//! before.
+//! It is the last piece of `ureq`'s chain, so it sees what TLS protects. A request is shown while its
+//! answer is awaited, and an answer when its leg has read it: its secrets aren't known before. They
+//! are masked ([`super::hidden`]), and what can't be shown safely is withheld.
 //!
 //! Left out: the handshake of TLS, and what a proxy is asked. Shown by `tests/suite/explain.rs`.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use ureq::http::Uri;
-use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector, Either, NextTimeout, Transport,
-};
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+use ureq::{Timeout, http::Uri};
 
-use crate::secret::hidden::Hidden;
-use crate::terminal;
+use super::hidden::Hidden;
+use crate::secret::opaque;
+use crate::terminal::{self, escape_message};
 
-/// How much of a message is shown, in octets.
-const SHOWN_LIMIT: usize = 64 * 1024;
+/// How much of a message is shown, and how much of an answer is kept, in bytes.
+const SHOWN: usize = 64 * 1024;
+const KEPT: usize = 4 << 20;
+const UNCHUNKED: &str = "(the body is shown without its chunks; --reveal shows the raw bytes)";
 
-/// How much of it is searched for secrets, so that none that begins in what is shown is cut.
-const READ_LIMIT: usize = 4 * SHOWN_LIMIT;
-
-/// Which way a message went, as this program sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// By this program.
-    Sent,
-    /// To this program.
-    Received,
-}
-
-/// Shows the bytes of one login. Its clones are one.
-#[derive(Clone)]
+/// Shows the bytes of one login, or nothing. Its clones are one.
+#[derive(Clone, Default)]
 pub struct Trace {
-    hidden: Hidden,
+    /// The secrets that it masks.
+    pub hidden: Hidden,
+    /// Whether anything is shown.
+    pub wanted: bool,
     reveal: bool,
-    colour: bool,
-    tape: Arc<Mutex<Tape>>,
+    // What has gone over the wire and isn't shown yet.
+    request: Tape,
+    answer: Tape,
 }
 
-/// What has gone over the wire and is not shown yet.
-#[derive(Default)]
-struct Tape {
-    sent: Vec<u8>,
-    /// The front of what was received, and how much it was.
-    received: (Vec<u8>, usize),
-}
+type Tape = Arc<Mutex<Vec<u8>>>;
 
-// The tape holds secrets.
-impl fmt::Debug for Trace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Trace").finish_non_exhaustive()
-    }
-}
+opaque!(Trace);
 
 impl Trace {
-    /// A trace that masks what is `hidden`, or reveals it.
-    #[must_use]
-    pub fn new(hidden: Hidden, reveal: bool) -> Self {
-        Self { hidden, reveal, colour: terminal::has_colour(), tape: Arc::default() }
+    /// A trace that shows something if it is wanted, and masks it unless told to reveal.
+    pub fn new(wanted: bool, reveal: bool) -> Self {
+        Self { wanted, reveal, ..Self::default() }
     }
 
-    /// Shows a whole message.
-    pub fn show(&self, direction: Direction, message: &[u8]) {
-        self.show_part(direction, message, message.len());
+    /// Shows a message that this program has sent.
+    pub fn sent(&self, message: &[u8]) {
+        self.show("sent", message, Ok(message.get(head_length(message)..).unwrap_or_default()));
     }
 
-    /// Shows a message of this length, of which this is the front.
-    fn show_part(&self, direction: Direction, front: &[u8], length: usize) {
-        let masked = if self.reveal { front.to_vec() } else { self.hidden.mask(front) };
-        let (mark, word, colour) = match direction {
-            Direction::Sent => ("> ", "sent", "\x1b[36m"),
-            Direction::Received => ("< ", "received", "\x1b[32m"),
+    /// Shows a request that this program has received.
+    pub fn received(&self, message: &[u8]) {
+        self.show("received", message, Err("nobody here reads it"));
+    }
+
+    /// Shows what isn't shown yet of an exchange; the answer's body only if the leg could read it.
+    pub fn exchanged(&self, body: Option<&[u8]>) {
+        self.requested();
+        let answer = std::mem::take(&mut *locked(&self.answer));
+        self.show("received", &answer, body.ok_or("this leg can't read it"));
+    }
+
+    fn requested(&self) {
+        let request = std::mem::take(&mut *locked(&self.request));
+        self.sent(&request);
+    }
+
+    fn show(&self, word: &str, message: &[u8], body: Result<&[u8], &str>) {
+        if !self.wanted || message.is_empty() {
+            return;
+        }
+        let (text, remark) = self.masked(message, body);
+        let (shown, rest) = text.split_at(text.floor_char_boundary(SHOWN));
+        let (mark, colour) = if word == "sent" { ("> ", "\x1b[36m") } else { ("< ", "\x1b[32m") };
+        let (colour, plain) = if terminal::has_colour() { (colour, "\x1b[0m") } else { ("", "") };
+        let mut lines = format!("{word}, {} bytes:\n", message.len());
+        for line in shown.split_inclusive('\n') {
+            let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
+            lines.extend([colour, mark, line.trim_end_matches(['\r', '\n']), plain, end]);
+        }
+        let cut = if rest.is_empty() { "" } else { "(the rest isn't shown)\n" };
+        terminal::say((lines + cut + &remark).trim_end_matches('\n'));
+    }
+
+    /// What may be shown of a message, and a remark about the rest.
+    fn masked(&self, message: &[u8], body: Result<&[u8], &str>) -> (String, String) {
+        if self.reveal {
+            return (escape_message(message), String::new());
+        }
+        let withheld = |what, length: usize, why| {
+            format!("(the {what}, {length} bytes, is withheld: {why}; --reveal shows it)")
         };
-        let (colour, plain) = if self.colour { (colour, "\x1b[0m") } else { ("", "") };
-        let shown = masked.get(..SHOWN_LIMIT).unwrap_or(&masked);
-        let mut text = format!("{word}, {length} octets:\n");
-        for line in shown.split_inclusive(|&octet| octet == b'\n') {
-            let (line, end) = match line {
-                [line @ .., b'\r', b'\n'] => (line, "\r\n"),
-                [line @ .., b'\n'] => (line, "\n"),
-                _ => (line, "\n"),
-            };
-            let line = terminal::escape_octets(line);
-            text.extend([colour, mark, &line, plain, end]);
+        let (head, rest) = message.split_at_checked(head_length(message)).unwrap_or_default();
+        let head = match head {
+            [] => Err("it doesn't begin with a whole HTTP head"),
+            head => self.hidden.head(&escape_message(head)),
+        };
+        let masked = body.and_then(|body| self.hidden.body(&escape_message(body)));
+        match (head, masked) {
+            (Err(why), _) => (String::new(), withheld("message", message.len(), why)),
+            (Ok(head), _) if rest.is_empty() => (head, String::new()),
+            (Ok(head), Err(why)) => (head, withheld("body", rest.len(), why)),
+            (Ok(head), Ok(masked)) if body == Ok(rest) => (head + &masked, String::new()),
+            (Ok(head), Ok(masked)) => (head + &masked, UNCHUNKED.to_owned()),
         }
-        if shown.len() < masked.len() || front.len() < length {
-            text.push_str("(the rest is not shown)");
-        }
-        terminal::say(text.trim_end_matches('\n'));
-    }
-
-    /// Shows what an exchange has left on the tape: the request, where nobody waited for its
-    /// answer, and the answer.
-    pub fn show_rest(&self) {
-        self.show_sent();
-        let (received, length) = std::mem::take(&mut self.tape().received);
-        if length > 0 {
-            self.show_part(Direction::Received, &received, length);
-        }
-    }
-
-    fn show_sent(&self) {
-        let sent = std::mem::take(&mut self.tape().sent);
-        if !sent.is_empty() {
-            self.show(Direction::Sent, &sent);
-        }
-    }
-
-    fn tape(&self) -> MutexGuard<'_, Tape> {
-        self.tape.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The piece of `ureq`'s chain that taps the connections to some endpoints.
+fn locked(tape: &Tape) -> MutexGuard<'_, Vec<u8>> {
+    tape.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How many bytes of a message are its head, with the empty line at the end; 0 if it isn't whole.
+/// RFC 9110 §15.2: a client must "be able to parse one or more 1xx responses received prior to a
+/// final response".
+fn head_length(message: &[u8]) -> usize {
+    let (mut start, mut end) = (0, 0);
+    for line in message.split_inclusive(|&byte| byte == b'\n') {
+        end += line.len();
+        let head = message.get(start..end).unwrap_or_default();
+        match line {
+            b"\n" | b"\r\n" if head.starts_with(b"HTTP/1.1 1") => start = end,
+            b"\n" | b"\r\n" => return end,
+            // Neither a request line nor a status line.
+            _ if line == head && !line.windows(5).any(|it| it == b"HTTP/") => return 0,
+            _ => {}
+        }
+    }
+    0
+}
+
+/// The piece of `ureq`'s chain that taps the connections, and lets none outlive its limit: `ureq`
+/// gives a proxy that long for each byte of its answer to CONNECT.
 #[derive(Debug)]
-pub struct Tap {
-    trace: Option<Trace>,
-    endpoints: Vec<Uri>,
-}
-
-impl Tap {
-    /// Taps the connections to these endpoints, or none where there is nobody to show them to.
-    /// `ureq` makes the one to a proxy with the same chain; what goes over that is no message of a
-    /// leg.
-    #[must_use]
-    pub fn new(trace: Option<Trace>, endpoints: Vec<Uri>) -> Self {
-        Self { trace, endpoints }
-    }
+pub(super) struct Tap {
+    pub(super) trace: Trace,
+    /// Whose bytes these are. A proxy's own connection passes here too, and is no part of a leg.
+    pub(super) endpoints: Vec<Uri>,
+    pub(super) limit: Duration,
 }
 
 impl<In: Transport> Connector<In> for Tap {
-    type Out = Either<In, Tapped<In>>;
+    type Out = Tapped<In>;
 
     fn connect(
         &self,
         details: &ConnectionDetails<'_>,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
-        Ok(chained.map(|connection| match &self.trace {
-            Some(trace) if self.endpoints.contains(details.uri) => {
-                let trace = trace.clone();
-                Either::B(Tapped { connection, trace })
-            }
-            _ => Either::A(connection),
-        }))
+        let is_tapped = self.trace.wanted && self.endpoints.contains(details.uri);
+        let trace = is_tapped.then(|| self.trace.clone());
+        let deadline = Instant::now() + self.limit;
+        Ok(chained.map(|connection| Tapped { connection, trace, deadline }))
     }
 }
 
-/// A connection that keeps what goes over it on the tape.
+/// A connection with a deadline, which keeps what goes over it on the tape.
 #[derive(Debug)]
-pub struct Tapped<In> {
+pub(super) struct Tapped<In> {
     connection: In,
-    trace: Trace,
+    trace: Option<Trace>,
+    deadline: Instant,
+}
+
+impl<In> Tapped<In> {
+    fn capped(&self, mut timeout: NextTimeout) -> NextTimeout {
+        let left = self.deadline.saturating_duration_since(Instant::now()).into();
+        if left < timeout.after {
+            (timeout.after, timeout.reason) = (left, Timeout::Global);
+        }
+        timeout
+    }
 }
 
 impl<In: Transport> Transport for Tapped<In> {
@@ -178,23 +189,23 @@ impl<In: Transport> Transport for Tapped<In> {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        let octets = self.connection.buffers().output();
-        let octets = octets.get(..amount).unwrap_or_default();
-        self.trace.tape().sent.extend_from_slice(octets);
-        self.connection.transmit_output(amount, timeout)
+        if let Some(trace) = &self.trace {
+            let bytes = self.connection.buffers().output().iter().take(amount);
+            locked(&trace.request).extend(bytes);
+        }
+        self.connection.transmit_output(amount, self.capped(timeout))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        self.trace.show_sent();
-        // The buffer keeps what is not yet consumed in front, and adds to it.
+        self.trace.iter().for_each(Trace::requested);
+        // The buffer keeps what isn't consumed yet in front, and adds to it.
         let known = self.connection.buffers().input().len();
-        let progress = self.connection.await_input(timeout)?;
-        let octets = self.connection.buffers().input().get(known..);
-        let octets = octets.unwrap_or_default();
-        let (received, length) = &mut self.trace.tape().received;
-        let room = READ_LIMIT.saturating_sub(received.len());
-        received.extend(octets.iter().take(room));
-        *length += octets.len();
+        let progress = self.connection.await_input(self.capped(timeout))?;
+        if let Some(trace) = &self.trace {
+            let mut answer = locked(&trace.answer);
+            let space = KEPT.saturating_sub(answer.len());
+            answer.extend(self.connection.buffers().input().iter().skip(known).take(space));
+        }
         Ok(progress)
     }
 

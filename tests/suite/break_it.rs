@@ -1,7 +1,9 @@
 //! *Break it*: each button of the practice provider's consent page, pressed, and what becomes of
 //! the login. The name of a test begins with the value of its button.
 
-use bare_oauth::practice::fault::BUTTONS;
+use std::time::Instant;
+
+use bare_oauth::practice::fault::{Button, Fault};
 
 use crate::support::{Authorization, Page, Program, Running, get, press};
 
@@ -18,21 +20,20 @@ fn broken(button: &str) -> (Running, Authorization, Page) {
 fn ends(button: &str, error: &str) {
     let (running, _, page) = broken(button);
     assert_eq!(page.status, 502, "{}", page.body);
-    assert!(page.body.contains("The login failed: "), "{}", page.body);
+    assert!(page.body.contains("<h1>Not signed in</h1>"), "{}", page.body);
     running.finish().failed_with(error);
 }
 
-/// The callback is refused for this reason, and the wait goes on: the person agrees after all.
-fn is_waited_past(button: &str, reason: &str) {
-    let (running, authorization, page) = broken(button);
+/// The callback is ignored, which the terminal says at once, and the wait goes on: the person goes
+/// back and agrees.
+fn is_waited_past(button: &str, said: &str) {
+    let (mut running, authorization, page) = broken(button);
     assert_eq!(page.status, 400);
-    assert!(page.body.contains(reason), "{}", page.body);
+    assert!(page.body.contains("<h1>Callback ignored</h1>"), "{}", page.body);
+    running.line(said);
     let page = get(&press(&authorization, "authorize"));
     assert!(page.body.contains("signed in as <b>octocat</b>"));
-    let finished = running.finish();
-    assert_eq!(finished.code, Some(0));
-    let remark = "Refused 1 callback that did not belong to this login.";
-    assert!(finished.stderr.contains(remark), "{}", finished.stderr);
+    running.finish().succeeded();
 }
 
 /// The login goes well all the same.
@@ -41,7 +42,7 @@ fn is_survived(button: &str) -> String {
     assert_eq!(page.status, 200, "{}", page.body);
     assert!(page.body.contains("signed in as <b>octocat</b>"));
     let finished = running.finish();
-    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    finished.succeeded();
     assert!(finished.stdout.starts_with("login: octocat\n"));
     finished.stderr
 }
@@ -53,30 +54,30 @@ fn every_button_has_its_test_and_stands_on_the_page() {
     let page = get(&authorization.url).body;
     let (_, below) = page.split_once(">Cancel</button>").unwrap();
     assert!(below.starts_with("<h2>Break it</h2>"), "{below}");
-    let mut count = 0;
-    for (_, value, label, what) in BUTTONS.iter().flat_map(|(_, buttons)| *buttons) {
-        let test = format!("\nfn {}_", value.replace('-', "_"));
-        assert!(tests.contains(&test), "{value} has no test");
-        let button = format!("value=\"{value}\">{label}</button><br>{what}");
-        assert!(below.contains(&button), "{value} is not on the page");
-        count += 1;
+    for Button { name, label, what, .. } in Fault::ALL.iter().map(|fault| fault.button()) {
+        let test = format!("\nfn {}_", name.replace('-', "_"));
+        assert!(tests.contains(&test), "{name} has no test");
+        let button = format!("value=\"{name}\">{label}</button><br>{what}");
+        assert!(below.contains(&button), "{name} is not on the page");
     }
-    assert_eq!(count, 18);
 }
 
 #[test]
 fn forged_state_is_refused_and_waited_past() {
-    is_waited_past("forged-state", "has another `state`");
+    is_waited_past("forged-state", "Ignored a callback: its state isn't the one this login sent.");
 }
 
 #[test]
 fn no_state_is_refused_and_waited_past() {
-    is_waited_past("no-state", "has no `state`");
+    is_waited_past("no-state", "Ignored a callback: it has no state.");
 }
 
 #[test]
 fn wrong_issuer_is_refused_and_waited_past() {
-    is_waited_past("wrong-issuer", "names another `iss`");
+    is_waited_past(
+        "wrong-issuer",
+        "Ignored a callback: it names the issuer `https://attacker.example`, not `http://127.0.0.1:",
+    );
 }
 
 #[test]
@@ -90,7 +91,7 @@ fn code_twice_is_exchanged_once() {
     let mut running = Program::of_the_provider(&mut provider).start();
     let authorization = running.authorization();
     assert_eq!(get(&press(&authorization, "code-twice")).status, 200);
-    assert_eq!(running.finish().code, Some(0));
+    running.finish().succeeded();
     let leg_3 = provider.line("leg 3: ");
     assert!(leg_3.contains("delivered the callback again, and got 409"), "{leg_3}");
     let next = provider.line("leg ");
@@ -140,7 +141,7 @@ fn token_redirect_is_not_followed() {
     let authorization = running.authorization();
     assert_eq!(get(&press(&authorization, "token-redirect")).status, 502);
     running.finish().failed_with(
-        "leg 3, the token request, was answered with a redirect (`307`), which is not followed: correct TOKEN_URL",
+        "leg 3, the token request, was answered with a redirect (`307`), which isn't followed: correct TOKEN_URL",
     );
     // The next line of the log is the next login's.
     provider.line("leg 3: POST /login/oauth/access_token: 307");
@@ -152,7 +153,7 @@ fn token_redirect_is_not_followed() {
 fn token_error_is_told_as_the_providers_problem() {
     ends(
         "token-error",
-        "leg 3, the token request, was answered `500`: the provider has a problem; try again later",
+        "leg 3, the token request, was answered with `500`: the provider has a problem; try again later",
     );
 }
 
@@ -165,8 +166,11 @@ fn token_html_is_told_and_not_shown() {
 }
 
 #[test]
+#[ignore = "takes 30 s"]
 fn token_silence_ends_after_30_seconds() {
-    ends("token-silence", "the exchange was not complete after 30 seconds; try again");
+    let start = Instant::now();
+    ends("token-silence", "it wasn't complete after 30 seconds; try again");
+    assert!((29..35).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
 }
 
 #[test]
@@ -178,14 +182,14 @@ fn token_endless_is_read_for_a_mebibyte() {
 fn token_type_that_is_unknown_is_not_used() {
     ends(
         "token-type",
-        "leg 3, the token request, was answered with the token type `mac`; only bearer tokens can be used here",
+        "leg 3, the token request, was answered with a token type other than bearer, which can't be used here (it says: mac)",
     );
 }
 
 #[test]
 fn fewer_scopes_are_told_and_the_login_goes_on() {
     let stderr = is_survived("fewer-scopes");
-    let remark = "\nNot granted of what was asked for: read:user\n";
+    let remark = "\nScopes requested: read:user; granted: nothing\n";
     assert!(stderr.contains(remark), "{stderr}");
 }
 
@@ -193,7 +197,7 @@ fn fewer_scopes_are_told_and_the_login_goes_on() {
 fn revoked_token_is_no_login() {
     ends(
         "revoked-token",
-        "leg 4, the profile request, was answered `401`: the token is not accepted there",
+        "leg 4, the profile request, was answered with `401`: it doesn't accept the token",
     );
 }
 

@@ -1,22 +1,25 @@
 //! Behind the endpoints: whatever legs 3 and 4 are answered, the login ends with one clear line and
 //! no secret.
 
+use std::ffi::OsString;
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use bare_oauth::error::{Error, Leg};
+use bare_oauth::limits::Limits;
+use bare_oauth::wire::client::Client;
+use bare_oauth::wire::trace::Trace;
+use bare_oauth::wire::url::Endpoint;
+
 use crate::support::{
-    CLIENT_SECRET, CODE, Finished, Page, Program, Provider, Reply, TOKEN, quiet_port, reply,
+    CLIENT_SECRET, CODE, FORM, Finished, HTML, JSON, PATIENCE, Page, Program, Provider, Reply,
+    TOKEN, quiet_port, reply,
 };
 
-const JSON: &str = "Content-Type: application/json\r\n";
-const HTML: &str = "Content-Type: text/html; charset=utf-8\r\n";
-const FORM: &str = "Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\n";
-
 fn log_in_at(provider: &Provider) -> (Page, Finished) {
-    let mut running = Program::at(provider, &[]).start();
-    let page = running.callback(&format!("code={CODE}&state=STATE"));
-    (page, running.finish())
+    Program::at(provider, &[]).log_in()
 }
 
 /// The tab and the terminal both say that the login failed, and why; no secret is on either.
@@ -25,7 +28,7 @@ fn fails(provider: &Provider, error: &str) -> Finished {
     finished.failed_with(error);
     assert_eq!(page.status, 502, "{error}");
     page.is_safe();
-    assert!(page.body.contains("The login failed: "), "{}", page.body);
+    assert!(page.body.contains("<h1>Not signed in</h1>"), "{}", page.body);
     for secret in [CLIENT_SECRET, CODE, TOKEN] {
         assert!(!page.body.contains(secret), "{}", page.body);
     }
@@ -35,7 +38,8 @@ fn fails(provider: &Provider, error: &str) -> Finished {
 fn token_fails(token: Reply, error: &str) {
     let provider = Provider::start(token, Provider::profile());
     fails(&provider, &format!("leg 3, the token request, {error}"));
-    assert!(provider.requests().len() <= 1, "leg 4 was not begun");
+    let leg_4 = provider.requests().into_iter().find(|request| request.starts_with("GET "));
+    assert_eq!(leg_4, None, "leg 4 was not begun");
 }
 
 fn user_fails(user: Reply, error: &str) {
@@ -75,13 +79,13 @@ fn what_a_provider_echoes_is_cut_short_escaped_and_freed_of_secrets() {
     );
     let finished = fails(
         &Provider::start(reply(400, JSON, &echo), Provider::profile()),
-        "was refused: `e\\u001b[31m` (… … \\u202eaaa",
+        "was refused: `e\\u001b[31m` (c0de… (21 characters) … (20 characters) \\u202eaaa",
     );
-    assert!(finished.error().len() < 500, "{}", finished.error());
+    assert!(finished.error().ends_with("a…)"), "{}", finished.error());
     // A profile's message could echo the token.
     user_fails(
         reply(404, JSON, &format!(r#"{{"message":"no {TOKEN} here"}}"#)),
-        "was answered `404`: check USER_URL (it says: no … here)",
+        "was answered with `404`: check USER_URL (it says: no gho_… (40 characters) here)",
     );
 }
 
@@ -112,9 +116,7 @@ fn no_secret_that_a_provider_echoes_is_shown_however_it_is_coded() {
         (reply(200, JSON, &token), reply(200, &odd_media_type, "hello")),
     ] {
         let provider = Provider::start(token, user);
-        let mut running = Program::at(&provider, &[]).env("CLIENT_SECRET", &secret).start();
-        let page = running.callback(&format!("code={CODE}&state=STATE"));
-        let finished = running.finish();
+        let (page, finished) = Program::at(&provider, &[]).env("CLIENT_SECRET", &secret).log_in();
         assert_eq!((page.status, finished.code), (502, Some(1)), "{}", finished.stderr);
         for shown in [&finished.stderr, &finished.stdout, &page.body] {
             for secret in [&secret, &coded, &in_json, CODE, TOKEN, "ghr_123456789", "c+d", "c%2Bd"]
@@ -140,9 +142,9 @@ fn a_token_answer_that_is_no_answer_is_told_apart() {
     for (token, error) in [
         (
             reply(500, HTML, "<h1>Oops</h1>"),
-            "was answered `500`: the provider has a problem; try again later",
+            "was answered with `500`: the provider has a problem; try again later",
         ),
-        (reply(404, HTML, "<h1>Oops</h1>"), "was answered `404`: check TOKEN_URL"),
+        (reply(404, HTML, "<h1>Oops</h1>"), "was answered with `404`: check TOKEN_URL"),
         (
             reply(200, HTML, "<h1>Hello</h1>"),
             "was answered with an HTML page instead of JSON: check TOKEN_URL",
@@ -151,24 +153,24 @@ fn a_token_answer_that_is_no_answer_is_told_apart() {
         (reply(200, "", "hello"), "was answered with something other than JSON: check TOKEN_URL"),
         (
             reply(200, JSON, "{"),
-            "was answered with JSON that is broken or nested too deep: check TOKEN_URL",
+            "was answered with JSON that is broken or nested more than 127 levels deep: check TOKEN_URL",
         ),
-        (reply(200, JSON, "[]"), "was answered with JSON that is no object: check TOKEN_URL"),
+        (reply(200, JSON, "[]"), "was answered with JSON that isn't an object: check TOKEN_URL"),
         (
             reply(200, JSON, "\"gho_t0ken0123456789abcdefghijklmnopqrstu\""),
-            "was answered with JSON that is no object: check TOKEN_URL",
+            "was answered with JSON that isn't an object: check TOKEN_URL",
         ),
         (
             reply(200, JSON, r#"{"token_type":"bearer"}"#),
-            "was answered without `access_token`: check TOKEN_URL",
+            "was answered with no `access_token`: check TOKEN_URL",
         ),
         (
             reply(200, JSON, r#"{"access_token":"","token_type":"bearer"}"#),
-            "was answered without `access_token`: check TOKEN_URL",
+            "was answered with no `access_token`: check TOKEN_URL",
         ),
         (
             reply(200, JSON, r#"{"access_token":"gho_1"}"#),
-            "was answered without `token_type`: check TOKEN_URL",
+            "was answered with no `token_type`: check TOKEN_URL",
         ),
         (
             reply(
@@ -176,11 +178,11 @@ fn a_token_answer_that_is_no_answer_is_told_apart() {
                 JSON,
                 r#"{"access_token":["gho_t0ken0123456789abcdefghijklmnopqrstu"],"token_type":"bearer"}"#,
             ),
-            "was answered with JSON in which a member is no text or stands twice: check TOKEN_URL",
+            "was answered with a member that isn't text: check TOKEN_URL",
         ),
         (
             reply(200, JSON, r#"{"access_token":"a","access_token":"b","token_type":"bearer"}"#),
-            "was answered with JSON in which a member is no text or stands twice: check TOKEN_URL",
+            "was answered with a member that appears twice: check TOKEN_URL",
         ),
         (
             reply(
@@ -188,23 +190,23 @@ fn a_token_answer_that_is_no_answer_is_told_apart() {
                 JSON,
                 &format!(r#"{{"access_token":"{TOKEN}","token_type":"mac {TOKEN}"}}"#),
             ),
-            "was answered with the token type `mac …`; only bearer tokens can be used here",
+            "was answered with a token type other than bearer, which can't be used here (it says: mac gho_… (40 characters))",
         ),
         (
             reply(200, JSON, r#"{"access_token":"gho_\r\nX-Evil: 1","token_type":"bearer"}"#),
-            "was answered with an `access_token` that is not printable ASCII: nothing was sent with it",
+            "was answered with an `access_token` that isn't printable ASCII: check TOKEN_URL",
         ),
         (
             reply(200, FORM, "access_token=a&access_token=b"),
-            "was answered with a form that has a parameter twice: check TOKEN_URL",
+            "was answered with a member that appears twice: check TOKEN_URL",
         ),
         (
             reply(200, FORM, "access_token=%FF"),
-            "was answered with a form that is not UTF-8: check TOKEN_URL",
+            "was answered with a form that isn't UTF-8: check TOKEN_URL",
         ),
         (
             reply(201, JSON, r#"{"access_token":"a","token_type":"bearer"}"#),
-            "was answered `201`: check TOKEN_URL",
+            "was answered with `201`: check TOKEN_URL",
         ),
     ] {
         token_fails(token, error);
@@ -223,26 +225,22 @@ fn answers_without_end_or_without_a_bottom_are_refused() {
     for open in ["[", r#"{"x":"#] {
         token_fails(
             bottomless(open),
-            "was answered with JSON that is broken or nested too deep: check TOKEN_URL",
+            "was answered with JSON that is broken or nested more than 127 levels deep: check TOKEN_URL",
         );
         user_fails(
             bottomless(open),
-            "was answered with JSON that is broken or nested too deep: check USER_URL",
+            "was answered with JSON that is broken or nested more than 127 levels deep: check USER_URL",
         );
     }
-    let nested = format!(
-        r#"{{"access_token":"a","token_type":"bearer","x":{}{}}}"#,
-        "[".repeat(5000),
-        "]".repeat(5000)
-    );
-    token_fails(
-        reply(200, JSON, &nested),
-        "was answered with JSON that is broken or nested too deep: check TOKEN_URL",
-    );
-    user_fails(
-        reply(200, JSON, &nested),
-        "was answered with JSON that is broken or nested too deep: check USER_URL",
-    );
+    let nested = |levels: usize| {
+        let (open, close) = ("[".repeat(levels - 1), "]".repeat(levels - 1));
+        let members = format!(r#""access_token":"{TOKEN}","token_type":"bearer""#);
+        reply(200, JSON, &format!("{{{members},\"x\":{open}{close}}}"))
+    };
+    log_in_at(&Provider::start(nested(127), nested(127))).1.succeeded();
+    let error = "was answered with JSON that is broken or nested more than 127 levels deep: check ";
+    token_fails(nested(128), &format!("{error}TOKEN_URL"));
+    user_fails(nested(128), &format!("{error}USER_URL"));
 
     let blanks =
         |length: &str| Reply::Blanks(format!("HTTP/1.1 200 OK\r\n{JSON}{length}\r\n").into_bytes());
@@ -282,7 +280,7 @@ fn a_body_of_a_mebibyte_is_read() {
 #[test]
 fn broken_connections_are_told() {
     let short = |body: &str| {
-        Reply::Octets(
+        Reply::Bytes(
             format!("HTTP/1.1 200 OK\r\n{JSON}Content-Length: 500\r\n\r\n{body}").into_bytes(),
         )
     };
@@ -290,18 +288,18 @@ fn broken_connections_are_told() {
     for broken in [
         short(&token),
         Reply::Reset,
-        Reply::Octets(Vec::new()),
-        Reply::Octets(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()),
+        Reply::Bytes(Vec::new()),
+        Reply::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()),
     ] {
         token_fails(broken.clone(), "got no usable answer from `http://127.0.0.1:");
         user_fails(broken, "got no usable answer from `http://127.0.0.1:");
     }
-    for octets in [
+    for bytes in [
         &b"HTTP/1.1 200 OK\r\nContent-Length: 1"[..],
         b"\x16\x03\x01\x02\x00",
         b"HTTP/1.1 2000 OK\r\n\r\n",
     ] {
-        token_fails(Reply::Octets(octets.to_vec()), "got no usable answer from `http://127.0.0.1:");
+        token_fails(Reply::Bytes(bytes.to_vec()), "got no usable answer from `http://127.0.0.1:");
     }
 }
 
@@ -316,10 +314,8 @@ fn a_refused_connection_and_an_unknown_host_are_told() {
             ("https://no-such-host.invalid/a".to_owned(), "lookup"),
         ] {
             let provider = Provider::friendly();
-            let mut running = Program::at(&provider, &[]).env(variable, &url).start();
-            let page = running.callback(&format!("code={CODE}&state=STATE"));
+            let (page, finished) = Program::at(&provider, &[]).env(variable, &url).log_in();
             assert_eq!(page.status, 502);
-            let finished = running.finish();
             let endpoint = url.split('?').next().unwrap();
             finished.failed_with(&format!(
                 "{leg}, got no usable answer from `{endpoint}`: check {variable}, the network and the proxy variables: "
@@ -329,43 +325,68 @@ fn a_refused_connection_and_an_unknown_host_are_told() {
     }
 }
 
+/// Leg 4 as the program goes it, with shorter limits and through this proxy.
+fn fetch(url: &str, proxy: &str, limits: Limits) -> (Error, Duration) {
+    let endpoint = Endpoint::parse(url).unwrap();
+    let variables = |name: &str| (name == "HTTPS_PROXY").then(|| OsString::from(proxy));
+    let trace = Trace::new(false, false);
+    let client = Client::new(&variables, &[&endpoint], limits, &trace).unwrap();
+    let start = Instant::now();
+    (client.get(Leg::Profile, &endpoint, &[]).unwrap_err(), start.elapsed())
+}
+
+// The limits are 10 s and 30 s, as `src/limits.rs` asserts; here they are shorter.
+const SHORT: Duration = Duration::from_millis(500);
+
 #[test]
 fn no_connection_ends_after_10_seconds_and_no_answer_after_30() {
     // A listener whose queue is full takes no connection more, and refuses none.
     let full = TcpListener::bind("127.0.0.1:0").unwrap();
     let at = full.local_addr().unwrap();
     let mut queue = Vec::new();
-    while let Ok(stream) = TcpStream::connect_timeout(&at, Duration::from_millis(300)) {
+    while let Ok(stream) = TcpStream::connect_timeout(&at, SHORT) {
         queue.push(stream);
     }
-    let no_connection = thread::spawn(move || {
-        let provider = Provider::friendly();
-        let url = format!("http://{at}/token");
-        let mut running = Program::at(&provider, &[]).env("TOKEN_URL", &url).start();
-        let start = Instant::now();
-        running.callback(&format!("code={CODE}&state=STATE"));
-        running.finish().failed_with(&format!(
-            "leg 3, the token request, got no usable answer from `{url}`: no connection in 10 seconds; \
-             check the network and the proxy variables"
-        ));
-        assert!((9..14).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
-    });
-    let silent = [(Reply::Nothing, Provider::profile(), 3), (Provider::token(), Reply::Nothing, 4)];
-    let tests = silent.map(|(token, user, leg)| {
-        thread::spawn(move || {
-            let start = Instant::now();
-            let finished = fails(
-                &Provider::start(token, user),
-                "the exchange was not complete after 30 seconds; try again",
-            );
-            assert!(finished.error().starts_with(&format!("leg {leg}, ")), "{}", finished.error());
-            assert!((29..35).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
-        })
-    });
-    for test in tests.into_iter().chain([no_connection]) {
-        test.join().unwrap();
+    let silent = Provider::start(Reply::Nothing, Reply::Nothing).url("/user");
+    let connect = Limits { connect: SHORT, ..Limits::default() };
+    let exchange = Limits { exchange: SHORT, ..Limits::default() };
+    for (url, limits, error) in [
+        (
+            format!("http://{at}/user"),
+            connect,
+            "no connection within 10 seconds; check the network and the proxy variables",
+        ),
+        (silent, exchange, "it wasn't complete after 30 seconds; try again"),
+    ] {
+        let (said, waited) = fetch(&url, "", limits);
+        let expected =
+            format!("leg 4, the profile request, got no usable answer from `{url}`: {error}");
+        assert_eq!(said.to_string(), expected);
+        assert!((SHORT / 2..PATIENCE).contains(&waited), "{waited:?}");
     }
-    drop(queue);
+}
+
+#[test]
+fn a_proxy_that_answers_byte_by_byte_holds_the_login_no_longer_than_anybody() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    let dribble = thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        client.set_nodelay(true).unwrap();
+        let _ = client.read(&mut [0; 4096]).unwrap();
+        client.write_all(b"HTTP/1.1 200 Connection established\r\nX-Slow: ").unwrap();
+        // Until nobody reads it any more. Each byte comes long before a read would give up.
+        let end = Instant::now() + PATIENCE;
+        while client.write_all(b"a").is_ok() {
+            assert!(Instant::now() < end, "the login ends");
+            thread::sleep(SHORT / 10);
+        }
+    });
+    let limits = Limits { exchange: SHORT, ..Limits::default() };
+    let (said, waited) = fetch("https://idp.invalid/user", &proxy, limits);
+    assert!(said.to_string().ends_with("it wasn't complete after 30 seconds; try again"), "{said}");
+    assert!((SHORT / 2..PATIENCE).contains(&waited), "{waited:?}");
+    dribble.join().unwrap();
 }
 
 #[test]
@@ -375,7 +396,7 @@ fn redirects_are_never_followed() {
         let to = |path| reply(status, &format!("Location: {}\r\n", elsewhere.url(path)), "");
         let problem = |variable| {
             format!(
-                "was answered with a redirect (`{status}`), which is not followed: correct {variable}"
+                "was answered with a redirect (`{status}`), which isn't followed: correct {variable}"
             )
         };
         token_fails(to("/token"), &problem("TOKEN_URL"));
@@ -402,30 +423,33 @@ fn a_profile_answer_that_is_no_profile_is_told_apart() {
     for (user, error) in [
         (
             reply(401, JSON, r#"{"message":"Bad credentials"}"#),
-            "was answered `401`: the token is not accepted there; check that USER_URL and TOKEN_URL belong together",
+            "was answered with `401`: it doesn't accept the token; check that USER_URL and TOKEN_URL belong together",
         ),
-        (reply(403, HTML, "<h1>No</h1>"), "was answered `403`: check USER_URL"),
+        (reply(403, HTML, "<h1>No</h1>"), "was answered with `403`: check USER_URL"),
         (
             reply(403, JSON, r#"{"message":"Resource not accessible"}"#),
-            "was answered `403`: check USER_URL (it says: Resource not accessible)",
+            "was answered with `403`: check USER_URL (it says: Resource not accessible)",
         ),
         (
             reply(404, JSON, r#"{"message":"Not Found"}"#),
-            "was answered `404`: check USER_URL (it says: Not Found)",
+            "was answered with `404`: check USER_URL (it says: Not Found)",
         ),
-        (reply(500, HTML, ""), "was answered `500`: the provider has a problem; try again later"),
+        (
+            reply(500, HTML, ""),
+            "was answered with `500`: the provider has a problem; try again later",
+        ),
         (
             reply(200, HTML, "<h1>Hello</h1>"),
             "was answered with an HTML page instead of JSON: check USER_URL",
         ),
         (reply(200, JSON, ""), "was answered with an empty body: check USER_URL"),
-        (reply(200, JSON, "[{}]"), "was answered with JSON that is no object: check USER_URL"),
-        (reply(200, JSON, "null"), "was answered with JSON that is no object: check USER_URL"),
+        (reply(200, JSON, "[{}]"), "was answered with JSON that isn't an object: check USER_URL"),
+        (reply(200, JSON, "null"), "was answered with JSON that isn't an object: check USER_URL"),
         (
             reply(200, JSON, "{\"login\":\"\u{7}\"}"),
-            "was answered with JSON that is broken or nested too deep: check USER_URL",
+            "was answered with JSON that is broken or nested more than 127 levels deep: check USER_URL",
         ),
-        (reply(204, "", ""), "was answered `204`: check USER_URL"),
+        (reply(204, "", ""), "was answered with `204`: check USER_URL"),
     ] {
         user_fails(user, error);
     }

@@ -1,4 +1,4 @@
-//! Hostile octets, the same ones in each run: no panic, no accepted forgery, and every reply
+//! Hostile bytes, the same ones in each run: no panic, no accepted forgery, and every reply
 //! well-formed.
 
 use std::io::{Read, Write};
@@ -7,15 +7,13 @@ use std::thread;
 
 use bare_oauth::flow::callback::Expected;
 use bare_oauth::secret::State;
-use bare_oauth::secret::hidden::Hidden;
 use bare_oauth::wire::form::{self, Form};
+use bare_oauth::wire::hidden::Hidden;
 use bare_oauth::wire::request::{self, HEAD_LIMIT};
 use bare_oauth::wire::url::RedirectUri;
 
-use crate::support::{CODE, Page, Program, Provider, connect, get};
+use crate::support::{GRANTED, Page, Program, Provider, connect, get};
 
-const PURE_INPUTS: u32 = 200_000;
-const SOCKET_INPUTS: u32 = 2_000;
 const CLIENTS: u32 = 4;
 
 /// Xorshift64*, with a fixed seed.
@@ -58,29 +56,29 @@ impl Random {
             "POST /callback HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nstate".to_owned(),
             "\r\n\r\nOPTIONS * HTTP/1.1\r\nHost: a\r\nA: b\r\n c\r\n\r\n".to_owned(),
         ];
-        let mut octets = whole[self.below(whole.len())].clone().into_bytes();
+        let mut bytes = whole[self.below(whole.len())].clone().into_bytes();
         match self.below(10) {
             // Anything at all.
             0 => {
-                octets = (0..self.below(300)).map(|_| self.next().to_be_bytes()[0]).collect();
+                bytes = (0..self.below(300)).map(|_| self.next().to_be_bytes()[0]).collect();
             }
             // Cut off.
-            1 => octets.truncate(self.below(octets.len())),
+            1 => bytes.truncate(self.below(bytes.len())),
             // Blown up.
             2 => {
-                let (at, count) = (self.below(octets.len()), self.below(20_000));
+                let (at, count) = (self.below(bytes.len()), self.below(5_000));
                 let part = self
-                    .one_of(&["a", "\r\n", "&a=b", "%", "A: b\r\n", "\0", " ", "+"])
-                    .repeat(count / 4);
-                octets.splice(at..at, part.into_bytes());
+                    .one_of(&["a", "\r\n", "&a=b", "%", "Cookie: a=b; c=d\r\n", "\0", " ", "+"])
+                    .repeat(count);
+                bytes.splice(at..at, part.into_bytes());
             }
             _ => {
                 for _ in 0..=self.below(4) {
-                    self.mutate(&mut octets);
+                    self.mutate(&mut bytes);
                 }
             }
         }
-        octets
+        bytes
     }
 
     /// The right state with one thing wrong: cut, extended, re-cased, doubled or changed.
@@ -97,25 +95,25 @@ impl Random {
         }
     }
 
-    fn mutate(&mut self, octets: &mut Vec<u8>) {
-        let at = self.below(octets.len().max(1));
-        let end = (at + 1 + self.below(8)).min(octets.len());
+    fn mutate(&mut self, bytes: &mut Vec<u8>) {
+        let at = self.below(bytes.len().max(1));
+        let end = (at + 1 + self.below(8)).min(bytes.len());
         match self.below(5) {
-            _ if octets.is_empty() => octets.push(b'G'),
-            0 => octets[at] = self.next().to_be_bytes()[0],
-            1 => drop(octets.drain(at..end)),
+            _ if bytes.is_empty() => bytes.push(b'G'),
+            0 => bytes[at] = self.next().to_be_bytes()[0],
+            1 => drop(bytes.drain(at..end)),
             2 => {
-                let again = octets[at..end].to_vec();
-                octets.splice(at..at, again);
+                let again = bytes[at..end].to_vec();
+                bytes.splice(at..at, again);
             }
             3 => {
                 let special = [
                     "\r", "\n", "\r\n", "\r\n\r\n", " ", "\t", "\0", "%", "%00", "%0d%0a", "&",
                     "=", "?", "#", "state=", "&code=", ":", "\u{ff}", "é",
                 ];
-                octets.splice(at..at, self.one_of(&special).bytes());
+                bytes.splice(at..at, self.one_of(&special).bytes());
             }
-            _ => octets[at] ^= 0x20,
+            _ => bytes[at] ^= 0x20,
         }
     }
 }
@@ -129,39 +127,49 @@ fn is_no_forgery(expected: &Expected, query: &str) {
 }
 
 #[test]
+fn twenty_thousand_inputs_neither_panic_nor_pass() {
+    neither_panic_nor_pass(20_000);
+}
+
+#[test]
+#[ignore = "takes 10 s"]
 fn two_hundred_thousand_inputs_neither_panic_nor_pass() {
+    neither_panic_nor_pass(200_000);
+}
+
+fn neither_panic_nor_pass(inputs: u32) {
     let mut random = Random::new(0);
     let redirect_uri = RedirectUri::parse("http://localhost:1/callback").unwrap();
     let state = || State::new(STATE.to_owned());
     let expected = || Expected::new(&redirect_uri, state(), None, &Hidden::default());
     let (mut accepted, mut refused, mut unfinished) = (0, 0, 0);
-    for _ in 0..PURE_INPUTS {
-        let octets = random.input();
-        match request::parse(&octets) {
+    for _ in 0..inputs {
+        let bytes = random.input();
+        match request::parse(&bytes) {
             Ok(Some((request, used))) => {
                 accepted += 1;
-                assert!(used <= octets.len() && used <= HEAD_LIMIT);
+                assert!(used <= bytes.len() && used <= HEAD_LIMIT);
                 assert!(
                     !request.method.is_empty()
-                        && request.method.bytes().all(|octet| octet.is_ascii_graphic())
+                        && request.method.bytes().all(|byte| byte.is_ascii_graphic())
                 );
                 for part in [&request.path, &request.query] {
-                    assert!(part.bytes().all(|octet| octet.is_ascii_graphic()), "{part:?}");
+                    assert!(part.bytes().all(|byte| byte.is_ascii_graphic()), "{part:?}");
                 }
                 is_no_forgery(&expected(), &request.query);
             }
             Ok(None) => {
                 unfinished += 1;
-                assert!(octets.len() <= HEAD_LIMIT);
+                assert!(bytes.len() <= HEAD_LIMIT);
             }
             Err(refusal) => {
                 refused += 1;
-                assert!([400, 414, 431, 505].contains(&refusal.status), "{refusal:?}");
+                assert!([400, 414, 431, 505].contains(&refusal.0), "{refusal:?}");
             }
         }
-        // The form decoder meets the octets as text, and what it reads comes back from the round
+        // The form decoder meets the bytes as text, and what it reads comes back from the round
         // trip.
-        let text = String::from_utf8_lossy(&octets);
+        let text = String::from_utf8_lossy(&bytes);
         if let Ok(form) = Form::decode(&text) {
             for name in ["state", "code", "error", "iss"] {
                 if let Ok(Some(value)) = form.get(name) {
@@ -173,16 +181,24 @@ fn two_hundred_thousand_inputs_neither_panic_nor_pass() {
         }
     }
     // The inputs reach every kind of outcome, or they would show nothing.
-    assert!(
-        accepted > 10_000 && refused > 10_000 && unfinished > 10_000,
-        "{accepted} {refused} {unfinished}"
-    );
+    let least = accepted.min(refused).min(unfinished);
+    assert!(least > inputs / 20, "{accepted} {refused} {unfinished}");
     let right = format!("code=c0de&state={STATE}");
     assert!(expected().read(&right).is_ok(), "the check above can fail");
 }
 
 #[test]
+fn three_hundred_inputs_through_the_port_are_answered_well() {
+    are_answered_well(300);
+}
+
+#[test]
+#[ignore = "takes 10 s"]
 fn two_thousand_inputs_through_the_port_are_answered_well() {
+    are_answered_well(2_000);
+}
+
+fn are_answered_well(inputs: u32) {
     let provider = Provider::friendly();
     let mut running =
         Program::at(&provider, &[]).env("REDIRECT_URI", "http://127.0.0.1:0/callback").start();
@@ -192,35 +208,33 @@ fn two_thousand_inputs_through_the_port_are_answered_well() {
             let at = authorization.address().to_owned();
             thread::spawn(move || {
                 let mut random = Random::new(u64::from(client) + 1);
-                let mut answered = 0;
-                for _ in 0..SOCKET_INPUTS / CLIENTS {
-                    let octets = random.input();
+                for _ in 0..inputs / CLIENTS {
+                    let bytes = random.input();
                     let mut stream = connect(&at);
-                    // The answer may come before the last octet is taken.
-                    let _ = stream.write_all(&octets);
+                    // The answer may come before the last byte is taken.
+                    let _ = stream.write_all(&bytes);
                     let _ = stream.shutdown(Shutdown::Write);
                     let mut reply = Vec::new();
                     stream.read_to_end(&mut reply).expect("no reset");
                     if reply.is_empty() {
                         assert!(
-                            octets.is_empty(),
+                            bytes.is_empty(),
                             "{:?} was answered nothing",
-                            String::from_utf8_lossy(&octets)
+                            String::from_utf8_lossy(&bytes)
                         );
                         continue;
                     }
-                    answered += 1;
                     let page = Page::parse(&reply);
                     assert!([400, 404, 405, 414, 431, 505].contains(&page.status), "{page:?}");
                     page.is_safe();
                 }
-                answered
             })
         })
         .collect();
-    let answered: u32 = clients.into_iter().map(|client| client.join().unwrap()).sum();
-    assert!(answered > SOCKET_INPUTS * 9 / 10, "{answered}");
+    for client in clients {
+        client.join().unwrap();
+    }
     assert_eq!(provider.requests().len(), 0);
-    assert_eq!(get(&authorization.callback(&format!("code={CODE}&state=STATE"))).status, 200);
-    assert_eq!(running.finish().code, Some(0));
+    assert_eq!(get(&authorization.callback(GRANTED)).status, 200);
+    running.finish().succeeded();
 }

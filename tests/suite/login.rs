@@ -1,21 +1,16 @@
-//! The login as it should go, octet by octet, and the refusals on its way.
+//! The login as it should go, byte by byte, and the refusals on its way.
 
 use bare_oauth::secret::{Verifier, pkce};
 use bare_oauth::wire::form::Form;
 
-use crate::support::{CLIENT_SECRET, CODE, Program, Provider, TOKEN, accept, get, reply};
-
-const GRANTED: &str = "code=c0de-0123456789abcdef&state=STATE";
-const JSON: &str = "Content-Type: application/json\r\n";
+use crate::support::{
+    CLIENT_SECRET, GRANTED, JSON, Program, Provider, Reply, TOKEN, accept, get, reply,
+};
 
 #[test]
 fn a_login_shows_the_profile_and_masks_the_rest() {
-    let provider = Provider::friendly();
-    let mut running = Program::at(&provider, &[]).start();
-    let page = running.callback(GRANTED);
-    let finished = running.finish();
-
-    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    let (page, finished) = Program::at(&Provider::friendly(), &[]).log_in();
+    finished.succeeded();
     assert_eq!(
         finished.stdout,
         "login: mona\nid: 18446744073709551615\nname: Mona <b>\\u001b[31m\\u202e\nplan: {\"z\":1,\"a\":[]}\nemail: null\n"
@@ -30,7 +25,10 @@ fn a_login_shows_the_profile_and_masks_the_rest() {
 
 #[test]
 fn the_terminal_has_the_originals_lines_in_the_originals_order() {
-    let mut running = Program::at(&Provider::friendly(), &[]).start();
+    // The endpoint is never asked, because the test plays the browser.
+    let mut running = Program::at(&Provider::friendly(), &["--no-browser"])
+        .env("AUTH_URL", "https://github.com/login/oauth/authorize")
+        .start();
     let authorization = running.authorization();
     get(&authorization.callback(GRANTED));
     let finished = running.finish();
@@ -38,7 +36,7 @@ fn the_terminal_has_the_originals_lines_in_the_originals_order() {
     let expected = [
         &format!("Callback server running on {origin} ..."),
         "",
-        "Opening your browser to authenticate with GitHub... there is no browser to open here: open this address in one.",
+        "Open this address in a browser:",
         &authorization.url,
         "Waiting for authorization...",
         "",
@@ -58,7 +56,7 @@ fn legs_3_and_4_are_two_requests_and_these_are_their_octets() {
     let mut running = Program::at(&provider, &["--no-browser"]).start();
     let authorization = running.authorization();
     get(&authorization.callback("code=c0de%20%2B%26&state=STATE"));
-    assert_eq!(running.finish().code, Some(0));
+    running.finish().succeeded();
 
     let requests = provider.requests();
     assert_eq!(requests.len(), 2, "{requests:?}");
@@ -100,7 +98,7 @@ fn legs_3_and_4_are_two_requests_and_these_are_their_octets() {
         sorted(head),
         [
             "GET /user HTTP/1.1",
-            "accept: application/vnd.github+json",
+            "accept: application/vnd.github+json, application/json",
             &format!("authorization: Bearer {TOKEN}"),
             &format!("host: {host}"),
             &format!("user-agent: bare-oauth/{version}"),
@@ -113,10 +111,8 @@ fn legs_3_and_4_are_two_requests_and_these_are_their_octets() {
 fn json_mode_prints_the_profile_as_received_and_nothing_else() {
     let body = "{\r\n  \"login\" : \"mona\",\t\"id\": 1.50,\n \"bio\": \"\u{9b}\u{202e}\\n\"\n}";
     let provider = Provider::start(Provider::token(), reply(200, JSON, body));
-    let mut running = Program::at(&provider, &["--json"]).start();
-    running.callback(GRANTED);
-    let finished = running.finish();
-    assert_eq!(finished.code, Some(0));
+    let (_, finished) = Program::at(&provider, &["--json"]).log_in();
+    finished.succeeded();
     assert_eq!(
         finished.stdout,
         format!("{}\n", body.replace('\u{9b}', "\\u009b").replace('\u{202e}', "\\u202e"))
@@ -125,13 +121,30 @@ fn json_mode_prints_the_profile_as_received_and_nothing_else() {
 }
 
 #[test]
-fn token_mode_prints_the_token_and_nothing_else() {
-    let mut running = Program::at(&Provider::friendly(), &["--token"]).start();
-    running.callback(GRANTED);
-    let finished = running.finish();
-    assert_eq!((finished.code, finished.stdout), (Some(0), format!("{TOKEN}\n")));
-    for secret in [CLIENT_SECRET, CODE, TOKEN] {
-        assert!(!finished.stderr.contains(secret), "{}", finished.stderr);
+fn token_mode_prints_the_token_and_nothing_else_and_asks_for_no_profile() {
+    // A profile that fails would lose the token.
+    let provider = Provider::start(Provider::token(), Reply::Reset);
+    let (page, mut finished) = Program::at(&provider, &["--token"]).log_in();
+    assert_eq!(std::mem::take(&mut finished.stdout), format!("{TOKEN}\n"));
+    finished.succeeded();
+    finished.shows_no_secret();
+    assert!(page.body.contains("You are signed in."), "{}", page.body);
+    assert!(!finished.stderr.contains("Profile"), "{}", finished.stderr);
+    let requests = provider.requests();
+    assert!(matches!(&*requests, [one] if one.starts_with("POST /token ")), "{requests:?}");
+}
+
+#[test]
+fn github_is_named_only_where_the_address_is_githubs() {
+    for (auth_url, name, heading) in [
+        ("https://github.com/login/oauth/authorize", "GitHub", "=== GitHub User Profile ==="),
+        ("https://idp.example/authorize", "idp.example", "=== User Profile ==="),
+    ] {
+        let program = Program::at(&Provider::friendly(), &[]).env("AUTH_URL", auth_url);
+        let (_, finished) = program.env("BROWSER", "/nowhere/browser").log_in();
+        for line in [&format!("Opening your browser to authenticate with {name}..."), heading] {
+            assert!(finished.stderr.lines().any(|said| said == line), "{}", finished.stderr);
+        }
     }
 }
 
@@ -159,7 +172,7 @@ fn localhost_is_reached_on_both_address_families_and_an_address_on_its_own() {
         );
         let callback = authorization.callback(GRANTED).replace(host, knock_at);
         assert_eq!(get(&callback).status, 200);
-        assert_eq!(running.finish().code, Some(0));
+        running.finish().succeeded();
     }
 }
 
@@ -172,7 +185,7 @@ fn a_redirect_uri_with_a_query_is_kept_and_comes_back() {
     assert!(authorization.parameter("redirect_uri").ends_with("/cb?tenant=1"));
     let url = authorization.callback(GRANTED).replacen("1?code", "1&code", 1);
     assert_eq!(get(&url).status, 200);
-    assert_eq!(running.finish().code, Some(0));
+    running.finish().succeeded();
 }
 
 #[test]
@@ -190,7 +203,7 @@ fn a_refusal_ends_the_login_at_once_in_the_tab_and_in_the_terminal() {
     );
     running.finish().failed_with(
         "the provider refused the authorization: `access_denied` (The user has denied <b>\\u001b[31m): run this again and \
-         press Authorize",
+         choose Authorize",
     );
     assert_eq!(provider.requests().len(), 0);
 }
@@ -206,48 +219,45 @@ fn an_issuer_that_is_known_must_be_the_one_that_the_callback_names() {
         "https%3A%2F%2FIDP.example%2Fa",
     ] {
         for answer in ["code=evil", "error=access_denied"] {
-            assert_eq!(
-                get(&authorization.callback(&format!("{answer}&state=STATE&iss={issuer}"))).status,
-                400
-            );
+            let query = format!("{answer}&state=STATE&iss={issuer}");
+            assert_eq!(get(&authorization.callback(&query)).status, 400);
+            // What it names, what was expected, and the variable to mend.
+            let named = issuer.replace("%3A", ":").replace("%2F", "/");
+            running.line(&format!(
+                "Ignored a callback: it names the issuer `{named}`, not `https://idp.example/a`. If that is this \
+                 login's provider, set ISSUER to it."
+            ));
         }
     }
     let good = authorization.callback(&format!("{GRANTED}&iss=https%3A%2F%2Fidp.example%2Fa"));
     assert_eq!(get(&good).status, 200);
-    assert_eq!(running.finish().code, Some(0));
+    running.finish().succeeded();
     assert_eq!(provider.requests().len(), 2);
-}
-
-#[test]
-fn an_issuer_that_is_not_known_is_not_compared() {
-    let mut running = Program::at(&Provider::friendly(), &[]).start();
-    assert_eq!(running.callback(&format!("{GRANTED}&iss=https%3A%2F%2Fany.example")).status, 200);
-    assert_eq!(running.finish().code, Some(0));
 }
 
 #[test]
 fn a_scope_that_was_not_granted_is_said_and_the_login_goes_on() {
     for (scope, asked, said) in [
-        (r#""gist""#, "read:user gist", Some("Not granted of what was asked for: read:user")),
-        (r#""""#, "read:user", Some("Not granted of what was asked for: read:user")),
+        (r#""gist""#, "read:user gist", Some("requested: gist read:user; granted: gist")),
+        (r#""""#, "read:user", Some("requested: read:user; granted: nothing")),
+        (r#""user""#, "read:user", Some("requested: read:user; granted: user")),
         (r#""gist,read:user""#, "read:user gist", None),
-        (r#""user""#, "read:user user:email", None),
+        (r#""gist read:user""#, "read:user gist", None),
         ("null", "read:user", None),
     ] {
         let token =
             format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer","scope":{scope}}}"#);
         let provider = Provider::start(reply(200, JSON, &token), Provider::profile());
-        let mut running = Program::at(&provider, &[]).env("SCOPE", asked).start();
-        running.callback(GRANTED);
-        let finished = running.finish();
-        assert_eq!(finished.code, Some(0));
-        let line = finished.stderr.lines().find(|line| line.starts_with("Not granted"));
-        assert_eq!(line, said, "{scope} {asked}");
+        let (_, finished) = Program::at(&provider, &[]).env("SCOPE", asked).log_in();
+        finished.succeeded();
+        let said_so = finished.stderr.lines().find_map(|line| line.strip_prefix("Scopes "));
+        assert_eq!(said_so, said, "{scope} {asked}");
     }
 }
 
 #[cfg(unix)]
 #[test]
+#[ignore = "needs bash"]
 fn the_browser_of_the_environment_is_opened_with_the_url_and_its_output_is_not_ours() {
     use std::os::unix::fs::PermissionsExt;
     // Its streams lead nowhere, so it says over a socket what it was given.
@@ -263,8 +273,6 @@ fn the_browser_of_the_environment_is_opened_with_the_url_and_its_output_is_not_o
     let browser = format!("/nowhere/browser:{} %s", script.display());
     let mut running =
         Program::at(&Provider::friendly(), &["--token"]).env("BROWSER", &browser).start();
-    let opening = running.line("Opening your browser");
-    assert_eq!(opening, "Opening your browser to authenticate with GitHub...");
     let authorization = running.authorization();
     let mut opened = String::new();
     std::io::Read::read_to_string(&mut accept(&gate), &mut opened).unwrap();
@@ -277,24 +285,24 @@ fn the_browser_of_the_environment_is_opened_with_the_url_and_its_output_is_not_o
 
 #[test]
 fn a_browser_that_can_not_be_opened_is_said_and_the_wait_goes_on() {
-    for browser in ["/nowhere/browser", "/nowhere/w3m", "w3m:/nowhere/browser"] {
-        let mut running = Program::at(&Provider::friendly(), &[]).env("BROWSER", browser).start();
-        let authorization = running.authorization();
-        running.says("No browser could be opened");
-        assert_eq!(get(&authorization.callback(GRANTED)).status, 200);
-        assert_eq!(running.finish().code, Some(0));
-    }
+    let mut running =
+        Program::at(&Provider::friendly(), &[]).env("BROWSER", "/nowhere/browser").start();
+    let authorization = running.authorization();
+    running.says("No browser could be opened");
+    assert_eq!(get(&authorization.callback(GRANTED)).status, 200);
+    running.finish().succeeded();
 }
 
 #[test]
-fn no_browser_is_opened_when_it_is_left_to_the_person() {
-    let mut running = Program::at(&Provider::friendly(), &["--no-browser"])
-        .env("BROWSER", "/nowhere/browser")
-        .start();
-    let line = running.line("Opening your browser to authenticate with GitHub...");
-    assert!(line.ends_with("is left to you: open this address in one."), "{line}");
-    running.callback(GRANTED);
-    let finished = running.finish();
-    assert!(!finished.stderr.contains("could be opened"));
-    assert_eq!(finished.code, Some(0));
+fn no_browser_is_opened_where_none_is_wanted_or_there_is_none() {
+    for (arguments, browser, how) in [
+        (&["--no-browser"] as &[_], "/nowhere/browser", "Open this address in a browser:"),
+        (&[], "", "No browser found here. Open this address in one:"),
+    ] {
+        let program = Program::at(&Provider::friendly(), arguments).env("BROWSER", browser);
+        let (_, finished) = program.log_in();
+        finished.succeeded();
+        assert!(finished.stderr.lines().any(|line| line == how), "{}", finished.stderr);
+        assert!(!finished.stderr.contains("could be opened"), "{}", finished.stderr);
+    }
 }

@@ -5,10 +5,17 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use bare_oauth::flow::callback::Expected;
+use bare_oauth::flow::port::{Inbox, Port};
+use bare_oauth::limits::Limits;
+use bare_oauth::secret::State;
+use bare_oauth::wire::hidden::Hidden;
+use bare_oauth::wire::url::RedirectUri;
+
 use crate::fuzz::Random;
 use crate::support::{
-    Authorization, CODE, Page, Program, Provider, Running, accept, connect, get, quiet_port, read,
-    request, send,
+    Authorization, CODE, GRANTED, PATIENCE, Page, Program, Provider, Running, accept, connect, get,
+    holding, read, request, send, shell,
 };
 
 fn waiting(provider: &Provider) -> (Running, Authorization) {
@@ -18,15 +25,37 @@ fn waiting(provider: &Provider) -> (Running, Authorization) {
     (running, authorization)
 }
 
+/// The port in this process, open and not yet served: what comes meanwhile waits in its queue. With
+/// it the callback that brings the login, as a browser sends it.
+fn unserved() -> (Port, Expected, String) {
+    let port = Port::open(&RedirectUri::parse("http://127.0.0.1:0/callback").unwrap()).unwrap();
+    let state = State::random().unwrap();
+    let url = format!("{}?{GRANTED}", port.redirect_uri.text);
+    let callback = request("GET", &url.replace("STATE", state.expose()));
+    let expected = Expected::new(&port.redirect_uri, state, None, &Hidden::default());
+    (port, expected, callback)
+}
+
+/// The callback is taken, and its tab gets a page.
+fn takes_the_callback(inbox: &Inbox, mut stream: TcpStream) {
+    let (answer, tab) = inbox.wait(PATIENCE, |_| {}).unwrap();
+    assert_eq!(answer.unwrap().expose(), CODE);
+    let page = bare_oauth::page::after(&Ok(None));
+    let show = thread::spawn(move || tab.unwrap().show(&page));
+    assert_eq!(read(&mut stream).status, 200);
+    drop(stream);
+    show.join().unwrap();
+}
+
 fn granted(authorization: &Authorization) -> String {
-    authorization.callback(&format!("code={CODE}&state=STATE"))
+    authorization.callback(GRANTED)
 }
 
 /// The real callback comes after all; it is answered, and exchanged once.
 fn logs_in(running: Running, authorization: &Authorization, provider: &Provider) -> String {
     assert_eq!(get(&granted(authorization)).status, 200);
     let finished = running.finish();
-    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    finished.succeeded();
     assert_eq!(provider.requests().len(), 2);
     finished.shows_no_secret();
     finished.stderr
@@ -62,8 +91,8 @@ fn a_request_for_anything_else_is_answered_and_waited_past() {
         (request("OPTIONS", &url), 405),
         (request("HEAD", &url), 405),
         (request("get", &url), 405),
-        (format!("OPTIONS * HTTP/1.1\r\nHost: {at}\r\n\r\n"), 405),
-        (format!("CONNECT {at} HTTP/1.1\r\nHost: {at}\r\n\r\n"), 405),
+        (format!("OPTIONS * HTTP/1.1\r\nHost: {at}\r\n\r\n"), 400),
+        (format!("CONNECT {at} HTTP/1.1\r\nHost: {at}\r\n\r\n"), 400),
     ] {
         let page = send(at, request.as_bytes());
         assert_eq!(page.status, status, "{request}");
@@ -73,11 +102,9 @@ fn a_request_for_anything_else_is_answered_and_waited_past() {
     }
     let stderr = logs_in(running, &authorization, &provider);
     // On the callback's path: POST, OPTIONS, HEAD and get.
-    assert_eq!(
-        stderr.matches("Refused 4 callbacks that did not belong to this login.").count(),
-        1,
-        "{stderr}"
-    );
+    let remark = "Ignored a callback: it must be fetched with GET.";
+    let remarks: Vec<_> = stderr.lines().filter(|line| line.starts_with("Ignored")).collect();
+    assert_eq!(remarks, [remark; 4], "{stderr}");
 }
 
 #[test]
@@ -100,7 +127,7 @@ fn forgeries_are_answered_counted_once_and_waited_past() {
         format!("state=guess&state={state}"),
         format!("STATE={state}"),
     ];
-    let mut refused = 0;
+    let (mut reasons, mut ignored) = (Vec::new(), 0);
     for state in &forged {
         for answer in [
             "code=evil-0123456789abcdef",
@@ -118,29 +145,32 @@ fn forgeries_are_answered_counted_once_and_waited_past() {
                 "{}",
                 page.body
             );
-            refused += 1;
+            ignored += 1;
+            reasons.push(match state {
+                state if state.is_empty() || state == "state=" => "it has no state",
+                state if state.contains('&') => "it has a parameter twice",
+                state if state.starts_with("STATE") => "it has no state",
+                _ => "its state isn't the one this login sent",
+            });
         }
     }
+    // Each is said with its reason, up to eight; then they are only counted.
     let stderr = logs_in(running, &authorization, &provider);
-    assert_eq!(stderr.matches("Refused").count(), 1, "{stderr}");
-    assert!(
-        stderr.contains(&format!("Refused {refused} callbacks that did not belong to this login.")),
-        "{stderr}"
-    );
+    let said: Vec<_> = stderr.lines().filter(|line| line.starts_with("Ignored")).collect();
+    let first = reasons[..8].iter().map(|reason| format!("Ignored a callback: {reason}."));
+    let count = format!("Ignored {ignored} callbacks in all.");
+    assert_eq!(said, first.chain([count]).collect::<Vec<_>>());
 }
 
+// The whole tables stand in `src/flow/callback.rs` and `src/wire/request/tests.rs`.
 #[test]
 fn malformed_callbacks_are_refused_even_with_the_right_state() {
     let provider = Provider::friendly();
     let (running, authorization) = waiting(&provider);
     for query in [
         "state=STATE",
-        "state=STATE&code=&error=",
         "state=STATE&code=a&code=b",
-        "state=STATE&code=a&c%6Fde=a",
-        "state=STATE&error=a&error=b",
         "state=STATE&code=a%0D%0AX:%20b",
-        "state=STATE&code=%1b",
         "state=STATE&code=%FF",
         "state=STATE&code=a&x=%C3%28",
     ] {
@@ -158,7 +188,7 @@ fn escaped_names_and_values_and_unknown_parameters_are_understood() {
         let provider = Provider::friendly();
         let (running, authorization) = waiting(&provider);
         assert_eq!(get(&authorization.callback(query)).status, 200);
-        assert_eq!(running.finish().code, Some(0));
+        running.finish().succeeded();
         assert!(provider.requests()[0].contains("&code=c0de-0123456789abcdef&"));
     }
 }
@@ -175,42 +205,30 @@ fn malformed_requests_are_refused_and_nothing_of_them_comes_back() {
     let with = |header: &str| {
         format!("GET {target} HTTP/1.1\r\nHost: {at}\r\n{header}\r\n\r\n").into_bytes()
     };
-    for (octets, status) in [
+    for (bytes, status) in [
         (line("GET  TARGET HTTP/1.1"), 400),
-        (line("GET TARGET  HTTP/1.1"), 400),
-        (line("GET TARGET HTTP/1.1 "), 400),
-        (line("GET\tTARGET HTTP/1.1"), 400),
-        (line(" GET TARGET HTTP/1.1"), 400),
         (line("GET TARGET&evil=a b HTTP/1.1"), 400),
-        (line("GET TARGET"), 400),
-        (line("GET TARGET HTTP/1.1.1"), 400),
-        (line("GET TARGET http/1.1"), 400),
         (line("GET TARGET HTTP/2.0"), 505),
         (line("G\u{1b}T TARGET HTTP/1.1"), 400),
         (line("GET TARGET#evil HTTP/1.1"), 400),
-        (line("GET TARGET\0 HTTP/1.1"), 400),
-        (line("GET TARGETé HTTP/1.1"), 400),
         (line("GET https://a TARGET HTTP/1.1"), 400),
-        (line("GET callback HTTP/1.1"), 400),
-        (line("GET * HTTP/1.1"), 400),
         (with("evil"), 400),
-        (with("evil : a"), 400),
-        (with(" evil: folded"), 400),
         (with("evil: a\0b"), 400),
-        (with("evil: a\rb"), 400),
         (with("Host: evil"), 400),
         (format!("GET {target} HTTP/1.1\r\n\r\n").into_bytes(), 400),
         (format!("GET /{} HTTP/1.1\r\n", "evil".repeat(2048)).into_bytes(), 414),
-        (with(&format!("A: {}", "evil".repeat(4096))), 431),
-        (with(&"evil: a\r\n".repeat(2000)), 431),
+        (with(&format!("A: {}", "evil".repeat(16 * 1024))), 431),
+        (with(&"evil: a\r\n".repeat(8000)), 431),
+        (with("Content-Length: evil"), 400),
+        (with("Transfer-Encoding: chunked"), 400),
         (b"\xff\xfe\xfd\r\n\r\n".to_vec(), 400),
         (b"SSH-2.0-evil\r\n\r\n".to_vec(), 400),
         (b"\r\r\r\n\r\n\r\n".to_vec(), 400),
     ] {
-        let shown = String::from_utf8_lossy(&octets).chars().take(80).collect::<String>();
+        let shown = String::from_utf8_lossy(&bytes).chars().take(80).collect::<String>();
         let mut stream = connect(at);
-        // A refusal may come before the last octet is written.
-        let _ = stream.write_all(&octets);
+        // A refusal may come before the last byte is written.
+        let _ = stream.write_all(&bytes);
         stream.shutdown(Shutdown::Write).unwrap_or_default();
         let page = read(&mut stream);
         assert_eq!(page.status, status, "{shown:?}");
@@ -234,15 +252,17 @@ fn what_rfc_9112_lets_pass_brings_the_callback() {
         "GET http://ATTARGET HTTP/1.1\r\nHost: elsewhere\r\n\r\n",
         "GET HTTP://localhost:1TARGET HTTP/1.1\r\nHost:\r\n\r\n",
         "GET TARGET HTTP/1.1\r\nHost: AT\r\nContent-Length: 4\r\n\r\nbody and more",
+        // All ports of `localhost` share their cookies.
+        &format!("GET TARGET HTTP/1.1\r\nHost: AT\r\nCookie: {}\r\n\r\n", "a=b; ".repeat(8192)),
     ] {
         let provider = Provider::friendly();
         let (running, authorization) = waiting(&provider);
         let at = authorization.address();
         let target = granted(&authorization).replace(&format!("http://{at}"), "");
         // The address first: two letters may well stand in a random state.
-        let octets = shape.replace("AT", at).replace("TARGET", &target);
-        assert_eq!(send(at, octets.as_bytes()).status, 200, "{shape:?}");
-        assert_eq!(running.finish().code, Some(0));
+        let bytes = shape.replace("AT", at).replace("TARGET", &target);
+        assert_eq!(send(at, bytes.as_bytes()).status, 200, "{shape:?}");
+        running.finish().succeeded();
     }
 }
 
@@ -280,8 +300,8 @@ fn twenty_dribbling_connections_hold_nobody_up() {
         .map(|_| {
             let mut stream = connect(authorization.address());
             thread::spawn(move || {
-                for octet in b"GET /slow HTTP/1.1".repeat(2) {
-                    if stream.write_all(&[octet]).is_err() {
+                for byte in b"GET /slow HTTP/1.1".repeat(2) {
+                    if stream.write_all(&[byte]).is_err() {
                         return;
                     }
                     thread::sleep(Duration::from_millis(200));
@@ -296,35 +316,34 @@ fn twenty_dribbling_connections_hold_nobody_up() {
 }
 
 #[test]
-fn a_callback_that_is_typed_for_eight_seconds_is_taken() {
-    let provider = Provider::friendly();
-    let (running, authorization) = waiting(&provider);
-    let octets = request("GET", &granted(&authorization)).into_bytes();
-    let mut stream = connect(authorization.address());
-    for part in octets.chunks(octets.len().div_ceil(16)) {
-        stream.write_all(part).unwrap();
-        thread::sleep(Duration::from_millis(500));
+fn a_callback_that_comes_byte_by_byte_is_taken() {
+    let (port, expected, callback) = unserved();
+    let mut stream = connect(port.redirect_uri.addresses()[0]);
+    let inbox = port.serve(expected, Limits::default()).unwrap();
+    stream.set_nodelay(true).unwrap();
+    for byte in callback.bytes() {
+        stream.write_all(&[byte]).unwrap();
     }
-    assert_eq!(read(&mut stream).status, 200);
-    assert_eq!(running.finish().code, Some(0));
+    takes_the_callback(&inbox, stream);
 }
 
 #[test]
 fn a_head_has_ten_seconds() {
-    let provider = Provider::friendly();
-    let (running, authorization) = waiting(&provider);
+    // As `src/limits.rs` asserts; here it has less.
+    let head = Duration::from_millis(300);
+    let (port, expected, callback) = unserved();
+    let at = port.redirect_uri.addresses()[0];
+    let inbox = port.serve(expected, Limits { head, ..Limits::default() }).unwrap();
     let start = Instant::now();
-    let mut silent = connect(authorization.address());
-    let mut begun = connect(authorization.address());
+    let mut silent = connect(at);
+    let mut begun = connect(at);
     begun.write_all(b"GET /callback?").unwrap();
-    let mut dribbling = connect(authorization.address());
+    let mut dribbling = connect(at);
     let mut writing = dribbling.try_clone().unwrap();
     let writer = thread::spawn(move || {
         while writing.write_all(b"a").is_ok() {
-            thread::sleep(Duration::from_millis(100));
-            if start.elapsed() > Duration::from_secs(20) {
-                return;
-            }
+            assert!(start.elapsed() < PATIENCE, "the connection ends");
+            thread::sleep(head / 20);
         }
     });
     assert_eq!(silent.read(&mut [0]).unwrap(), 0, "it said nothing and is answered nothing");
@@ -332,11 +351,40 @@ fn a_head_has_ten_seconds() {
     let mut answer = String::new();
     let _ = dribbling.read_to_string(&mut answer);
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
-    let waited = start.elapsed();
-    assert!((Duration::from_secs(9)..Duration::from_secs(13)).contains(&waited), "{waited:?}");
+    assert!(start.elapsed() >= head, "{:?}", start.elapsed());
     drop(dribbling);
     writer.join().unwrap();
-    logs_in(running, &authorization, &provider);
+    let mut stream = connect(at);
+    stream.write_all(callback.as_bytes()).unwrap();
+    takes_the_callback(&inbox, stream);
+}
+
+#[test]
+fn a_callback_that_came_in_time_is_read_before_its_deadline_is_judged() {
+    // It has no time at all, but it is there before anybody looks.
+    let (port, expected, callback) = unserved();
+    let mut stream = connect(port.redirect_uri.addresses()[0]);
+    stream.write_all(callback.as_bytes()).unwrap();
+    let limits = Limits { head: Duration::ZERO, ..Limits::default() };
+    let inbox = port.serve(expected, limits).unwrap();
+    takes_the_callback(&inbox, stream);
+}
+
+#[cfg(unix)]
+#[test]
+#[ignore = "takes 11 s"]
+fn a_callback_that_came_in_time_is_taken_by_a_program_that_was_stopped() {
+    let provider = Provider::friendly();
+    let (running, authorization) = waiting(&provider);
+    // It is accepted, and its ten seconds begin.
+    let mut stream = connect(authorization.address());
+    get(&format!("http://{}/", authorization.address()));
+    shell(&format!("kill -STOP {}", running.id()));
+    stream.write_all(request("GET", &granted(&authorization)).as_bytes()).unwrap();
+    thread::sleep(Duration::from_secs(11));
+    shell(&format!("kill -CONT {}", running.id()));
+    assert_eq!(read(&mut stream).status, 200);
+    running.finish().succeeded();
 }
 
 #[test]
@@ -392,8 +440,7 @@ fn twelve_hundred_random_requests_from_eight_clients_do_not_delay_the_callback()
     for client in clients {
         client.join().unwrap();
     }
-    let stderr = logs_in_within(2, running, &authorization, &provider);
-    assert_eq!(stderr.matches("Refused ").count(), 1, "{stderr}");
+    logs_in_within(2, running, &authorization, &provider);
 }
 
 #[test]
@@ -424,8 +471,12 @@ fn a_second_callback_is_told_so_and_exchanged_nothing() {
     write!(leg_3, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
     assert_eq!(first.join().unwrap().status, 200);
     let finished = running.finish();
-    assert_eq!(finished.code, Some(0));
-    assert!(!finished.stderr.contains("Refused"), "a reload is no forgery: {}", finished.stderr);
+    finished.succeeded();
+    assert!(
+        !finished.stderr.contains("callbacks in all"),
+        "a reload is no forgery: {}",
+        finished.stderr
+    );
     gate.set_nonblocking(true).unwrap();
     assert!(gate.accept().is_err(), "one exchange, not more");
     assert_eq!(provider.requests().len(), 1);
@@ -436,12 +487,11 @@ fn a_browser_that_insists_on_https_is_explained_once() {
     let provider = Provider::friendly();
     let mut running = Program::at(&provider, &[]).start();
     let authorization = running.authorization();
-    let port = authorization.address().split(':').next_back().unwrap();
     for _ in 0..3 {
         let hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
         assert_eq!(send(authorization.address(), hello).status, 400);
     }
-    running.line(&format!("A browser insists on HTTPS for this host, and this port speaks HTTP. REDIRECT_URI=http://127.0.0.1:{port}/callback avoids it"));
+    running.line("A browser insists on HTTPS, but this port speaks HTTP. Register the callback URL with the host 127.0.0.1");
     let stderr = logs_in(running, &authorization, &provider);
     assert_eq!(stderr.matches("HTTPS").count(), 1, "{stderr}");
 }
@@ -449,11 +499,11 @@ fn a_browser_that_insists_on_https_is_explained_once() {
 #[test]
 fn a_port_that_a_stranger_holds_is_found_on_either_address_family() {
     for shown in ["127.0.0.1", "::1"] {
-        let port = quiet_port();
-        let Ok(_stranger) = TcpListener::bind((shown, port)) else {
+        if TcpListener::bind((shown, 0)).is_err() {
             assert_eq!(shown, "::1", "only IPv6 may be missing");
             continue;
-        };
+        }
+        let (_stranger, port) = holding(|port| TcpListener::bind((shown, port)).ok());
         let finished = Program::at(&Provider::friendly(), &[])
             .env("REDIRECT_URI", &format!("http://localhost:{port}/callback"))
             .env("BROWSER", "/nowhere/browser")
@@ -461,39 +511,27 @@ fn a_port_that_a_stranger_holds_is_found_on_either_address_family() {
         finished.failed_with(&format!(
             "port `{port}` on `{shown}` is in use: close the program that holds it, or set REDIRECT_URI to another port"
         ));
-        assert_eq!(
-            finished.stderr.lines().count(),
-            1,
-            "no URL was shown and no browser opened: {}",
-            finished.stderr
-        );
+        // No URL was shown, and no browser opened.
+        assert_eq!(finished.stderr, format!("error: {}", finished.error()));
     }
 }
 
 #[cfg(target_os = "linux")]
 #[test]
+#[ignore = "needs unshare and ip"]
 fn a_machine_without_ipv6_logs_in_as_usual() {
     // A network namespace of its own, in which IPv6 is switched off.
     let without_ipv6 = "ip link set lo up && echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6";
     let unshare =
         |command: &str| Program::bare(&[]).through("unshare", &["-rn", "sh", "-c", command]);
-    let possible = std::process::Command::new("unshare")
-        .args(["-rn", "sh", "-c", without_ipv6])
-        .stderr(std::process::Stdio::null())
-        .status();
-    if !possible.is_ok_and(|status| status.success()) {
-        eprintln!("not run: this machine makes no network namespaces");
-        return;
-    }
     let program = env!("CARGO_BIN_EXE_bare-oauth");
     let finished = unshare(&format!("{without_ipv6} && exec {program} practice --json")).run();
-    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    finished.succeeded();
     assert!(finished.stdout.contains("\"login\": \"octocat\""));
     // Where only IPv6 is asked for, there is nothing to listen on.
     let command = format!("{without_ipv6} && exec {program} practice");
     let finished = unshare(&command).env("REDIRECT_URI", "http://[::1]:8000/callback").run();
-    finished
-        .failed_with("can't listen on port `8000` of `::1`: set REDIRECT_URI to another port: ");
+    finished.failed_with("port `8000` on `::1` isn't there: set REDIRECT_URI to another host: ");
 }
 
 #[cfg(unix)]
@@ -505,9 +543,8 @@ fn an_interrupt_frees_the_port_and_a_new_run_starts_at_once() {
     // A connection that is open at that moment leaves the port in TIME_WAIT, which must not matter.
     let _open = connect(first.address());
     get(&format!("http://{}/", first.address()));
-    let kill =
-        std::process::Command::new("kill").args(["-INT", &running.id().to_string()]).status();
-    assert!(kill.expect("kill runs").success());
+    // `kill` is a word of the shell's own.
+    shell(&format!("kill -INT {}", running.id()));
     let interrupted = running.finish();
     assert_eq!((interrupted.code, interrupted.stdout.as_str()), (None, ""));
 
@@ -542,11 +579,13 @@ fn while_it_waits_it_takes_no_time_and_little_memory() {
         let after_name = stat.rsplit_once(") ").unwrap().1;
         after_name.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
     };
-    // Once everything sleeps, nothing wakes up.
-    thread::sleep(Duration::from_millis(300));
-    let before = (switches(), ticks());
-    thread::sleep(Duration::from_secs(2));
-    assert_eq!((switches(), ticks()), before, "no wake-ups and no time while nobody is connected");
+    // It may still be on its way to sleep. Once it sleeps, nothing wakes it in a second.
+    let is_asleep = (0..5).any(|_| {
+        let before = (switches(), ticks());
+        thread::sleep(Duration::from_secs(1));
+        (switches(), ticks()) == before
+    });
+    assert!(is_asleep, "no wake-ups and no time while nobody is connected");
 
     let status = std::fs::read_to_string(format!("{process}/status")).unwrap();
     let kilobytes = number(&status, "VmRSS:");

@@ -1,22 +1,22 @@
 //! TLS with a CA of the suite's own, and proxies. The server is `openssl s_server`, so that the two
-//! ends are not of one make; where there is no openssl, these tests say that they were not run.
+//! ends are not of one make.
 
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crate::support::tls::{TlsServer, certificates};
-use crate::support::{CODE, Finished, Program, Provider, TOKEN, quiet_port};
+use crate::support::{Finished, Program, Provider, quiet_port};
 
 fn read_head(client: &mut TcpStream) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
-        let mut octet = [0];
-        client.read_exact(&mut octet).unwrap();
-        head.extend(octet);
+        let mut byte = [0];
+        client.read_exact(&mut byte).unwrap();
+        head.extend(byte);
     }
     String::from_utf8(head).unwrap()
 }
@@ -42,19 +42,18 @@ pub(crate) fn connect_proxy(to: u16) -> (u16, Arc<Mutex<Vec<String>>>) {
     (port, asked)
 }
 
+/// Logs in: the status of the page in the tab, and the end.
 fn log_in(program: Program) -> (u16, Finished) {
-    let mut running = program.start();
-    let page = running.callback(&format!("code={CODE}&state=STATE"));
-    (page.status, running.finish())
+    let (page, finished) = program.log_in();
+    (page.status, finished)
 }
 
 #[test]
+#[ignore = "needs openssl"]
 fn a_private_ca_is_trusted_when_ssl_cert_file_names_it() {
-    let Some(folder) = certificates("private-ca") else {
-        return;
-    };
+    let folder = certificates("private-ca");
     let (token, user) = (TlsServer::start(&folder), TlsServer::start(&folder));
-    let program = Program::at(&Provider::friendly(), &["--token"])
+    let program = Program::at(&Provider::friendly(), &[])
         .env("TOKEN_URL", &format!("https://localhost:{}/token", token.port))
         .env("USER_URL", &format!("https://localhost:{}/user", user.port))
         .env("SSL_CERT_FILE", folder.join("ca.pem").to_str().unwrap());
@@ -62,18 +61,15 @@ fn a_private_ca_is_trusted_when_ssl_cert_file_names_it() {
     user.answer("GET /user HTTP/1.1", &Provider::profile());
     let (status, finished) = log_in(program);
     assert_eq!((status, finished.code), (200, Some(0)), "{}", finished.stderr);
-    assert_eq!(finished.stdout, format!("{TOKEN}\n"));
+    assert!(finished.stdout.starts_with("login: mona\n"), "{}", finished.stdout);
 }
 
 #[test]
+#[ignore = "needs openssl"]
 fn a_certificate_that_does_not_verify_is_told_with_the_remedy() {
-    let Some(folder) = certificates("no-ca") else {
-        return;
-    };
-    let Some(other) = certificates("other-ca") else {
-        return;
-    };
-    let ca = |folder: &PathBuf| folder.join("ca.pem").to_str().unwrap().to_owned();
+    let folder = certificates("no-ca");
+    let other = certificates("other-ca");
+    let ca = |folder: &Path| folder.join("ca.pem").to_str().unwrap().to_owned();
     for (host, roots, cause) in [
         ("localhost", String::new(), "UnknownIssuer"),
         ("localhost", ca(&other), "certificate"),
@@ -88,18 +84,34 @@ fn a_certificate_that_does_not_verify_is_told_with_the_remedy() {
         );
         assert_eq!(status, 502);
         finished.failed_with(&format!(
-            "leg 3, the token request, got no usable answer from `{url}`: its certificate can't be verified; if it is signed by a \
-             private CA, set SSL_CERT_FILE to that CA's certificates in PEM: "
+            "leg 3, the token request, got no usable answer from `{url}`: its certificate can't be verified; if a private CA signed \
+             it, set SSL_CERT_FILE to that CA's certificates in PEM: "
         ));
         assert!(finished.error().contains(cause), "{}", finished.error());
     }
 }
 
 #[test]
+#[ignore = "needs openssl"]
+fn a_ca_that_is_served_as_the_servers_own_certificate_is_told_apart() {
+    // `SSL_CERT_FILE` is set already, so that setting it can't be the remedy.
+    let folder = certificates("ca-as-server");
+    let server = TlsServer::with(&folder, "ca");
+    let url = format!("https://localhost:{}/token", server.port);
+    let (_, finished) = log_in(
+        Program::at(&Provider::friendly(), &[])
+            .env("TOKEN_URL", &url)
+            .env("SSL_CERT_FILE", folder.join("ca.pem").to_str().unwrap()),
+    );
+    finished.failed_with(
+        "its certificate is a CA's own; give the server one that this CA has signed: ",
+    );
+}
+
+#[test]
+#[ignore = "needs openssl"]
 fn a_bundle_that_is_broken_is_an_error_before_anything_else() {
-    let Some(folder) = certificates("broken") else {
-        return;
-    };
+    let folder = certificates("broken");
     let pem = fs::read_to_string(folder.join("ca.pem")).unwrap();
     let cut = pem.replacen('\n', "\nMIIB", 1);
     for (text, problem) in [
@@ -123,7 +135,7 @@ fn a_bundle_that_is_broken_is_an_error_before_anything_else() {
             .env("SSL_CERT_FILE", path.to_str().unwrap())
             .run();
         finished.failed_with(problem);
-        assert_eq!(finished.stderr.lines().count(), 1);
+        assert_eq!(finished.stderr, format!("error: {}", finished.error()));
     }
 }
 
@@ -139,10 +151,9 @@ fn a_plain_server_where_tls_is_spoken_is_told() {
 }
 
 #[test]
+#[ignore = "needs openssl"]
 fn a_proxy_is_asked_for_hosts_that_are_elsewhere_and_never_for_this_machine() {
-    let Some(folder) = certificates("proxy") else {
-        return;
-    };
+    let folder = certificates("proxy");
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
         let server = TlsServer::start(&folder);
         let (proxy, asked) = connect_proxy(server.port);
@@ -157,12 +168,24 @@ fn a_proxy_is_asked_for_hosts_that_are_elsewhere_and_never_for_this_machine() {
         let (status, finished) = log_in(program);
         assert_eq!((status, finished.code), (200, Some(0)), "{}", finished.stderr);
         let asked = asked.lock().unwrap();
-        assert_eq!(asked.len(), 1);
-        assert!(asked[0].starts_with("CONNECT idp.invalid:443 HTTP/1.1\r\n"), "{}", asked[0]);
-        assert!(asked[0].contains("Proxy-Authorization: Basic dXNlcjpwYTU1\r\n"), "{}", asked[0]);
-        assert!(!asked[0].to_lowercase().contains("bearer"), "{}", asked[0]);
+        let [asked] = asked.as_slice() else { panic!("{asked:?}") };
+        assert!(asked.starts_with("CONNECT idp.invalid:443 HTTP/1.1\r\n"), "{asked}");
+        assert!(asked.contains("Proxy-Authorization: Basic dXNlcjpwYTU1\r\n"), "{asked}");
+        assert!(!asked.to_lowercase().contains("bearer"), "{asked}");
         assert_eq!(provider.requests().len(), 1);
     }
+}
+
+#[test]
+fn a_proxy_for_http_alone_is_not_asked() {
+    let (proxy, asked) = connect_proxy(1);
+    for variable in ["HTTP_PROXY", "http_proxy"] {
+        let program = Program::at(&Provider::friendly(), &[])
+            .env("TOKEN_URL", "https://idp.invalid/token")
+            .env(variable, &format!("http://127.0.0.1:{proxy}"));
+        log_in(program).1.failed_with("got no usable answer from `https://idp.invalid/token`");
+    }
+    assert_eq!(*asked.lock().unwrap(), [] as [String; 0]);
 }
 
 #[test]
@@ -198,7 +221,7 @@ fn a_proxy_that_is_gone_or_says_no_is_told_without_its_password() {
         (free, "check USER_URL, the network and the proxy variables: io: Connection refused"),
         (
             refusing_at,
-            "the proxy does not lead there; check the proxy variables: CONNECT proxy failed: proxy server responded 407",
+            "the proxy doesn't lead there; check the proxy variables: CONNECT proxy failed: proxy server responded 407",
         ),
     ] {
         let program = Program::at(&Provider::friendly(), &[])
@@ -218,16 +241,11 @@ fn a_proxy_that_is_gone_or_says_no_is_told_without_its_password() {
 
 #[test]
 fn a_proxy_that_can_not_be_used_is_an_error_before_the_browser_opens() {
-    for (value, problem) in [
-        (
-            "socks5://user:pa55@127.0.0.1:1",
-            "ALL_PROXY names a SOCKS proxy, which this program can't use: set it to an http:// proxy, or unset it",
-        ),
-        (
-            "gopher://user:pa55@127.0.0.1",
-            "ALL_PROXY is not the URL of a proxy: set it to one such as `http://proxy.example:3128`, or unset it",
-        ),
-    ] {
+    for value in
+        ["socks5://user:pa55@127.0.0.1:1", "gopher://user:pa55@127.0.0.1", "http://127.0.0.1:99999"]
+    {
+        let problem = "ALL_PROXY isn't the URL of an HTTP proxy, such as `http://proxy.example:3128`: set it to one, \
+                       or unset it";
         let finished = Program::at(&Provider::friendly(), &[])
             .env("TOKEN_URL", "https://idp.invalid/")
             .env("ALL_PROXY", value)

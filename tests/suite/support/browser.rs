@@ -1,4 +1,4 @@
-//! The browser: sends octets, reads the answer to its end, and takes a reset for a failure.
+//! The browser: sends bytes, reads the answer to its end, and takes a reset for a failure.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, ToSocketAddrs};
@@ -17,8 +17,8 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    pub(crate) fn parse(octets: &[u8]) -> Self {
-        let text = String::from_utf8(octets.to_vec()).expect("a page is UTF-8");
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
+        let text = String::from_utf8(bytes.to_vec()).expect("a page is UTF-8");
         let (head, body) =
             text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no head in {text:?}"));
         let (line, headers) = head.split_once("\r\n").expect("a status line and headers");
@@ -32,10 +32,10 @@ impl Page {
         for line in headers.split("\r\n") {
             let (name, value) = line.split_once(": ").expect(line);
             assert!(
-                name.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-'),
+                name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
                 "{line}"
             );
-            assert!(value.bytes().all(|octet| (b' '..=b'~').contains(&octet)), "{line}");
+            assert!(value.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{line}");
         }
         let length: usize = page.header("content-length").expect("a length").parse().unwrap();
         // The answer to HEAD tells the length of what it leaves out.
@@ -87,18 +87,18 @@ pub(crate) fn accept(listener: &TcpListener) -> TcpStream {
     stream
 }
 
-/// Sends octets and reads until the other side closes.
-pub(crate) fn send(address: impl ToSocketAddrs, octets: &[u8]) -> Page {
+/// Sends bytes and reads until the other side closes.
+pub(crate) fn send(address: impl ToSocketAddrs, bytes: &[u8]) -> Page {
     let mut stream = connect(address);
-    stream.write_all(octets).expect("the octets are taken");
+    stream.write_all(bytes).expect("the bytes are taken");
     read(&mut stream)
 }
 
 /// Reads an answer to its end; a reset is a failure.
 pub(crate) fn read(stream: &mut TcpStream) -> Page {
-    let mut octets = Vec::new();
-    stream.read_to_end(&mut octets).expect("the connection ends without a reset");
-    Page::parse(&octets)
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).expect("the connection ends without a reset");
+    Page::parse(&bytes)
 }
 
 /// A request as a browser writes it.

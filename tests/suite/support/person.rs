@@ -1,9 +1,6 @@
 //! The person at the practice provider's consent page.
 
-use super::{Authorization, Page, get, send};
-
-/// What a browser says of a form.
-pub(crate) const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+use super::{Authorization, FORM, Page, get, send};
 
 /// Sends a POST.
 pub(crate) fn post(origin: &str, path: &str, headers: &str, body: &str) -> Page {

@@ -11,17 +11,26 @@ use std::time::{Duration, Instant};
 
 use bare_oauth::wire::form::Form;
 
-use super::{CLIENT_SECRET, CODE, Page, Provider, REFRESH_TOKEN, TOKEN, get};
+use super::{CLIENT_SECRET, CODE, GRANTED, Page, Provider, REFRESH_TOKEN, TOKEN, get};
 
 /// How long a test waits for anything before it fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(50);
 
 /// A Python with `requests`, the interpreter itself; none where there is none.
 pub(crate) fn python() -> Option<String> {
-    let mut python = Command::new("python3");
-    let found = python.args(["-c", "import requests, sys; print(sys.executable)"]);
-    let found = found.output().ok().filter(|output| output.status.success())?;
-    Some(String::from_utf8(found.stdout).unwrap().trim().to_owned())
+    // A Python of one's own may stand before the system's, and lack what the system installs.
+    ["python3", "/usr/bin/python3"].iter().find_map(|name| {
+        let mut python = Command::new(name);
+        let found = python.args(["-c", "import requests, sys; print(sys.executable)"]);
+        let found = found.output().ok().filter(|output| output.status.success())?;
+        Some(String::from_utf8(found.stdout).unwrap().trim().to_owned())
+    })
+}
+
+/// Runs a line in a shell, which has to like it.
+pub(crate) fn shell(line: &str) {
+    let status = Command::new("/bin/sh").args(["-c", line]).status().unwrap();
+    assert!(status.success(), "{line}");
 }
 
 /// A port that is free on both address families, below those that the system gives out, so that no
@@ -39,6 +48,13 @@ pub(crate) fn quiet_port() -> u16 {
         is_free((Ipv4Addr::LOCALHOST, port).into()) && is_free((Ipv6Addr::LOCALHOST, port).into())
     });
     free.unwrap()
+}
+
+/// What can be opened on such a port, and the port. Another suite that runs at the same time may have
+/// taken the first one.
+pub(crate) fn holding<T>(open: impl Fn(u16) -> Option<T>) -> (T, u16) {
+    let mut ports = std::iter::repeat_with(quiet_port).take(100);
+    ports.find_map(|port| Some((open(port)?, port))).expect("a port")
 }
 
 /// A command that is not yet started.
@@ -107,6 +123,13 @@ impl Program {
     /// Starts it and waits for its end.
     pub(crate) fn run(self) -> Finished {
         self.start().finish()
+    }
+
+    /// Starts it, and brings the callback: the page that the browser gets, and the end.
+    pub(crate) fn log_in(self) -> (Page, Finished) {
+        let mut running = self.start();
+        let page = running.callback(GRANTED);
+        (page, running.finish())
     }
 }
 
@@ -183,9 +206,15 @@ impl Running {
 
     /// Waits for the authorization URL, which stands alone on its line, and for what follows it.
     pub(crate) fn authorization(&mut self) -> Authorization {
-        let url = self.line("code_challenge=");
+        let authorization = self.address();
         self.line("Waiting for authorization...");
-        Authorization::read(url)
+        authorization
+    }
+
+    /// Waits for the authorization URL alone.
+    pub(crate) fn address(&mut self) -> Authorization {
+        // A terminal ends its lines with a CR as well.
+        Authorization::read(self.line("code_challenge=").trim_end().to_owned())
     }
 
     /// The browser comes back with this query, `STATE` standing for the right state.
@@ -208,11 +237,6 @@ impl Running {
     /// Ends what the program can read.
     pub(crate) fn close_input(&mut self) {
         self.stdin = None;
-    }
-
-    /// Waits for the end of the program alone, whoever still holds its pipes.
-    pub(crate) fn exit_code(&mut self) -> Option<i32> {
-        self.child.wait().unwrap().code()
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -305,6 +329,11 @@ impl Finished {
         let error = errors.next().unwrap_or_else(|| panic!("no error in:\n{}", self.stderr));
         assert_eq!(errors.next(), None, "one error line, not more");
         error
+    }
+
+    /// It ended with a login.
+    pub(crate) fn succeeded(&self) {
+        assert_eq!(self.code, Some(0), "{}", self.stderr);
     }
 
     /// It ended without a login, said why in one line, left stdout empty and showed nothing secret.

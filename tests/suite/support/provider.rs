@@ -1,17 +1,17 @@
-//! The provider: answers as each test tells it, and keeps what it was sent, octet by octet.
+//! The provider: answers as each test tells it, and keeps what it was sent, byte by byte.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use super::{PATIENCE, REFRESH_TOKEN, TOKEN};
+use super::{JSON, PATIENCE, REFRESH_TOKEN, TOKEN};
 
 /// What a provider does with a request.
 #[derive(Clone)]
 pub(crate) enum Reply {
-    /// Sends these octets and closes.
-    Octets(Vec<u8>),
+    /// Sends these bytes and closes.
+    Bytes(Vec<u8>),
     /// Sends this head, then blanks without end, or until nobody reads.
     Blanks(Vec<u8>),
     /// Says nothing, and holds the connection.
@@ -20,10 +20,20 @@ pub(crate) enum Reply {
     Reset,
 }
 
+impl Reply {
+    /// The answer as text.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Bytes(bytes) => String::from_utf8(bytes.clone()).unwrap(),
+            _ => unreachable!(),
+        }
+    }
+}
+
 /// A whole answer.
 pub(crate) fn reply(status: u16, headers: &str, body: &str) -> Reply {
     let length = body.len();
-    Reply::Octets(
+    Reply::Bytes(
         format!("HTTP/1.1 {status} Status\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
             .into_bytes(),
     )
@@ -60,13 +70,13 @@ impl Provider {
         let body = format!(
             r#"{{"access_token":"{TOKEN}","expires_in":28800,"refresh_token":"{REFRESH_TOKEN}","scope":"read:user","token_type":"Bearer"}}"#
         );
-        reply(200, "Content-Type: application/json; charset=utf-8\r\n", &body)
+        reply(200, JSON, &body)
     }
 
     /// A good answer to leg 4.
     pub(crate) fn profile() -> Reply {
         let body = r#"{"login":"mona","id":18446744073709551615,"name":"Mona <b>\u001b[31m\u202e","plan":{"z":1,"a":[]},"email":null}"#;
-        reply(200, "Content-Type: application/json; charset=utf-8\r\n", body)
+        reply(200, JSON, body)
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -92,8 +102,8 @@ fn serve(mut stream: TcpStream, kept: &Mutex<Vec<String>>, token: &Reply, user: 
     let action = if request.starts_with("POST /token ") { token } else { user };
     kept.lock().unwrap().push(request);
     match action {
-        Reply::Octets(octets) => {
-            let _ = stream.write_all(octets);
+        Reply::Bytes(bytes) => {
+            let _ = stream.write_all(bytes);
         }
         Reply::Blanks(head) => {
             let blanks = vec![b' '; 1 << 20];
@@ -104,21 +114,21 @@ fn serve(mut stream: TcpStream, kept: &Mutex<Vec<String>>, token: &Reply, user: 
         Reply::Nothing => {
             let _ = stream.read(&mut [0]);
         }
-        // The last octet was left unread, and closing a socket with unread octets resets it.
+        // The last byte was left unread, and closing a socket with unread bytes resets it.
         Reply::Reset => {}
     }
 }
 
-/// A request up to its last octet, which is read but for a reset.
+/// A request up to its last byte, which is read but for a reset.
 fn read_request(stream: &mut TcpStream) -> Option<String> {
-    let mut octets = Vec::new();
-    let mut octet = [0];
+    let mut bytes = Vec::new();
+    let mut byte = [0];
     loop {
-        if stream.read(&mut octet).ok()? == 0 {
+        if stream.read(&mut byte).ok()? == 0 {
             return None;
         }
-        octets.extend(octet);
-        let text = String::from_utf8(octets.clone()).unwrap();
+        bytes.extend(byte);
+        let text = String::from_utf8(bytes.clone()).unwrap();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let length = head.lines().find_map(|line| {
                 line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned)

@@ -2,20 +2,15 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
 use super::Reply;
 
-/// A folder with a CA, and a certificate for `localhost` and `idp.invalid`; none where there is no
-/// openssl.
-pub(crate) fn certificates(name: &str) -> Option<PathBuf> {
-    if Command::new("openssl").arg("version").stdout(Stdio::null()).status().is_err() {
-        eprintln!("not run: openssl is not installed");
-        return None;
-    }
+/// A folder with a CA, and a certificate for `localhost` and `idp.invalid`.
+pub(crate) fn certificates(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("names"), "subjectAltName=DNS:localhost,DNS:idp.invalid\n").unwrap();
@@ -24,11 +19,11 @@ pub(crate) fn certificates(name: &str) -> Option<PathBuf> {
         "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.csr -subj /CN=localhost",
         "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out server.pem -days 2 -extfile names",
     ] {
-        let output =
-            Command::new("openssl").args(line.split(' ')).current_dir(&folder).output().unwrap();
+        let output = Command::new("openssl").args(line.split(' ')).current_dir(&folder).output();
+        let output = output.expect("openssl is installed");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
-    Some(folder)
+    folder
 }
 
 /// An `openssl s_server`, whose standard input and output are the plain side of the connection.
@@ -40,7 +35,14 @@ pub(crate) struct TlsServer {
 }
 
 impl TlsServer {
-    pub(crate) fn start(folder: &PathBuf) -> Self {
+    /// A server with the certificate that the folder's CA has signed.
+    pub(crate) fn start(folder: &Path) -> Self {
+        Self::with(folder, "server")
+    }
+
+    /// A server with one of the folder's certificates.
+    pub(crate) fn with(folder: &Path, name: &str) -> Self {
+        let (certificate, key) = (format!("{name}.pem"), format!("{name}.key"));
         let mut child = Command::new("openssl")
             .args([
                 "s_server",
@@ -50,16 +52,16 @@ impl TlsServer {
                 "-accept",
                 "127.0.0.1:0",
                 "-cert",
-                "server.pem",
+                &certificate,
                 "-key",
-                "server.key",
+                &key,
             ])
             .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .unwrap();
+            .expect("openssl is installed");
         let (stdin, mut stdout) =
             (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         let mut line = String::new();
@@ -73,9 +75,9 @@ impl TlsServer {
         Self { child, stdin, stdout, port }
     }
 
-    /// Waits for a request and answers with this; gives the request, octet by octet.
+    /// Waits for a request and answers with this; gives the request, byte by byte.
     pub(crate) fn answer(mut self, method: &'static str, reply: &Reply) -> Receiver<String> {
-        let Reply::Octets(octets) = reply.clone() else { unreachable!() };
+        let bytes = reply.text();
         let (sender, request) = mpsc::channel();
         thread::spawn(move || {
             let (mut line, mut head, mut length) = (String::new(), String::new(), 0);
@@ -91,7 +93,7 @@ impl TlsServer {
                     let mut body = vec![0; length];
                     self.stdout.read_exact(&mut body).unwrap();
                     let _ = sender.send(head + std::str::from_utf8(&body).unwrap());
-                    self.stdin.write_all(&octets).unwrap();
+                    self.stdin.write_all(bytes.as_bytes()).unwrap();
                     // Until the program is done with it, and this side reads its end.
                     let _ = self.stdout.read_to_end(&mut Vec::new());
                     return;

@@ -1,0 +1,274 @@
+//! Everything that is said on the way, on standard error: the original's lines, what was ignored at
+//! the port, and with `--explain` each leg in words, and then its bytes. Shown by
+//! `tests/suite/login.rs` and `tests/suite/explain.rs`.
+
+use std::io::{self, IsTerminal};
+
+use crate::browser::{self, Opener};
+use crate::cli::{Options, Output};
+use crate::flow::callback::{Arrival, Event, NotTaken};
+use crate::terminal::{escape, escape_json, profile_lines, say, write_result};
+use crate::wire::url::RedirectUri;
+use crate::{
+    config::Config, error::Error, flow::profile::Profile, flow::token::Granted, secret::Code,
+    wire::form::Form, wire::trace::Trace,
+};
+
+/// What the narrator is told, in the order in which it happens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Moment<'a> {
+    Listening(&'a RedirectUri),
+    Asking(&'a str, &'a RedirectUri), // leg 1 begins, with this address
+    Waiting,                          // leg 2 begins
+    Met(&'a Event),                   // it isn't the callback
+    Waited(&'a Result<Arrival, Error>),
+    Exchanging(&'a Code), // leg 3 begins
+    Exchanged(&'a Granted),
+    Fetching,           // leg 4 begins
+    Answered(&'a [u8]), // the tab has this page
+}
+
+/// Tells the person.
+#[derive(Debug)]
+pub struct Narrator<'a> {
+    pub(crate) trace: Trace,
+    config: &'a Config,
+    opener: Opener,
+    steps: bool,
+    ignored: u32,
+    has_met_tls: bool,
+}
+
+impl<'a> Narrator<'a> {
+    /// Tells of a login with this configuration, as the person wants it.
+    pub fn new(config: &'a Config, options: &Options, opener: Opener) -> Self {
+        let (reveals, steps) = options.explain.map_or((false, false), |it| (it.reveal, it.step));
+        if reveals {
+            say("Nothing below is masked: anyone who sees it sees your secrets.");
+        }
+        let trace = Trace::new(options.explain.is_some(), reveals);
+        trace.hidden.add(config.client_secret.expose(), &config.client_secret);
+        let steps = steps && io::stdin().is_terminal();
+        Self { trace, config, opener, steps, ignored: 0, has_met_tls: false }
+    }
+
+    pub(crate) fn about(&mut self, moment: Moment<'_>) {
+        match moment {
+            Moment::Listening(redirect_uri) => {
+                self.explain(BEFORE);
+                if !self.config.paste {
+                    say(&format!("Callback server running on {} ...", redirect_uri.origin()));
+                }
+            }
+            Moment::Asking(url, redirect_uri) => self.ask(url, redirect_uri),
+            Moment::Waiting => {
+                self.explain(LEG_2);
+                say(if self.config.paste { PASTE } else { "Waiting for authorization..." });
+            }
+            Moment::Met(Event::NotTaken(why, from, to)) => self.not_taken(why, from, to),
+            Moment::Met(Event::TlsSpoken) if !self.has_met_tls => {
+                self.has_met_tls = true;
+                say(HTTPS);
+            }
+            Moment::Waited(arrival) => {
+                if self.ignored > 8 {
+                    say(&format!("Ignored {} callbacks in all.", self.ignored));
+                }
+                match arrival {
+                    Ok((_, Some(tab))) => self.trace.received(&tab.request),
+                    Ok(_) if self.trace.wanted => say(PASTED),
+                    _ => {}
+                }
+            }
+            Moment::Exchanging(code) => {
+                say(&format!("\nAuthorization code received: {code}"));
+                self.explain(LEG_3);
+            }
+            Moment::Exchanged(Granted { token, scope }) => {
+                say(&format!("Access token received: {token}"));
+                self.compare_scopes(scope.as_ref().unwrap_or(&self.config.scope));
+            }
+            Moment::Fetching => self.explain(LEG_4),
+            Moment::Answered(page) => {
+                self.explain(AFTER);
+                self.trace.sent(page);
+            }
+            Moment::Met(_) => {}
+        }
+    }
+
+    /// Shows the result of a login. Errors: [`Error::Output`] when it can't be written.
+    pub(crate) fn show(
+        &self,
+        output: Output,
+        token: &str,
+        profile: Option<&Profile>,
+    ) -> Result<(), Error> {
+        let text = match (output, profile) {
+            (Output::Json, Some(profile)) => escape_json(&profile.json),
+            (Output::Lines, Some(profile)) => profile_lines(&profile.members),
+            _ => token.to_owned(),
+        };
+        if profile.is_some() {
+            let whose = if self.config.provider == "GitHub" { "GitHub User" } else { "User" };
+            say(&format!("\n=== {whose} Profile ==="));
+        }
+        write_result(&text)?;
+        say("\nDone.");
+        Ok(())
+    }
+
+    /// Explains a step, and before a leg waits for Enter, if the person wants that.
+    fn explain(&self, words: &str) {
+        if self.trace.wanted {
+            say(&format!("\n{words}"));
+        }
+        if self.steps && words.starts_with("Leg") {
+            say("Press Enter to go on.");
+            // The end of the input goes on as well.
+            let _ = io::stdin().read_line(&mut String::new());
+        }
+    }
+
+    /// Shows the address alone on its line, in every case: that a browser was started doesn't mean
+    /// that it shows the page.
+    fn ask(&self, url: &str, redirect_uri: &RedirectUri) {
+        self.explain(LEG_1);
+        let how = match self.opener {
+            Opener::Program => {
+                &format!("Opening your browser to authenticate with {}...", self.config.provider)
+            }
+            Opener::Person => "Open this address in a browser:",
+            Opener::NotFound => "No browser found here. Open this address in one:",
+            Opener::StandIn => {
+                "No browser found here, so practice opens this and chooses Authorize:"
+            }
+        };
+        say(&format!("\n{how}\n{url}"));
+        let query = url.split_once('?').map_or("", |(_, query)| query);
+        if let (true, Ok(form)) = (self.trace.wanted, Form::decode(query)) {
+            say("Its parameters, decoded:");
+            for (name, value) in form.pairs() {
+                say(&format!("  {} = {} ({})", escape(name), escape(value), purpose(name)));
+            }
+        }
+        let is_here = self.opener == Opener::StandIn
+            || !(browser::is_over_ssh() || self.opener == Opener::NotFound);
+        let provider = self.config.auth_url.port.filter(|_| self.config.auth_url.is_loopback());
+        let callback = Some(redirect_uri.port).filter(|_| !self.config.paste);
+        let ports = provider.iter().chain(&callback).filter(|_| !is_here);
+        let ports: Vec<_> = ports.map(|port| format!(" -L {port}:localhost:{port}")).collect();
+        if !ports.is_empty() {
+            let or_paste = if provider.is_none() { ", or start again with --paste" } else { "" };
+            let command = format!("ssh{} THIS-MACHINE", ports.concat());
+            say(&format!(
+                "Is your browser on another machine? First run this there: {command}{or_paste}"
+            ));
+        }
+    }
+
+    /// Up to eight callbacks that were ignored are told one by one.
+    fn not_taken(&mut self, reason: &NotTaken, request: &[u8], answer: &[u8]) {
+        let known = self.config.issuer.as_deref().unwrap_or_default();
+        let why = match reason {
+            NotTaken::OtherIssuer(named) => {
+                format!("it names the issuer `{}`, not `{known}`. {ISSUER}", escape(named))
+            }
+            reason => reason.text().to_owned(),
+        };
+        // A reload of the tab is no attempt.
+        let is_attempt = *reason != NotTaken::Late;
+        if self.config.paste {
+            say(&format!("That address wasn't taken: {why}. Paste another:"));
+        } else {
+            self.ignored += u32::from(is_attempt);
+            if self.ignored <= 8 && is_attempt {
+                say(&format!("Ignored a callback: {why}."));
+            }
+            if self.ignored <= 8 && self.trace.wanted {
+                say("A callback wasn't taken:");
+                self.trace.received(request);
+                self.trace.sent(answer);
+            }
+        }
+    }
+
+    /// RFC 6749 §3.3: "If the issued access token scope is different from the one requested by the
+    /// client, the authorization server MUST include the "scope" response parameter to inform the
+    /// client of the actual scope granted."
+    fn compare_scopes(&self, granted: &str) {
+        // GitHub differs: it separates by commas what RFC 6749 §3.3 separates by spaces, and leaves
+        // out a scope that a wider one includes: `user` stands for `user read:user user:email`.
+        let sorted = |scopes: &str| {
+            let mut scopes: Vec<_> = scopes.split([' ', ',']).filter(|it| !it.is_empty()).collect();
+            scopes.sort_unstable();
+            escape(&scopes.join(" "))
+        };
+        let (requested, granted) = (sorted(&self.config.scope), sorted(granted));
+        if requested != granted {
+            let granted = if granted.is_empty() { "nothing" } else { &granted };
+            say(&format!("Scopes requested: {requested}; granted: {granted}"));
+        }
+    }
+}
+
+const BEFORE: &str = "Before: listen (RFC 8252 §7.3)
+The provider will send the browser back with the answer, so something has to
+listen here before it leaves: on this machine only, and for this login only.";
+const LEG_1: &str = "Leg 1: the authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3)
+This program must not see your password. So it only makes an address, and your
+browser takes it to the provider. It makes two random values first. `state` will
+show that the answer belongs to this request. The code verifier stays here until
+leg 3; only its SHA-256 hash, the challenge, travels.";
+const LEG_2: &str = "Leg 2: the authorization response (RFC 6749 §4.1.2)
+You decide at the provider, which answers with a redirect. So it is your browser
+that brings the answer here: a code, or an error. Anybody can knock at this
+port, so `state` is compared before anything else is read (RFC 6749 §10.12). A
+callback with the wrong one is ignored, and the wait goes on.";
+const LEG_3: &str = "Leg 3: the access token request (RFC 6749 §4.1.3, RFC 7636 §4.5)
+The code came through the browser, where others may have seen it. So it works
+only once, for a few minutes, and only together with what the browser never had:
+the client secret, and the code verifier, which the provider hashes and compares
+with the challenge of leg 1. This request goes straight to the provider.";
+const LEG_4: &str = "Leg 4: the profile request (RFC 6750 §2.1)
+Whoever has the token may do what its scopes allow; no other secret is needed.
+It travels in a header, because addresses are kept in logs and histories.";
+const AFTER: &str = "After: the page (RFC 9110 §15, RFC 9700 §4.2.4)
+The browser has been waiting since leg 2. Only now do we know how the login
+went, so only now does the tab say it.";
+const PASTE: &str =
+    "Then paste the address where the browser ends, even on an error, and press Enter:";
+const PASTED: &str = "You pasted the address, so there are no bytes of leg 2 to show.";
+const ISSUER: &str = "If that is this login's provider, set ISSUER to it";
+const HTTPS: &str = "A browser insists on HTTPS, but this port speaks HTTP. Register the callback URL \
+                     with the host 127.0.0.1, and set REDIRECT_URI to it.";
+
+/// What a parameter of the authorization request is for.
+fn purpose(name: &str) -> &'static str {
+    match name {
+        "response_type" => "what to answer with: a code, to trade for a token in leg 3",
+        "client_id" => "which app is asking; it is public",
+        "redirect_uri" => "where to send the browser with the answer: this program's port",
+        "scope" => "what the token will allow, if you agree",
+        "state" => "comes back in leg 2, and shows that the answer belongs to this request",
+        "code_challenge" => {
+            "the code verifier's hash; whoever brings the code must know the verifier"
+        }
+        "code_challenge_method" => "how it was hashed: SHA-256",
+        _ => "the provider's own, from AUTH_URL",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_wider_than_a_terminal() {
+        for words in [BEFORE, LEG_1, LEG_2, LEG_3, LEG_4, AFTER] {
+            for line in words.lines() {
+                assert!(line.chars().count() <= 80, "{line}");
+            }
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The secrets of one login, and how they stay out of everything that is shown: a provider's words
+//! in an error, and the bytes that `--explain` shows.
+//!
+//! ```text
+//! sent       code=4f2c8d1e90&client_secret=a%2Fb…
+//! shown      code=4f2c… (10 characters)&client_secret=… (40 characters)
+//! received   <p>Bad secret: 8&#49;c6f0d2…
+//! shown      (withheld: it repeats a secret)
+//! ```
+//!
+//! A secret is replaced where it stands as it is, or as a form or JSON has it. A text that still has
+//! eight characters of one in a row is withheld. Left out: a coding that leaves none, such as Base64.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{cmp::Reverse, collections::HashSet};
+
+use serde_json::{Deserializer, Value};
+
+use super::form::{self, Form, Problem};
+use crate::secret::{AccessToken, ClientSecret, Code, State, opaque};
+
+/// Nothing this long is an ordinary word, in bytes.
+const LONG: usize = 8;
+/// How many secrets are told apart. A provider that sends more has everything withheld.
+const MOST: usize = 32;
+
+/// What must not be shown. Its clones are one.
+#[derive(Clone, Default)]
+pub struct Hidden(Arc<Mutex<Vec<Known>>>);
+
+struct Known {
+    secret: String,
+    mask: String,
+    is_state: bool,
+}
+
+opaque!(Hidden);
+
+impl Hidden {
+    /// Hides one more secret behind this mask.
+    pub fn add(&self, secret: &str, mask: &impl ToString) {
+        self.push(secret, mask, false);
+    }
+
+    /// Hides the state from errors. The trace shows it, so that a reader can compare the legs.
+    pub fn add_state(&self, state: &State) {
+        self.push(state.expose(), state, true);
+    }
+
+    fn push(&self, secret: &str, mask: &impl ToString, is_state: bool) {
+        let mut known = self.known();
+        let is_new = known.iter().all(|known| known.secret != secret);
+        if is_new && !secret.is_empty() && known.len() <= MOST {
+            known.push(Known { secret: secret.to_owned(), mask: mask.to_string(), is_state });
+            // The longest first, so that none leaves the rest of another.
+            known.sort_by_key(|known| Reverse(known.secret.len()));
+        }
+    }
+
+    /// Hides what an answer, JSON or a form, calls a token: each text whose name ends so.
+    pub fn learn(&self, answer: &str) {
+        let add = |text: &str| self.add(text, &AccessToken::new(text.to_owned()));
+        if let Ok(form) = Form::decode(answer) {
+            form.pairs().filter(|(name, _)| is_token(name)).for_each(|(_, value)| add(value));
+        }
+        // One string after another, wherever it stands: a name, a colon, and then its text.
+        let (mut rest, mut is_named) = (answer, false);
+        while let Some((before, quoted)) = rest.find('"').and_then(|at| rest.split_at_checked(at)) {
+            let mut strings = Deserializer::from_str(quoted).into_iter::<String>();
+            let Some(Ok(text)) = strings.next() else { return };
+            if is_named && before.trim() == ":" {
+                add(&text);
+            }
+            is_named = is_token(&text);
+            rest = quoted.get(strings.byte_offset()..).unwrap_or_default();
+        }
+    }
+
+    /// A provider's words, for an error: masked and cut after 300 characters, or withheld.
+    pub fn quote(&self, words: &str) -> String {
+        let quoted = self.mask(words, |_| true).unwrap_or_else(|why| format!("(withheld: {why})"));
+        let shown: String = quoted.chars().take(300).collect();
+        if shown == quoted { shown } else { shown + "…" }
+    }
+
+    /// A message's head, for the trace. Codes, tokens, and what others sign in with are masked by
+    /// their names as well. Errors: it still repeats a secret.
+    pub fn head(&self, head: &str) -> Result<String, Problem> {
+        self.body(&head.split_inclusive('\n').map(mask_by_name).collect::<String>())
+    }
+
+    /// A message's body, for the trace. Errors: it still repeats a secret.
+    pub fn body(&self, body: &str) -> Result<String, Problem> {
+        self.mask(body, |known| !known.is_state)
+    }
+
+    fn mask(&self, text: &str, is_hidden: fn(&&Known) -> bool) -> Result<String, Problem> {
+        let all = self.known();
+        let known = || all.iter().filter(is_hidden);
+        let masked = known().fold(text.to_owned(), |text, Known { secret, mask, .. }| {
+            let json = Value::from(secret.as_str()).to_string();
+            let json = json.get(1..json.len() - 1).unwrap_or_default();
+            let codings = [secret, json, &json.replace('/', "\\/"), &form::encode_value(secret)];
+            codings.iter().fold(text, |text, coded| replace(&text, coded, mask))
+        });
+        let parts: HashSet<_> = known().flat_map(|it| it.secret.as_bytes().windows(LONG)).collect();
+        let repeats = |text: &str| text.as_bytes().windows(LONG).any(|it| parts.contains(it));
+        let once = undo_escapes(&masked);
+        let repeats = repeats(&masked) || repeats(&once) || repeats(&undo_escapes(&once));
+        if repeats || all.len() > MOST { Err("it repeats a secret") } else { Ok(masked) }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Vec<Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A short secret is replaced only where it stands alone, or the secret `secret` would take
+/// `client_secret` apart.
+fn replace(text: &str, secret: &str, mask: &str) -> String {
+    let is_word = |sign: &char| sign.is_ascii_alphanumeric() || *sign == '_';
+    let mut parts = text.split(secret);
+    let mut masked = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let ends = [masked.chars().next_back(), part.chars().next()];
+        let is_part = secret.len() < LONG && ends.iter().flatten().any(is_word);
+        masked.extend([if is_part { secret } else { mask }, part]);
+    }
+    masked
+}
+
+/// A line of a head, with what is secret by its name masked.
+fn mask_by_name(line: &str) -> String {
+    let (name, value) = line.split_once(':').unwrap_or_default();
+    let (name, value) = (name.to_ascii_lowercase(), value.trim());
+    let is_secret = match name.as_str() {
+        "cookie" | "set-cookie" | "proxy-authorization" => true,
+        "authorization" => value.to_ascii_lowercase().starts_with("basic "),
+        name => is_token(name),
+    };
+    let mask = ClientSecret::new(value.to_owned()).to_string();
+    let line = if is_secret && !value.is_empty() { &line.replace(value, &mask) } else { line };
+    // `?code=4f2c…`, wherever it stands.
+    let is_end = |sign: char| sign.is_whitespace() || matches!(sign, '?' | '&' | '#' | '"');
+    let mask = |piece: &str| {
+        let (pair, end) = piece.split_at(piece.trim_end_matches(is_end).len());
+        match pair.split_once('=').map(|(name, value)| (name, value, undo_escapes(name))) {
+            Some((name, value, plain)) if plain == "code" || is_token(&plain) => {
+                format!("{name}={}{end}", Code::new(value.to_owned()))
+            }
+            _ => piece.to_owned(),
+        }
+    };
+    line.split_inclusive(is_end).map(mask).collect()
+}
+
+fn is_token(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with("token")
+}
+
+/// The text with `%2f` and `\u002f` undone.
+fn undo_escapes(text: &str) -> String {
+    let percent = text.replace("\\u00", "%").replace("%u00", "%");
+    String::from_utf8_lossy(&form::undo_percent(&percent)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hiding(secrets: &[&str]) -> Hidden {
+        let hidden = Hidden::default();
+        for secret in secrets {
+            hidden.add(secret, &Code::new((*secret).to_owned()));
+        }
+        hidden
+    }
+
+    const WITHHELD: &str = "(withheld: it repeats a secret)";
+
+    #[test]
+    fn a_providers_words_are_quoted_up_to_300_characters() {
+        let hidden = hiding(&[""]);
+        assert_eq!(hidden.quote(&"é".repeat(300)), "é".repeat(300));
+        assert_eq!(hidden.quote(&"é".repeat(301)), format!("{}…", "é".repeat(300)));
+    }
+
+    #[test]
+    fn a_secret_is_masked_as_it_is_in_a_form_and_in_json_and_withheld_in_any_other_coding() {
+        let hidden = hiding(&["c0de", "a/b+c=\"\\0123456", "A B~C/D+E"]);
+        for (text, quoted) in [
+            ("the code c0de is bad", "the code … (4 characters) is bad"),
+            ("c0decode c0de_ c0de", "c0decode c0de_ … (4 characters)"),
+            ("x=a%2Fb%2Bc%3D%22%5C0123456&y", "x=a/b+… (15 characters)&y"),
+            (r#"{"x":"a/b+c=\"\\0123456"}"#, r#"{"x":"a/b+… (15 characters)"}"#),
+            (r#"{"x":"a\/b+c=\"\\0123456"}"#, r#"{"x":"a/b+… (15 characters)"}"#),
+            ("A+B%7EC%2FD%2BE", "A B~… (9 characters)"),
+            ("A%20B~C/D+E", WITHHELD),
+            ("%41%20%42~C/D+%45", WITHHELD),
+            ("%2541%2520%2542~C/D+%2545", WITHHELD),
+            (r"\u0041 B~C\u002fD+E", WITHHELD),
+            ("B~C/D+E and \\\"0123456", "B~C/D+E and \\\"0123456"),
+            ("\\0123456", WITHHELD),
+        ] {
+            assert_eq!(hidden.quote(text), quoted, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_trace_shows_the_state_and_an_error_does_not() {
+        let hidden = Hidden::default();
+        hidden.add("a/b/c/d/e", &ClientSecret::new("a/b/c/d/e".to_owned()));
+        hidden.add_state(&State::new("st4te-st4te".to_owned()));
+        let masked = hidden.body("state=st4te-st4te&client_secret=a%2Fb%2Fc%2Fd%2Fe\r\n");
+        assert_eq!(masked.as_deref(), Ok("state=st4te-st4te&client_secret=… (9 characters)\r\n"));
+        assert_eq!(hidden.quote("st4te-st4te"), "st4t… (11 characters)");
+    }
+
+    #[test]
+    fn what_an_answer_calls_a_token_is_a_secret_from_then_on() {
+        for answer in [
+            r#"{"access_token":"t0ken-t0ken","token_type":"bearer"}"#,
+            r#"{"data":[{"x":1,"Token" : "t0ken-t0ken"}]}"#,
+            r#"{"id_\u0074oken":"\u00740ken-t0ken"}"#,
+            r#"{"token":"a","token":"t0ken-t0ken"}"#,
+            r#"{"token":null,"x":"y\"","refresh_token":"t0ken-t0ken""#,
+            "scope=a&refresh_token=t0ken%2Dt0ken",
+        ] {
+            let hidden = Hidden::default();
+            hidden.learn(answer);
+            assert_eq!(hidden.quote("t0ken-t0ken"), "t0ke… (11 characters)", "{answer}");
+        }
+        let hidden = Hidden::default();
+        hidden.learn(r#"{"token_type":"bearer-bearer","a":"token","b":"not-a-token","token":["#);
+        assert_eq!(hidden.quote("bearer-bearer not-a-token"), "bearer-bearer not-a-token");
+    }
+
+    #[test]
+    fn a_head_is_masked_by_names_as_well() {
+        let hidden = Hidden::default();
+        for (line, shown) in [
+            (
+                "GET /cb?code=HTTP/1.1&state=a HTTP/1.1\r\n",
+                "GET /cb?code=HTTP… (8 characters)&state=a HTTP/1.1\r\n",
+            ),
+            ("GET /cb?c%6Fde=ab HTTP/1.1\n", "GET /cb?c%6Fde=… (2 characters) HTTP/1.1\n"),
+            (
+                "Referer: http://a/?code=0123456789#b\r\n",
+                "Referer: http://a/?code=0123… (10 characters)#b\r\n",
+            ),
+            ("Cookie: a=b; c=d\r\n", "Cookie: … (8 characters)\r\n"),
+            ("Authorization: basic YTpi\r\n", "Authorization: … (10 characters)\r\n"),
+            ("authorization: Bearer gho_456789\r\n", "authorization: Bearer gho_456789\r\n"),
+            ("X-Auth-Token: 0123456789\r\n", "X-Auth-Token: … (10 characters)\r\n"),
+            ("content-type: a/b; code_of=c\r\n", "content-type: a/b; code_of=c\r\n"),
+        ] {
+            assert_eq!(hidden.head(line).as_deref(), Ok(shown));
+        }
+    }
+
+    #[test]
+    fn a_short_secret_is_masked_where_it_stands_alone() {
+        let hidden = hiding(&["s", "code"]);
+        let body = hidden.body("code=s&client_secret=s&code_of=css&x=\"code\"").unwrap();
+        let (code, s) = ("… (4 characters)", "… (1 characters)");
+        assert_eq!(body, format!("{code}={s}&client_secret={s}&code_of=css&x=\"{code}\""));
+    }
+
+    #[test]
+    fn neither_a_long_text_nor_a_long_secret_costs_time() {
+        // It takes a moment; what grows with the square would take hours.
+        let secret = "a".repeat(200_000) + "b";
+        let hidden = hiding(&[&secret, &"%25".repeat(1000), "a%25a%25a%25b"]);
+        assert_eq!(hidden.quote(&"a".repeat(1 << 20)), WITHHELD);
+        hidden.learn(&r#""token":"a","#.repeat(20_000));
+        hidden.learn(&"token=b&".repeat(20_000));
+        assert_eq!(hidden.quote(&"x%79".repeat(250_000)).len(), 303);
+        let many = (0..60_000).map(|number| format!("token=a{number}&"));
+        hidden.learn(&many.collect::<String>());
+        assert_eq!(hidden.quote("anything"), WITHHELD);
+    }
+}
