@@ -14,6 +14,11 @@ PACKAGES := serde serde_json ureq webbrowser
 CRATES   := 48
 TREE      = $(CARGO) tree --locked --edges normal,build --target x86_64-unknown-linux-gnu
 
+# The most lines that `make lines` lets pass, unit tests left out: the core, which is read aloud in an
+# hour, and the practice provider.
+CORE_LINES     := 3500
+PRACTICE_LINES := 1350
+
 # The most that `make size` lets pass, in bytes. Static with glibc: 1.15 times the least program of
 # these packages (one POST, one JSON parse, one browser opened), which has 2,380,296 with the same
 # profile and flags; without the flags it has 2,753,352.
@@ -52,7 +57,7 @@ STATIC_FLAGS = $(if $(filter $(GNU),$(TARGET)),$(GNU_FLAGS))
 OTHER_TARGETS := $(MUSL) x86_64-pc-windows-gnu x86_64-pc-windows-msvc aarch64-apple-darwin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo explain provider run build static size deps install test test-browser test-static check bench clean
+.PHONY: help demo explain provider run build static size deps install test test-long test-browser test-static check lines bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -106,13 +111,27 @@ deps: ## the tree of packages; fails where there is a fifth, or a crate more tha
 	[ $$crates -le $(CRATES) ] || \
 		{ echo "there are $$crates crates, and the Makefile allows $(CRATES): do without the new one" >&2; exit 1; }
 
+lines: ## count the lines of the source; fails where a part is over its budget
+	@set -f; for part in "CORE_LINES $(CORE_LINES) ! -path src/practice/* ! -path src/exam/*" \
+			"PRACTICE_LINES $(PRACTICE_LINES) -path src/practice/*"; do \
+		set -- $$part; name=$$1; budget=$$2; shift 2; \
+		lines=$$(find src -name '*.rs' ! -name tests.rs "$$@" \
+			-exec awk 'FNR == 1 {counts = 1} /#\[cfg\(test\)\]/ {counts = 0} counts' {} + | wc -l); \
+		echo "$$lines lines; $$name in the Makefile allows $$budget"; \
+		[ $$lines -le $$budget ] || { echo "$$name could be raised there, but a program that is" \
+			"read aloud has to stay short: take something out instead" >&2; exit 1; }; \
+	done
+
 install: build ## copy the release binary to $(DESTDIR)$(PREFIX)/bin
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 $(BIN) "$(DESTDIR)$(PREFIX)/bin/bare-oauth"
 
 # Most tests wait more than they work, so that more of them than there are cores go side by side.
-test: ## every test that needs nothing but Rust
+test: ## every test that needs nothing but Rust and a few seconds
 	RUST_TEST_THREADS=8 $(CARGO) test --locked
+
+test-long: ## the tests that need other programs, or half a minute
+	RUST_TEST_THREADS=8 $(CARGO) test --locked --test suite -- --ignored
 
 test-browser: ## the tests in a real browser
 	@for program in chromium chromedriver; do \
@@ -128,11 +147,12 @@ test-static: static ## the tests of the static binary, in an empty root
 
 # For another system's `cargo check` no C is compiled: ring's build script finds `true` for a
 # compiler.
-check: test ## the tests, then fmt, clippy, rustdoc, the packages, and other systems
+check: test test-long ## all of the suite, then fmt, clippy, rustdoc, packages, lines, other systems
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
 	@$(MAKE) --no-print-directory deps >/dev/null
+	@$(MAKE) --no-print-directory lines
 	@for target in $(OTHER_TARGETS); do \
 		if [ -d "$$(rustc --print target-libdir --target $$target)" ]; then \
 			echo "checking for $$target"; CC=true AR=true $(CARGO) check --locked --target $$target || exit 1; \

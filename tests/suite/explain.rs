@@ -546,7 +546,7 @@ mod in_a_terminal {
             waiting(&provider, "--paste", "http://localhost:8000/callback");
         running.line("Then paste the address");
         running.type_line(&authorization.callback(GRANTED));
-        running.line("You pasted the address, so leg 2 crossed no wire of this machine.");
+        running.line("You pasted the address, so there are no bytes of leg 2 to show.");
         waits_twice(running, &provider);
     }
 }
