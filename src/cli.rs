@@ -21,6 +21,8 @@ options:
       --paste            open no port either: paste the address that the browser ends on
       --json             print the profile as JSON, and nothing else
       --token            print the access token and nothing else: TOKEN=$(bare-oauth --token)
+      --response         print the token endpoint's answer as JSON, and nothing else
+      --revoke           end the token once the profile is shown
       --timeout SECONDS  how long to wait for the browser (default: 300)
       --explain          explain each leg and show its bytes, with secrets masked
       --step             the same, and wait for Enter before each leg
@@ -31,14 +33,17 @@ options:
 
 environment:
   CLIENT_ID      the app's client id, from https://github.com/settings/developers
-  CLIENT_SECRET  its client secret
+  CLIENT_SECRET  its client secret; away from GitHub, a public client has none
+  CLIENT_AUTH    where the provider wants both: post, in the body, or basic, in a header
+                 (default: post)
   REDIRECT_URI   where the browser comes back to; port 0 means any free port
                  (default: http://localhost:8000/callback)
-  SCOPE          what to ask for, separated by spaces (default: read:user)
+  SCOPE          what to ask for, separated by spaces (default: read:user at GitHub, else none)
   AUTH_URL       the authorization endpoint (default: https://github.com/login/oauth/authorize)
   TOKEN_URL      the token endpoint (default: https://github.com/login/oauth/access_token)
   USER_URL       the profile (default: https://api.github.com/user)
-                 Set all three or none. --token needs no USER_URL.
+                 Set all three or none. --token and --response need no USER_URL.
+  REVOKE_URL     where --revoke ends the token (default: GitHub's, if AUTH_URL is GitHub's)
   ISSUER         the issuer that a callback may name (default: GitHub's, if AUTH_URL is GitHub's)
   BROWSER        the browser to open
   SSL_CERT_FILE  certificates to trust instead of the built-in ones, in PEM
@@ -66,6 +71,7 @@ pub struct Options {
     pub no_browser: bool,
     pub paste: bool,
     pub output: Output,
+    pub revoke: bool,
     pub timeout: Duration,
     pub explain: Option<Explanation>,
 }
@@ -76,13 +82,14 @@ pub struct Explanation {
     pub reveal: bool,
 }
 
-/// What goes to standard output: the profile as lines or as JSON, or the token.
+/// What goes to standard output: the profile as lines or as JSON, the token, or the answer it came in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Output {
     #[default]
     Lines,
     Json,
     Token,
+    Response,
 }
 
 /// Reads the arguments that follow the program's name.
@@ -92,7 +99,8 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
     let mut words = words.iter().map(String::as_str).peekable();
     let subcommand = words.next_if(|first| matches!(*first, "practice" | "provider"));
     let is_provider = subcommand == Some("provider");
-    let (mut no_browser, mut paste, mut flags) = (false, false, Vec::new());
+    let (mut no_browser, mut paste) = (false, false);
+    let (mut outputs, mut flags) = (Vec::new(), Vec::new());
     let (mut seconds, mut port) = (300, 8010);
     while let Some(word) = words.next() {
         let (name, value) = match word.split_once('=') {
@@ -115,18 +123,26 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
             }
             "--no-browser" => no_browser = true,
             "--paste" => paste = true,
-            "--json" | "--token" | "--explain" | "--step" | "--reveal" => flags.push(name),
+            "--json" | "--token" | "--response" => outputs.push(name),
+            "--revoke" | "--explain" | "--step" | "--reveal" => flags.push(name),
             "--timeout" => seconds = number::<NonZeroU64>(name, value())?.get(),
             _ if name.starts_with('-') => return usage(format!("unknown option `{name}`")),
             _ => return usage(format!("unknown argument `{name}`")),
         }
     }
     let has = |flag| flags.contains(&flag);
-    let output = match (has("--json"), has("--token")) {
-        (true, true) => return usage("`--json` and `--token` can't be used together"),
-        (true, false) => Output::Json,
-        (false, true) => Output::Token,
-        (false, false) => Output::Lines,
+    let revoke = has("--revoke");
+    let together = |one, other| usage(format!("`{one}` and `{other}` can't be used together"));
+    outputs.sort_unstable();
+    outputs.dedup();
+    let output = match *outputs.as_slice() {
+        [] => Output::Lines,
+        ["--json"] => Output::Json,
+        // Whoever wants the token wants it alive.
+        [one] if revoke => return together(one, "--revoke"),
+        ["--token"] => Output::Token,
+        [_] => Output::Response,
+        [one, other, ..] => return together(one, other),
     };
     let (step, reveal) = (has("--step"), has("--reveal"));
     let explain = (step || has("--explain")).then_some(Explanation { step, reveal });
@@ -134,7 +150,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
         return usage("`--reveal` needs `--explain` or `--step`");
     }
     let timeout = Duration::from_secs(seconds);
-    let options = Options { no_browser, paste, output, timeout, explain };
+    let options = Options { no_browser, paste, output, revoke, timeout, explain };
     Ok(match subcommand {
         None => Command::Login(options),
         Some("practice") => Command::Practice(options),
@@ -194,6 +210,17 @@ mod tests {
                 "practice --paste",
                 Command::Practice(Options { paste: true, ..options(false, Output::Lines, 300) }),
             ),
+            (
+                "--response --response",
+                Command::Login(Options {
+                    output: Output::Response,
+                    ..options(false, Output::Lines, 300)
+                }),
+            ),
+            (
+                "--json --revoke",
+                Command::Login(Options { revoke: true, ..options(false, Output::Json, 300) }),
+            ),
             ("provider", Command::Provider(8010)),
             ("provider --port 0", Command::Provider(0)),
             ("provider --port=65535", Command::Provider(65535)),
@@ -221,6 +248,11 @@ mod tests {
             ("--explain provider", "`provider` comes first: type `bare-oauth provider OPTIONS`"),
             ("practice practice", "unknown argument `practice`"),
             ("--json --token", "`--json` and `--token` can't be used together"),
+            ("--token --json --token", "`--json` and `--token` can't be used together"),
+            ("--response --token", "`--response` and `--token` can't be used together"),
+            ("--response --json", "`--json` and `--response` can't be used together"),
+            ("--revoke --token", "`--token` and `--revoke` can't be used together"),
+            ("--response --revoke", "`--response` and `--revoke` can't be used together"),
             ("--reveal", "`--reveal` needs `--explain` or `--step`"),
             ("--port 1", provider),
             ("practice --port=1", provider),

@@ -6,7 +6,7 @@
 use std::{ffi::OsString, time::Duration};
 
 use crate::cli::{Options, Output};
-use crate::wire::form::{Problem, is_vschar};
+use crate::wire::form::{Problem, encode_value, is_vschar};
 use crate::wire::url::{Endpoint, RedirectUri};
 use crate::{error::Error, limits::Limits, secret::ClientSecret, wire::Variables};
 
@@ -14,11 +14,16 @@ use crate::{error::Error, limits::Limits, secret::ClientSecret, wire::Variables}
 #[derive(Clone, Debug)]
 pub struct Config {
     pub client_id: String,
-    pub client_secret: ClientSecret,
+    /// None for a public client.
+    pub client_secret: Option<ClientSecret>,
+    /// Whether both travel in a header.
+    pub uses_basic: bool,
     pub auth_url: Endpoint,
     pub token_url: Endpoint,
     /// None where nobody has asked for the profile.
     pub user_url: Option<Endpoint>,
+    /// Where to end the token; None where nobody has asked for that.
+    pub revoke_url: Option<Endpoint>,
     pub redirect_uri: RedirectUri,
     pub scope: String,
     /// The issuer that a callback may name, if it is known.
@@ -38,20 +43,40 @@ const DEFAULTS: [(&str, &str); 5] = [
     // The original's value. RFC 8252 §8.3 prefers 127.0.0.1, because `localhost` may be two
     // addresses or none of this machine's; here both are listened on, and must both be free.
     ("REDIRECT_URI", "http://localhost:8000/callback"),
-    ("SCOPE", "read:user"),
+    ("CLIENT_AUTH", "post"),
 ];
 
 impl Config {
     /// Reads the environment. Errors: [`Error::Variable`], which names the variable.
     pub fn read(variables: Variables<'_>, options: &Options) -> Result<Self, Error> {
-        let (client_id, client_secret) = client_credentials(variables)?;
         let auth_url = endpoint(variables, "AUTH_URL")?;
         let is_github = auth_url.host == "github.com";
+        let (client_id, client_secret) = client_credentials(variables, is_github)?;
+        // GitHub Enterprise and the practice provider have GitHub's path, and its scopes.
+        let has_its_path = auth_url.without_query().ends_with("/login/oauth/authorize");
+        let scope_default = if has_its_path { "read:user" } else { "" };
+        let id = encode_value(&client_id);
+        let revoke_url = || {
+            checked(variables, "REVOKE_URL", |value| match value {
+                "" if is_github => {
+                    Endpoint::parse(&format!("https://api.github.com/applications/{id}/token"))
+                }
+                "" => Err("is not set: --revoke needs the provider's revocation endpoint"),
+                value => Endpoint::parse(value),
+            })
+        };
         // GitHub differs: it publishes no metadata, so its issuer is known by rule. It is the
         // authorization endpoint without its last segment.
         let known = is_github.then(|| "https://github.com/login/oauth".to_owned());
-        let wants_profile = options.output != Output::Token;
+        let wants_profile = matches!(options.output, Output::Lines | Output::Json);
         Ok(Self {
+            uses_basic: checked(variables, "CLIENT_AUTH", |it| match it {
+                "post" => Ok(false),
+                "basic" if client_secret.is_some() => Ok(true),
+                "basic" => Err("must be `post` where CLIENT_SECRET is not set"),
+                _ => Err("must be `post` or `basic`"),
+            })?,
+            revoke_url: options.revoke.then(revoke_url).transpose()?,
             client_id,
             client_secret,
             provider: if is_github { "GitHub" } else { &auth_url.host }.to_owned(),
@@ -65,7 +90,9 @@ impl Config {
                 }
                 parsed => parsed,
             })?,
-            scope: checked(variables, "SCOPE", scope)?,
+            scope: checked(variables, "SCOPE", |it| {
+                scope(if it.is_empty() { scope_default } else { it })
+            })?,
             paste: options.paste,
             timeout: options.timeout,
             limits: Limits::default(),
@@ -73,26 +100,34 @@ impl Config {
     }
 }
 
-/// Both are required, and neither value appears in an error.
-fn client_credentials(variables: Variables<'_>) -> Result<(String, ClientSecret), Error> {
+/// The id, and the secret of a client that has one. Neither value appears in an error.
+fn client_credentials(
+    variables: Variables<'_>,
+    is_github: bool,
+) -> Result<(String, Option<ClientSecret>), Error> {
     let (id, secret) = (text(variables, "CLIENT_ID")?, text(variables, "CLIENT_SECRET")?);
     let bad = |name, problem: &str| Err(Error::Variable { name, problem: problem.to_owned() });
     let missing = |verb, them| {
         format!(
-            "{verb} not set: register an OAuth app at https://github.com/settings/developers and set {them} \
-             to what its page shows, or run `bare-oauth practice`, which needs neither"
+            "{verb} not set{}: register an OAuth app at https://github.com/settings/developers and set {them} \
+             to what its page shows, or run `bare-oauth practice`, which needs neither",
+            if id.is_empty() { "" } else { ", and GitHub requires it" }
         )
     };
     // RFC 6749 appendix A.1 and A.2: "client-id = *VSCHAR", "client-secret = *VSCHAR". A line end
     // that was copied along would show only as `incorrect_client_credentials`.
     let stray = "must be printable ASCII: look for a line end or a quote that was copied along";
     match (id.is_empty(), secret.is_empty()) {
+        (true, _) if !is_github => bad(
+            "CLIENT_ID",
+            "is not set: set it to the client id that the provider has for this app",
+        ),
         (true, true) => bad("CLIENT_ID and CLIENT_SECRET", &missing("are", "them")),
         (true, false) => bad("CLIENT_ID", &missing("is", "it")),
-        (false, true) => bad("CLIENT_SECRET", &missing("is", "it")),
+        (false, true) if is_github => bad("CLIENT_SECRET", &missing("is", "it")),
         _ if !is_vschar(&id) => bad("CLIENT_ID", stray),
         _ if !is_vschar(&secret) => bad("CLIENT_SECRET", stray),
-        _ => Ok((id, ClientSecret::new(secret))),
+        _ => Ok((id, Some(secret).filter(|it| !it.is_empty()).map(ClientSecret::new))),
     }
 }
 
@@ -129,7 +164,7 @@ fn scope(value: &str) -> Result<String, Problem> {
     let is_in_token = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
     let are_tokens = value.split(' ').all(|it| !it.is_empty() && it.bytes().all(is_in_token));
     let problem = "must be words with one space between them, such as `read:user user:email`";
-    are_tokens.then(|| value.to_owned()).ok_or(problem)
+    (value.is_empty() || are_tokens).then(|| value.to_owned()).ok_or(problem)
 }
 
 /// The value of a variable as what it stands for, or an error that names it.
@@ -141,8 +176,12 @@ fn checked<T>(
     let value = text(variables, name)?;
     check(&value).map_err(|problem| {
         // A URL with user information may hold a password.
-        let value = if value.contains('@') { "a URL with `@`" } else { &format!("`{value}`") };
-        Error::Variable { name, problem: format!("{problem}: it is {value}") }
+        let value = match value.as_str() {
+            "" => String::new(),
+            value if value.contains('@') => ": it is a URL with `@`".to_owned(),
+            value => format!(": it is `{value}`"),
+        };
+        Error::Variable { name, problem: format!("{problem}{value}") }
     })
 }
 
@@ -247,9 +286,63 @@ mod tests {
         let start = format!("CLIENT_ID and CLIENT_SECRET are {rest} them to what its page shows");
         assert!(read(none).unwrap_err().starts_with(&start));
         for (name, value) in none {
-            let start = format!("{name} is {rest} it to what its page shows");
-            assert!(read(&[(name, value)]).unwrap_err().starts_with(&start));
+            let error = read(&[(name, value)]).unwrap_err().replace(", and GitHub requires it", "");
+            assert!(error.starts_with(&format!("{name} is {rest} it to what its page shows")));
         }
+        let error = read(&[("CLIENT_SECRET", "")]).unwrap_err();
+        assert!(error.contains("CLIENT_SECRET is not set, and GitHub requires it: register"));
+    }
+
+    #[test]
+    fn away_from_github_a_client_needs_its_id_and_no_secret() {
+        assert_eq!(read_elsewhere(&[("CLIENT_SECRET", "")]).unwrap().client_secret.map(drop), None);
+        assert_eq!(
+            read_elsewhere(&[("CLIENT_ID", "")]).unwrap_err(),
+            "CLIENT_ID is not set: set it to the client id that the provider has for this app"
+        );
+    }
+
+    #[test]
+    fn the_scope_is_read_user_at_github_and_none_elsewhere() {
+        assert_eq!(read_elsewhere(&[]).unwrap().scope, "");
+        let ghes = ("AUTH_URL", "https://ghes.example/login/oauth/authorize?a=b");
+        assert_eq!(read_elsewhere(&[ghes]).unwrap().scope, "read:user");
+        assert_eq!(read_elsewhere(&[("SCOPE", "openid email")]).unwrap().scope, "openid email");
+    }
+
+    #[test]
+    fn a_client_without_a_secret_has_nothing_for_a_header() {
+        assert!(read_elsewhere(&[("CLIENT_AUTH", "basic")]).unwrap().uses_basic);
+        for auth in ["", "post"] {
+            assert!(!read_elsewhere(&[("CLIENT_AUTH", auth)]).unwrap().uses_basic);
+        }
+        for (secret, auth, problem) in [
+            (
+                "",
+                "basic",
+                "CLIENT_AUTH must be `post` where CLIENT_SECRET is not set: it is `basic`",
+            ),
+            ("5ecret", "Basic", "CLIENT_AUTH must be `post` or `basic`: it is `Basic`"),
+        ] {
+            let given = [("CLIENT_SECRET", secret), ("CLIENT_AUTH", auth)];
+            assert_eq!(read_elsewhere(&given).unwrap_err(), problem);
+        }
+    }
+
+    #[test]
+    fn the_place_to_revoke_is_known_at_github_and_named_elsewhere() {
+        let options = Options { revoke: true, ..Options::default() };
+        let url =
+            |given: &[_]| read_with(given, &options).map(|config| config.revoke_url.unwrap().text);
+        let githubs = "https://api.github.com/applications/12345678/token";
+        assert_eq!(url(&[]).unwrap(), githubs);
+        assert_eq!(url(&[("CLIENT_ID", "a/b?")]).unwrap(), githubs.replace("12345678", "a%2Fb%3F"));
+        let there = ["AUTH_URL", "TOKEN_URL", "USER_URL"].map(|name| (name, ELSEWHERE));
+        let missing = "REVOKE_URL is not set: --revoke needs the provider's revocation endpoint";
+        assert_eq!(url(&there).unwrap_err(), missing);
+        let both = [there.as_slice(), &[("REVOKE_URL", "https://idp.example/revoke")]].concat();
+        assert_eq!(url(&both).unwrap(), "https://idp.example/revoke");
+        assert!(read(&both).unwrap().revoke_url.is_none());
     }
 
     #[test]
@@ -291,7 +384,7 @@ mod tests {
         let lookup = |_: &str| Some(OsString::from_vec(vec![0xff]));
         assert_eq!(
             Config::read(&lookup, &Options::default()).unwrap_err().to_string(),
-            "CLIENT_ID isn't UTF-8: set it again"
+            "AUTH_URL isn't UTF-8: set it again"
         );
     }
 }

@@ -17,6 +17,7 @@ pub enum Leg {
     Authorization,
     Token,
     Profile,
+    Revocation,
 }
 
 impl Leg {
@@ -26,6 +27,7 @@ impl Leg {
             Self::Authorization => ("leg 1, the authorization request", "AUTH_URL"),
             Self::Token => ("leg 3, the token request", "TOKEN_URL"),
             Self::Profile => ("leg 4, the profile request", "USER_URL"),
+            Self::Revocation => ("leg 5, the revocation", "REVOKE_URL"),
         }
     }
 }

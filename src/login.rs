@@ -1,11 +1,12 @@
 //! The login, from the first line to the last: the only file that knows the order of the legs.
 
-use crate::flow::{authorize, paste, profile, token};
+use crate::flow::{authorize, paste, profile, revoke, token};
 use crate::narrator::{Moment, Narrator};
-use crate::secret::{AccessToken, State, Verifier};
+use crate::secret::{State, Verifier};
 use crate::{
     browser::Person, cli::Options, config::Config, error::Error, flow::callback::Expected,
-    flow::port::Port, flow::profile::Profile, page, wire::Variables, wire::client::Client,
+    flow::port::Port, flow::profile::Profile, flow::token::Granted, page, wire::Variables,
+    wire::client::Client,
 };
 
 /// Logs a person in, and shows the result.
@@ -16,19 +17,29 @@ pub fn run(
     person: &Person<'_>,
 ) -> Result<(), Error> {
     let mut tell = Narrator::new(config, options, person.opener);
-    let endpoints: Vec<_> = [&config.token_url].into_iter().chain(&config.user_url).collect();
+    let endpoints = [&config.token_url].into_iter().chain(&config.user_url);
+    let endpoints: Vec<_> = endpoints.chain(&config.revoke_url).collect();
     let client = Client::new(variables, &endpoints, config.limits, &tell.trace)?;
-    let (token, profile) = login(config, &client, person, &mut tell)?;
-    tell.show(options.output, token.expose(), profile.as_ref())
+    let (granted, profile) = login(config, &client, person, &mut tell)?;
+    let shown = tell.show(options.output, &granted, profile.as_ref());
+
+    // Leg 5, if somebody asked: even when the result couldn't be shown, the token ends.
+    if let Some(revoke_url) = &config.revoke_url {
+        tell.about(Moment::Revoking);
+        let result = revoke::revoke(&client, config, revoke_url, &granted.token);
+        tell.about(Moment::Revoked(result.is_ok()));
+        result.map_err(|error| error.masked(&tell.trace.hidden))?;
+    }
+    shown.inspect(|()| tell.about(Moment::Done))
 }
 
-/// Logs a person in: the token, and whose it is, if somebody asked. Errors: those of the legs.
+/// Logs a person in: what was granted, and to whom, if somebody asked. Errors: those of the legs.
 pub fn login(
     config: &Config,
     client: &Client,
     person: &Person<'_>,
     tell: &mut Narrator<'_>,
-) -> Result<(AccessToken, Option<Profile>), Error> {
+) -> Result<(Granted, Option<Profile>), Error> {
     // Before: listen, so that the callback can't come too early.
     let port = (!config.paste).then(|| Port::open(&config.redirect_uri)).transpose()?;
     let redirect_uri =
@@ -62,7 +73,7 @@ pub fn login(
             tell.about(Moment::Fetching);
             profile::fetch(client, user_url, &granted.token)
         });
-        Ok((granted.token, profile.transpose()?))
+        Ok((granted, profile.transpose()?))
     });
     let result = result.map_err(|error| error.masked(&tell.trace.hidden));
 

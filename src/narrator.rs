@@ -26,6 +26,9 @@ pub(crate) enum Moment<'a> {
     Exchanged(&'a Granted),
     Fetching,           // leg 4 begins
     Answered(&'a [u8]), // the tab has this page
+    Revoking,           // leg 5 begins
+    Revoked(bool),      // or not
+    Done,
 }
 
 /// Tells the person.
@@ -47,7 +50,9 @@ impl<'a> Narrator<'a> {
             say("Nothing below is masked: anyone who sees it sees your secrets.");
         }
         let trace = Trace::new(options.explain.is_some(), reveals);
-        trace.hidden.add(config.client_secret.expose(), &config.client_secret);
+        if let Some(secret) = &config.client_secret {
+            trace.hidden.add(secret.expose(), secret);
+        }
         let steps = steps && io::stdin().is_terminal();
         Self { trace, config, opener, steps, ignored: 0, has_met_tls: false }
     }
@@ -55,8 +60,8 @@ impl<'a> Narrator<'a> {
     pub(crate) fn about(&mut self, moment: Moment<'_>) {
         match moment {
             Moment::Listening(redirect_uri) => {
-                self.explain(BEFORE);
                 if !self.config.paste {
+                    self.explain(BEFORE);
                     say(&format!("Callback server running on {} ...", redirect_uri.origin()));
                 }
             }
@@ -84,7 +89,7 @@ impl<'a> Narrator<'a> {
                 say(&format!("\nAuthorization code received: {code}"));
                 self.explain(LEG_3);
             }
-            Moment::Exchanged(Granted { token, scope }) => {
+            Moment::Exchanged(Granted { token, scope, .. }) => {
                 say(&format!("Access token received: {token}"));
                 self.compare_scopes(scope.as_ref().unwrap_or(&self.config.scope));
             }
@@ -93,6 +98,10 @@ impl<'a> Narrator<'a> {
                 self.explain(AFTER);
                 self.trace.sent(page);
             }
+            Moment::Revoking => self.explain(LEG_5),
+            Moment::Revoked(true) => say("\nAccess token revoked."),
+            Moment::Revoked(false) => say(NOT_REVOKED),
+            Moment::Done => say("\nDone."),
             Moment::Met(_) => {}
         }
     }
@@ -101,24 +110,23 @@ impl<'a> Narrator<'a> {
     pub(crate) fn show(
         &self,
         output: Output,
-        token: &str,
+        granted: &Granted,
         profile: Option<&Profile>,
     ) -> Result<(), Error> {
         let text = match (output, profile) {
             (Output::Json, Some(profile)) => escape_json(&profile.json),
             (Output::Lines, Some(profile)) => profile_lines(&profile.members),
-            _ => token.to_owned(),
+            (Output::Response, _) => escape_json(&granted.response),
+            _ => granted.token.expose().to_owned(),
         };
         if profile.is_some() {
             let whose = if self.config.provider == "GitHub" { "GitHub User" } else { "User" };
             say(&format!("\n=== {whose} Profile ==="));
         }
-        write_result(&text)?;
-        say("\nDone.");
-        Ok(())
+        write_result(&text)
     }
 
-    /// Explains a step, and before a leg waits for Enter, if the person wants that.
+    /// Explains a step. With `--step`, waits for Enter before each leg.
     fn explain(&self, words: &str) {
         if self.trace.wanted {
             say(&format!("\n{words}"));
@@ -176,7 +184,7 @@ impl<'a> Narrator<'a> {
             }
             reason => reason.text().to_owned(),
         };
-        // A reload of the tab is no attempt.
+        // Reloading the tab isn't an attempt.
         let is_attempt = *reason != NotTaken::Late;
         if self.config.paste {
             say(&format!("That address wasn't taken: {why}. Paste another:"));
@@ -202,11 +210,13 @@ impl<'a> Narrator<'a> {
         let sorted = |scopes: &str| {
             let mut scopes: Vec<_> = scopes.split([' ', ',']).filter(|it| !it.is_empty()).collect();
             scopes.sort_unstable();
-            escape(&scopes.join(" "))
+            scopes.join(" ")
         };
         let (requested, granted) = (sorted(&self.config.scope), sorted(granted));
-        if requested != granted {
+        // No scope requested: then the provider's default is what was asked for.
+        if !requested.is_empty() && requested != granted {
             let granted = if granted.is_empty() { "nothing" } else { &granted };
+            let granted = escape(&self.trace.hidden.quote(granted));
             say(&format!("Scopes requested: {requested}; granted: {granted}"));
         }
     }
@@ -217,27 +227,33 @@ The provider will send the browser back with the answer, so something has to
 listen here before it leaves: on this machine only, and for this login only.";
 const LEG_1: &str = "Leg 1: the authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3)
 This program must not see your password. So it only makes an address, and your
-browser takes it to the provider. It makes two random values first. `state` will
+browser opens it at the provider. It makes two random values first. `state` will
 show that the answer belongs to this request. The code verifier stays here until
 leg 3; only its SHA-256 hash, the challenge, travels.";
 const LEG_2: &str = "Leg 2: the authorization response (RFC 6749 §4.1.2)
-You decide at the provider, which answers with a redirect. So it is your browser
-that brings the answer here: a code, or an error. Anybody can knock at this
-port, so `state` is compared before anything else is read (RFC 6749 §10.12). A
-callback with the wrong one is ignored, and the wait goes on.";
+You decide at the provider. It redirects your browser, and that brings the
+answer here: a code, or an error. Anybody could send one, so `state` is compared
+before anything else counts (RFC 6749 §10.12). An answer with the wrong one is
+ignored, and the wait goes on.";
 const LEG_3: &str = "Leg 3: the access token request (RFC 6749 §4.1.3, RFC 7636 §4.5)
 The code came through the browser, where others may have seen it. So it works
 only once, for a few minutes, and only together with what the browser never had:
-the client secret, and the code verifier, which the provider hashes and compares
-with the challenge of leg 1. This request goes straight to the provider.";
+the code verifier, which the provider hashes and compares with the challenge of
+leg 1, and the client secret, unless the client is a public one. This request
+goes straight to the provider.";
 const LEG_4: &str = "Leg 4: the profile request (RFC 6750 §2.1)
-Whoever has the token may do what its scopes allow; no other secret is needed.
+Anyone who holds the token can do what its scopes allow, with no other secret.
 It travels in a header, because addresses are kept in logs and histories.";
 const AFTER: &str = "After: the page (RFC 9110 §15, RFC 9700 §4.2.4)
 The browser has been waiting since leg 2. Only now do we know how the login
-went, so only now does the tab say it.";
+went, so only now does the tab say so.";
+const LEG_5: &str = "Leg 5: the revocation (RFC 7009 §2.1)
+Nobody needs the token any more, but it would still work for whoever found it.
+So this program gives it back, and proves again which client it is.";
+const NOT_REVOKED: &str = "The token isn't revoked: it works until it expires, or until you revoke the app's \
+                           access at the provider.";
 const PASTE: &str =
-    "Then paste the address where the browser ends, even on an error, and press Enter:";
+    "Then paste the address that the browser ends on, even if it shows an error, and press Enter:";
 const PASTED: &str = "You pasted the address, so there are no bytes of leg 2 to show.";
 const ISSUER: &str = "If that is this login's provider, set ISSUER to it";
 const HTTPS: &str = "A browser insists on HTTPS, but this port speaks HTTP. Register the callback URL \
@@ -248,7 +264,7 @@ fn purpose(name: &str) -> &'static str {
     match name {
         "response_type" => "what to answer with: a code, to trade for a token in leg 3",
         "client_id" => "which app is asking; it is public",
-        "redirect_uri" => "where to send the browser with the answer: this program's port",
+        "redirect_uri" => "where to send the browser with the answer",
         "scope" => "what the token will allow, if you agree",
         "state" => "comes back in leg 2, and shows that the answer belongs to this request",
         "code_challenge" => {
@@ -265,7 +281,7 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_a_terminal() {
-        for words in [BEFORE, LEG_1, LEG_2, LEG_3, LEG_4, AFTER] {
+        for words in [BEFORE, LEG_1, LEG_2, LEG_3, LEG_4, LEG_5, AFTER] {
             for line in words.lines() {
                 assert!(line.chars().count() <= 80, "{line}");
             }

@@ -17,8 +17,8 @@ use crate::{config::Config, wire::form};
 
 /// The address for the person's browser.
 pub fn url(config: &Config, redirect_uri: &str, state: &State, verifier: &Verifier) -> String {
-    let endpoint = config.auth_url.text.as_str();
-    let query = form::encode(&[
+    let (endpoint, challenge) = (config.auth_url.text.as_str(), pkce::challenge(verifier));
+    let mut parameters = vec![
         // GitHub differs: it doesn't ask for this one. RFC 6749 §4.1.1: "REQUIRED. Value MUST be
         // set to "code"."
         ("response_type", "code"),
@@ -26,9 +26,12 @@ pub fn url(config: &Config, redirect_uri: &str, state: &State, verifier: &Verifi
         ("redirect_uri", redirect_uri),
         ("scope", &config.scope),
         ("state", state.expose()),
-        ("code_challenge", &pkce::challenge(verifier)),
+        ("code_challenge", &challenge),
         ("code_challenge_method", "S256"),
-    ]);
+    ];
+    // RFC 6749 §3.3: without a scope, the provider uses a "pre-defined default value" or refuses.
+    parameters.retain(|(_, value)| !value.is_empty());
+    let query = form::encode(&parameters);
     // RFC 6749 §3.1: "The endpoint URI MAY include an "application/x-www-form-urlencoded" formatted
     // […] query component […], which MUST be retained when adding additional query parameters."
     let joint = match endpoint.split_once('?') {

@@ -27,7 +27,7 @@ use crate::{wire::hidden::Hidden, wire::url::RedirectUri};
 pub enum Event {
     /// The callback, once.
     Arrived(Arrival),
-    /// A callback that wasn't taken: why, the request, and its answer.
+    /// A callback that wasn't taken: why, the request, and its answer; both empty if it was pasted.
     NotTaken(NotTaken, Vec<u8>, Vec<u8>),
     /// Somebody spoke TLS to the callback port.
     TlsSpoken,
@@ -48,7 +48,7 @@ pub struct Tab {
 opaque!(Event, Tab);
 
 impl Tab {
-    /// Shows the page, and returns its bytes. A tab that was closed meanwhile does no harm.
+    /// Shows the page, and returns its bytes. If the tab has been closed, nothing is lost.
     pub fn show(self, page: &Response) -> Vec<u8> {
         let bytes = page.bytes("GET");
         let _ = send_and_close(&self.stream, &bytes);
@@ -77,11 +77,11 @@ impl NotTaken {
     }
 }
 
-/// What the right callback looks like. Shared by everybody who may receive it.
+/// What the right callback looks like. Shared by the threads that may receive it.
 #[derive(Debug)]
 pub struct Expected {
     pub(super) path: String,
-    /// Whether nobody waits for it any more.
+    /// Set when nobody waits for it any more.
     pub(super) is_closed: AtomicBool,
     is_taken: AtomicBool,
     state: State,
@@ -108,10 +108,16 @@ impl Expected {
         let form = Form::decode(query).map_err(NotTaken::Ignored)?;
         let get = |name| form.get(name).map_err(NotTaken::Ignored);
         // RFC 6749 §10.12: "The client MUST implement CSRF protection for its redirection URI."
-        // No other parameter is looked at before the state is right.
+        // No other parameter counts until the state is right.
         let state = get("state")?.ok_or(NotTaken::Ignored("it has no state"))?;
         if !self.state.matches(state) {
             return Err(NotTaken::Ignored("its state isn't the one this login sent"));
+        }
+        let (error, code, description) = (get("error")?, get("code")?, get("error_description")?);
+        let code = code.map(|code| Code::new(code.to_owned()));
+        // Whatever comes next may repeat it.
+        if let Some(code) = &code {
+            self.hidden.add(code.expose(), code);
         }
         // RFC 9207 §2.4: "If the value does not match the expected issuer identifier, clients MUST
         // reject the authorization response and MUST NOT proceed with the authorization grant. For
@@ -121,11 +127,6 @@ impl Expected {
         let expected = self.issuer.as_deref();
         if let Some(named) = get("iss")?.filter(|named| expected.is_some_and(|it| it != *named)) {
             return Err(NotTaken::OtherIssuer(self.hidden.quote(named)));
-        }
-        let (error, code, description) = (get("error")?, get("code")?, get("error_description")?);
-        let code = code.map(|code| Code::new(code.to_owned()));
-        if let Some(code) = &code {
-            self.hidden.add(code.expose(), code);
         }
         let answer = match (error, code) {
             (Some(error), _) => Err(Error::Refused {
@@ -245,6 +246,15 @@ mod tests {
             let named = NotTaken::OtherIssuer(named.to_owned());
             assert_eq!(expected(Some(ISSUER)).read(query).unwrap_err(), named);
         }
+    }
+
+    #[test]
+    fn an_issuer_that_repeats_the_code_is_told_without_it() {
+        let query = "state=Right&code=c0de-0123456789&iss=https://evil.example/c0de-0123456789";
+        let NotTaken::OtherIssuer(named) = expected(Some(ISSUER)).read(query).unwrap_err() else {
+            panic!("{query}");
+        };
+        assert_eq!(named, "https://evil.example/c0de… (15 characters)");
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub fn read_lines(expected: Expected) -> Result<Inbox, Error> {
     Ok(inbox)
 }
 
-/// One line; none at the end of the input. What is longer than any address is cut.
+/// One line; none at the end of the input. What is longer than any address is read in pieces.
 fn read_line(input: &mut impl BufRead) -> Option<String> {
     let mut line = Vec::new();
     match input.by_ref().take(HEAD_LIMIT as u64).read_until(b'\n', &mut line) {

@@ -1,4 +1,4 @@
-//! Leg 2's port: where this program listens, who may knock there, and how each is answered. RFC
+//! Leg 2's port: where this program listens, who may connect, and how each is answered. RFC
 //! 8252 §7.3 and §8.3, RFC 9112 §9.
 //!
 //! ```text
@@ -6,7 +6,7 @@
 //!
 //! accept ─► read ─► read ─► a whole head? ─► the callback ─► the channel (the tab waits)
 //!             │                    └───────► anything else ─► a short page ─► half-close, drain
-//!             └─► 10 s without a whole head ─► 408, or nothing where nothing was said
+//!             └─► 10 s without a whole head ─► 408, or nothing, if nothing was sent
 //! ```
 //!
 //! While nobody is connected the thread sleeps in `accept` and costs nothing. While somebody is, it
@@ -48,7 +48,7 @@ impl Port {
 
     /// Answers, on a thread for each socket, until the inbox is dropped. Errors: [`Error::System`].
     pub fn serve(self, expected: Expected, limits: Limits) -> Result<Inbox, Error> {
-        // A flood of events stays outside.
+        // What a flood adds is dropped.
         let (sender, events) = mpsc::sync_channel(16);
         let mut inbox = Inbox { events, expected: Arc::new(expected), threads: Vec::new() };
         for socket in self.sockets {
@@ -165,7 +165,7 @@ impl Visits {
         }
     }
 
-    /// Takes one in. While nobody is connected, sleeps until somebody is.
+    /// Accepts one connection. While nobody is connected, sleeps until somebody is.
     fn accept(&mut self) {
         let set = self.socket.set_nonblocking(!self.open.is_empty());
         match set.and_then(|()| self.socket.accept()) {
@@ -199,7 +199,7 @@ impl Visits {
                 Ok(count) => bytes.get(..count)?,
                 Err(error) if error.kind() != ErrorKind::WouldBlock => return None,
                 Err(_) if Instant::now() < visit.deadline => return Some(visit),
-                // A connection that a browser opens ahead of need says nothing, and is told nothing.
+                // A browser may open a spare connection. It sends nothing, so it gets no answer.
                 Err(_) if visit.is_answered || visit.head.is_empty() => return None,
                 Err(_) => return refuse(visit, (408, "the request took too long")),
             };

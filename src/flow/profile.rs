@@ -79,7 +79,7 @@ fn limit_end(answer: &Answer) -> String {
     let number = |name| answer.header(name).and_then(|value| value.parse::<u64>().ok());
     let seconds = number("retry-after").map(|seconds| now.saturating_add(seconds));
     match seconds.or_else(|| number("x-ratelimit-reset")) {
-        // Neither a moment that is over nor the year 3000 is worth showing.
+        // A time in the past, or after the year 3000, isn't worth showing.
         Some(end) if now < end && end < 32_503_680_000 => {
             format!("in {} seconds, after {}", end - now, http_date(end))
         }

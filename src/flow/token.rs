@@ -8,12 +8,13 @@
 //! grant_type=authorization_code&code=4f2c…&redirect_uri=http%3A%2F%2Flocalhost%3A8000%2Fcallback
 //!   &client_id=Ov23li…&client_secret=…&code_verifier=dBjf…
 //!
-//! {"access_token":"gho_…","scope":"read:user","token_type":"bearer"}   in, granted
-//! {"error":"bad_verification_code","error_description":"…"}            in, refused
+//! {"access_token":"gho_…","scope":"read:user","token_type":"bearer"}   received: granted
+//! {"error":"bad_verification_code","error_description":"…"}            received: refused
 //! ```
 //!
-//! Left out: refreshing. This program ends long before a token expires, and keeps nothing. Shown byte
-//! by byte in `tests/suite/login.rs`, and refused in `tests/suite/endpoints.rs`.
+//! Left out: refreshing. This program ends long before a token expires, and keeps nothing; whoever
+//! does keep the refresh token gets it with `--response`. Shown byte by byte in
+//! `tests/suite/login.rs`, and refused in `tests/suite/endpoints.rs`.
 
 use std::fmt;
 
@@ -21,18 +22,23 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::secret::{AccessToken, Code, Verifier};
+use super::authentication;
+use crate::secret::{AccessToken, Code, Verifier, opaque};
 use crate::wire::client::{Answer, Client};
 use crate::wire::form::{Form, is_vschar};
+use crate::wire::hidden::is_token;
 use crate::{config::Config, error::Error, error::Leg};
 
 /// What leg 3 brings.
-#[derive(Debug)]
 pub struct Granted {
     pub(crate) token: AccessToken,
     /// As the provider writes it; none if it is the requested one.
     pub(crate) scope: Option<String>,
+    /// The whole answer, as JSON.
+    pub(crate) response: String,
 }
+
+opaque!(Granted);
 
 /// Trades the code for a token. Errors: [`Error::NoAnswer`], [`Error::Refused`], [`Error::BadAnswer`].
 pub fn exchange(
@@ -42,21 +48,22 @@ pub fn exchange(
     code: &Code,
     verifier: &Verifier,
 ) -> Result<Granted, Error> {
+    let (authorization, credentials) = authentication::of(config);
     // GitHub differs: without this header its answer is a form.
-    let headers = [("accept", "application/json")];
-    let form = [
+    let mut headers = vec![("accept", "application/json")];
+    headers.extend(authorization.as_deref().map(|it| ("authorization", it)));
+    let mut form = vec![
         ("grant_type", "authorization_code"),
         ("code", code.expose()),
         // RFC 6749 §4.1.3: "REQUIRED, if the "redirect_uri" parameter was included in the
         // authorization request […], and their values MUST be identical."
         ("redirect_uri", redirect_uri),
-        ("client_id", &config.client_id),
-        // RFC 6749 §2.3.1 prefers HTTP Basic. GitHub differs: it documents the body only.
-        ("client_secret", config.client_secret.expose()),
-        ("code_verifier", verifier.expose()),
     ];
+    // RFC 6749 §2.3.1 prefers HTTP Basic. GitHub differs: it documents the body only.
+    form.extend(credentials);
+    form.push(("code_verifier", verifier.expose()));
     let mut answer = client.post_form(Leg::Token, &config.token_url, &headers, &form)?;
-    let members = match Members::read(&answer) {
+    let (response, members) = match Members::read(&answer) {
         Err(_) if answer.status != 200 => return Err(answer.unexpected_status(None)),
         members => members?,
     };
@@ -89,8 +96,11 @@ pub fn exchange(
     }
     let token = AccessToken::new(token.to_owned());
     let scope = members.text("scope").ok().flatten().map(str::to_owned);
-    answer.is_understood = true;
-    Ok(Granted { token, scope })
+    // A refresh token that isn't text, say, can't be masked: then the whole body is withheld.
+    let is_masked =
+        |(name, value): &(String, Value)| !is_token(name) || value.is_string() || value.is_null();
+    answer.is_understood = members.0.iter().all(is_masked);
+    Ok(Granted { token, scope, response })
 }
 
 /// The members of an answer, in the order received: those of a JSON object, or of a form as GitHub's
@@ -98,7 +108,8 @@ pub fn exchange(
 struct Members(Vec<(String, Value)>);
 
 impl Members {
-    fn read(answer: &Answer) -> Result<Self, Error> {
+    /// The answer as JSON, and its members.
+    fn read(answer: &Answer) -> Result<(String, Self), Error> {
         let text =
             str::from_utf8(&answer.body).map_err(|_| answer.check("text that isn't UTF-8"))?;
         let is_form = match answer.media_type().as_str() {
@@ -108,11 +119,14 @@ impl Members {
             _ => false,
         };
         if !is_form {
-            return serde_json::from_str(text).map_err(|error| answer.no_object(&error));
+            let members = serde_json::from_str(text).map_err(|error| answer.no_object(&error))?;
+            return Ok((text.to_owned(), members));
         }
         let form =
             Form::decode(text.trim()).map_err(|_| answer.check("a form that isn't UTF-8"))?;
-        Ok(Self(form.pairs().map(|(name, value)| (name.to_owned(), value.into())).collect()))
+        let pairs = form.pairs().map(|(name, value)| (name.to_owned(), value.into()));
+        let pairs: Vec<_> = pairs.collect();
+        Ok((Value::Object(pairs.iter().cloned().collect()).to_string(), Self(pairs)))
     }
 
     /// The text of a member; none if it is missing or null.

@@ -131,6 +131,14 @@ impl Grants {
         Ok(token)
     }
 
+    /// Ends a token; false if it isn't good.
+    pub(super) fn end_token(&mut self, token: &str) -> bool {
+        let is_its = |known: &AccessToken| known.expose() == token;
+        let mut entries = self.codes.iter_mut();
+        let entry = entries.find(|entry| entry.token.as_ref().is_some_and(is_its));
+        entry.is_some_and(|entry| entry.token.take().is_some())
+    }
+
     /// The request that a token was given for, if the token is good.
     pub(super) fn of_token(&self, token: &str) -> Option<&AuthorizationRequest> {
         let is_its = |known: &AccessToken| known.expose() == token;

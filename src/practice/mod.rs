@@ -6,6 +6,7 @@
 //! POST /login/oauth/authorize       leg 2: the person's decision       authorize.rs
 //! POST /login/oauth/access_token    leg 3: code in, token out          token.rs
 //! GET  /user                        leg 4: token in, profile out       user.rs
+//! DELETE /applications/practice/token   leg 5: the token ends          revoke.rs
 //! ```
 //!
 //! It is as strict as GitHub and uses GitHub's names. It remembers nothing when it ends. What
@@ -16,7 +17,7 @@
 //! - the consent page can break things on purpose (fault.rs);
 //! - the path of the redirect URI must be the registered one, not only begin with it.
 //!
-//! Left out: accounts, consent that is remembered, revoking, TLS. It serves this machine only.
+//! Left out: accounts, consent that is remembered, TLS. It serves this machine only.
 
 pub mod answer;
 pub mod authorize;
@@ -25,6 +26,7 @@ pub mod grants;
 mod mischief;
 mod person;
 pub mod provider;
+mod revoke;
 pub mod token;
 pub mod user;
 
@@ -32,7 +34,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::{env, ffi::OsString};
 
 use crate::browser::{self, Opener, Person};
-use crate::secret::{base64url, random};
+use crate::secret::{ClientSecret, base64url, random};
 use crate::terminal::{say, write_result};
 use crate::{cli::Options, config::Config, error::Error, login};
 
@@ -50,7 +52,7 @@ pub fn login(options: &Options) -> Result<(), Error> {
     };
     let mut config = Config::read(&variables, options)?;
     "the practice provider".clone_into(&mut config.provider);
-    provider.start(registration(&config)).map_err(Error::Practice)?;
+    provider.start(registration(&config, &secret)).map_err(Error::Practice)?;
     say(&format!("Practice provider running on {origin} ..."));
     let person = match browser::person(options) {
         Person { opener: Opener::NotFound, .. } => {
@@ -85,12 +87,14 @@ pub fn serve(port: u16) -> Result<(), Error> {
     // The only one that may need quotes: it is the person's own.
     let redirect_uri = config.redirect_uri.text.replace('\'', "'\\''");
     exports.extend(["export REDIRECT_URI='", &redirect_uri, "'\n"]);
+    let revoke_url = of_the_app("REVOKE_URL", &origin, &secret).unwrap_or_default();
+    exports.extend(["export REVOKE_URL=", &revoke_url, "\n"]);
     write_result(&exports)?;
     say(&format!(
         "Practice provider running on {origin} ... Set these variables in another terminal and log in \
          from there with any client. Press Ctrl-C here when you are done."
     ));
-    provider.run(registration(&config), true);
+    provider.run(registration(&config, &secret), true);
     Ok(())
 }
 
@@ -111,15 +115,16 @@ fn of_the_app(name: &str, origin: &str, secret: &str) -> Option<String> {
         "AUTH_URL" => format!("{origin}/login/oauth/authorize"),
         "TOKEN_URL" => format!("{origin}/login/oauth/access_token"),
         "USER_URL" => format!("{origin}/user"),
+        "REVOKE_URL" => format!("{origin}/applications/practice/token"),
         "ISSUER" => format!("{origin}/login/oauth"),
         _ => return None,
     })
 }
 
-fn registration(config: &Config) -> grants::Registration {
+fn registration(config: &Config, secret: &str) -> grants::Registration {
     grants::Registration {
         client_id: config.client_id.clone(),
-        client_secret: config.client_secret.clone(),
+        client_secret: ClientSecret::new(secret.to_owned()),
         redirect_uri: config.redirect_uri.clone(),
     }
 }

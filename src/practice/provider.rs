@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use super::answer::{Answer, Reply, problem_page, shown};
 use super::fault::Fault;
 use super::grants::{Grants, Registration};
-use super::{authorize, mischief, token, user};
+use super::{authorize, mischief, revoke, token, user};
 use crate::terminal::{escape, say};
 use crate::wire::request::{self, Request};
 use crate::wire::response::send_and_close;
@@ -140,6 +140,7 @@ fn route(request: &Request, body: &str, grants: &Mutex<Grants>) -> Answer {
             token::exchange(body, request.header("accept"), grants)
         }
         ("/user", "GET") => user::show(request, grants),
+        (revoke::PATH, "DELETE") => revoke::end(request, body, grants),
         ("/login/oauth/elsewhere", method) => {
             let more = if method == "POST" { " with the code and the client secret" } else { "" };
             Answer::problem(404, format!("the client followed a redirect{more} (RFC 9110 §15.4.8)"))
@@ -147,6 +148,7 @@ fn route(request: &Request, body: &str, grants: &Mutex<Grants>) -> Answer {
         ("/login/oauth/authorize", _) => not_allowed("GET, POST"),
         ("/login/oauth/access_token", _) => not_allowed("POST"),
         ("/user", _) => not_allowed("GET"),
+        (revoke::PATH, _) => not_allowed("DELETE"),
         _ => Answer::problem(404, "there is nothing at this address (RFC 9110 §15.5.5)"),
     }
 }
@@ -160,6 +162,7 @@ fn log_line(request: Option<&Request>, answer: &Answer) -> String {
             ("/login/oauth/authorize", _) => "leg 1: ",
             ("/login/oauth/access_token" | "/login/oauth/elsewhere", _) => "leg 3: ",
             ("/user", _) => "leg 4: ",
+            (revoke::PATH, _) => "leg 5: ",
             _ => "",
         };
         format!("{leg}{} {}", shown(method), shown(path))

@@ -95,7 +95,7 @@ pub(super) fn show(request: &Request, grants: &Grants) -> Answer {
     Answer { broken_by, ..Answer::right(response, "the token is right (RFC 6750 §2.1)") }
 }
 
-fn message(status: u16, text: &str) -> Response {
+pub(super) fn message(status: u16, text: &str) -> Response {
     let body = format!(
         r#"{{"message":"{text}","documentation_url":"https://docs.github.com/rest","status":"{status}"}}"#
     );

@@ -1,4 +1,5 @@
-//! Base64url without padding, RFC 4648 §5: how random bytes and digests travel in a URL.
+//! Base64url without padding, RFC 4648 §5: how random bytes and digests travel in a URL. And Base64,
+//! §4, as HTTP Basic wants it.
 //!
 //! ```text
 //! bytes    14 fb 9c 03 d9 7e
@@ -26,9 +27,18 @@ pub fn encode(bytes: &[u8]) -> String {
     text
 }
 
+/// The bytes as Base64: `+` and `/` for the last two letters, filled up with `=`.
+pub fn base64(bytes: &[u8]) -> String {
+    let mut text = encode(bytes).replace('-', "+").replace('_', "/");
+    while !text.len().is_multiple_of(4) {
+        text.push('=');
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
-    use super::encode;
+    use super::{base64, encode};
 
     #[test]
     fn the_vectors_of_rfc_4648_section_10_hold_without_their_padding() {
@@ -42,6 +52,8 @@ mod tests {
             ("foobar", "Zm9vYmFy"),
         ] {
             assert_eq!(encode(bytes.as_bytes()), text);
+            assert_eq!(base64(bytes.as_bytes()).trim_end_matches('='), text);
+            assert_eq!(base64(bytes.as_bytes()).len() % 4, 0);
         }
     }
 
@@ -51,6 +63,7 @@ mod tests {
         assert_eq!(encode(&[0x14, 0xfb, 0x9c, 0x03, 0xd9]), "FPucA9k");
         assert_eq!(encode(&[0x14, 0xfb, 0x9c, 0x03]), "FPucAw");
         assert_eq!(encode(&[0xfb, 0xff, 0xbf]), "-_-_");
+        assert_eq!(base64(&[0xfb, 0xff, 0xbf, 0xfb]), "+/+/+w==");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The HTTP client of legs 3 and 4: what `ureq` does by itself, and must not (RFC 9110).
+//! The HTTP client of legs 3 to 5: what `ureq` does by default and must not do here (RFC 9110).
 //!
 //! ```text
 //! POST /login/oauth/access_token HTTP/1.1\r\n              HTTP/1.1 200 OK\r\n
@@ -6,13 +6,13 @@
 //! host: github.com\r\n                             ◄───    content-length: 96\r\n  …
 //! ```
 //!
-//! | `ureq` by itself | here |
+//! | `ureq` by default | here |
 //! |---|---|
 //! | follows redirects, and a POST as a GET to any host | follows none |
-//! | waits for ever | gives up after [`Limits`]: 10 s to connect, 30 s for a whole exchange |
+//! | waits forever | gives up after [`Limits`]: 10 s to connect, 30 s for a whole exchange |
 //! | reads 10 MiB, with 256 KiB of buffers | reads 1 MiB, with 112 KiB |
 //! | makes a 4xx an error and drops its body, which says why | returns the answer |
-//! | speaks plain HTTP to anybody | only to this machine |
+//! | speaks plain HTTP to any host | only to this machine |
 //! | ignores an unusable proxy | says so ([`super::proxy`]) |
 //! | knows only its built-in roots | honours `SSL_CERT_FILE` ([`super::roots`]) |
 //!
@@ -98,6 +98,18 @@ impl Client {
         self.ask(leg, "POST", url, &[&content_type, headers].concat(), form::encode(form))
     }
 
+    /// Sends JSON with a DELETE. Errors: [`Error::NoAnswer`] when no whole answer came in time.
+    pub fn delete(
+        &self,
+        leg: Leg,
+        url: &Endpoint,
+        headers: &[(&str, &str)],
+        json: String,
+    ) -> Result<Answer, Error> {
+        let content_type = [("content-type", "application/json")];
+        self.ask(leg, "DELETE", url, &[&content_type, headers].concat(), json)
+    }
+
     fn ask(
         &self,
         leg: Leg,
@@ -109,6 +121,14 @@ impl Client {
         let mut request = Request::builder().method(method).uri(&url.text);
         for (name, value) in headers {
             request = request.header(*name, *value);
+            if let Some(credentials) = value.strip_prefix("Basic ") {
+                self.trace.hidden.add(credentials, &ClientSecret::new(credentials.to_owned()));
+            }
+        }
+        // A DELETE has no body for `ureq`, unless its own builder has marked the request.
+        if let ("DELETE", Some(extensions)) = (method, request.extensions_mut()) {
+            let theirs = self.agent.delete(&url.text).force_send_body();
+            extensions.extend(theirs.extensions_ref().cloned().unwrap_or_default());
         }
         let answer = request.body(body).map_err(ureq::Error::from).and_then(|request| {
             let proxy = self.proxies.get(&url.text).cloned().flatten();
@@ -160,7 +180,7 @@ impl Answer {
         Error::BadAnswer { leg: self.leg, problem: problem.into(), said: said.map(str::to_owned) }
     }
 
-    /// The same, where the endpoint may be the wrong one.
+    /// The same, with advice to check the endpoint's variable.
     pub fn check(&self, problem: &str) -> Error {
         self.unusable(format!("{problem}: check {}", self.leg.names().1), None)
     }
@@ -189,6 +209,7 @@ impl Answer {
     }
 }
 
+/// Dropping it shows the trace, whichever way its leg ends.
 impl Drop for Answer {
     fn drop(&mut self) {
         self.trace.exchanged(self.is_understood.then_some(&self.body));

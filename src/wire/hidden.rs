@@ -1,15 +1,15 @@
-//! The secrets of one login, and how they stay out of everything that is shown: a provider's words
+//! The secrets of one login, and how they are kept out of what is shown: a provider's words
 //! in an error, and the bytes that `--explain` shows.
 //!
 //! ```text
 //! sent       code=4f2c8d1e90&client_secret=a%2Fb…
 //! shown      code=4f2c… (10 characters)&client_secret=… (40 characters)
-//! received   <p>Bad secret: 8&#49;c6f0d2…
+//! received   {"message":"Bad secret: 81c6%66%30d2…"}
 //! shown      (withheld: it repeats a secret)
 //! ```
 //!
 //! A secret is replaced where it stands as it is, or as a form or JSON has it. A text that still has
-//! eight characters of one in a row is withheld. Left out: a coding that leaves none, such as Base64.
+//! eight characters of one in a row is withheld. Left out: an encoding that leaves none of it, such as Base64.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{cmp::Reverse, collections::HashSet};
@@ -21,10 +21,10 @@ use crate::secret::{AccessToken, ClientSecret, Code, State, opaque};
 
 /// Nothing this long is an ordinary word, in bytes.
 const LONG: usize = 8;
-/// How many secrets are told apart. A provider that sends more has everything withheld.
+/// How many secrets are told apart. From the next one on, everything is withheld.
 const MOST: usize = 32;
 
-/// What must not be shown. Its clones are one.
+/// What must not be shown. Clones share one list.
 #[derive(Clone, Default)]
 pub struct Hidden(Arc<Mutex<Vec<Known>>>);
 
@@ -132,7 +132,7 @@ fn replace(text: &str, secret: &str, mask: &str) -> String {
 /// A line of a head, with what is secret by its name masked.
 fn mask_by_name(line: &str) -> String {
     let (name, value) = line.split_once(':').unwrap_or_default();
-    let (name, value) = (name.to_ascii_lowercase(), value.trim());
+    let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
     let is_secret = match name.as_str() {
         "cookie" | "set-cookie" | "proxy-authorization" => true,
         "authorization" => value.to_ascii_lowercase().starts_with("basic "),
@@ -154,7 +154,8 @@ fn mask_by_name(line: &str) -> String {
     line.split_inclusive(is_end).map(mask).collect()
 }
 
-fn is_token(name: &str) -> bool {
+/// Whether a member or a header of this name holds a token.
+pub fn is_token(name: &str) -> bool {
     name.to_ascii_lowercase().ends_with("token")
 }
 

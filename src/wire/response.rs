@@ -64,10 +64,14 @@ impl Response {
         // RFC 9110 §9.3.2: "The HEAD method is identical to GET except that the server MUST NOT
         // send content in the response."
         let content = if method == "HEAD" { "" } else { body };
-        let (date, length) = (http_date(now.as_secs()), body.len());
+        let date = http_date(now.as_secs());
+        // RFC 9110 §8.6: "A server MUST NOT send a Content-Length header field in any response with
+        // a status code of 1xx (Informational) or 204 (No Content)."
+        let length = format!("Content-Length: {}\r\n", body.len());
+        let length = if *status == 204 { "" } else { &length };
         // RFC 9700 §4.2.4 asks for the Referrer-Policy: the address of this page holds the code.
         format!(
-            "HTTP/1.1 {status} {reason}\r\nDate: {date}\r\n{headers}Content-Length: {length}\r\n\
+            "HTTP/1.1 {status} {reason}\r\nDate: {date}\r\n{headers}{length}\
              Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n\
              X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n{content}"
         )
@@ -82,7 +86,7 @@ pub fn send_and_close(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<()> {
     let deadline = Instant::now() + LINGER;
     let mut unsent = bytes;
     while !unsent.is_empty() {
-        // Reading a little buys a peer no time. When none is left, std refuses the timeout of zero.
+        // A peer that reads slowly gets no extra time. When none is left, std refuses the timeout of zero.
         stream.set_write_timeout(Some(deadline.saturating_duration_since(Instant::now())))?;
         let sent = stream.write(unsent)?;
         unsent = unsent.get(sent..).unwrap_or_default();

@@ -14,7 +14,7 @@
 //! answer is awaited, and an answer when its leg has read it: its secrets aren't known before. They
 //! are masked ([`super::hidden`]), and what can't be shown safely is withheld.
 //!
-//! Left out: the handshake of TLS, and what a proxy is asked. Shown by `tests/suite/explain.rs`.
+//! Left out: the handshake of TLS, and the CONNECT request to a proxy. Shown by `tests/suite/explain.rs`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -31,7 +31,7 @@ const SHOWN: usize = 64 * 1024;
 const KEPT: usize = 4 << 20;
 const UNCHUNKED: &str = "(the body is shown without its chunks; --reveal shows the raw bytes)";
 
-/// Shows the bytes of one login, or nothing. Its clones are one.
+/// Shows the bytes of one login, or nothing. Clones share one tape.
 #[derive(Clone, Default)]
 pub struct Trace {
     /// The secrets that it masks.

@@ -157,7 +157,8 @@ fn the_callback_url_of_the_app_is_the_environments_and_is_quoted_for_a_shell() {
         .env("REDIRECT_URI", "http://127.0.0.1:1/cb?it's=$(1)")
         .start();
     let exports = provider.exports();
-    let redirect_uri = exports.lines().last().unwrap();
+    let mut lines = exports.lines();
+    let redirect_uri = lines.find(|line| line.starts_with("export REDIRECT_URI=")).unwrap();
     assert_eq!(redirect_uri, r"export REDIRECT_URI='http://127.0.0.1:1/cb?it'\''s=$(1)'");
     Program::bare(&["provider", "--port=0"])
         .env("REDIRECT_URI", "https://example.com/")

@@ -18,10 +18,12 @@ fn a_missing_or_empty_client_variable_is_named_with_where_to_get_it() {
         let program = given.fold(Program::bare(&[]), |it, (name, value)| it.env(name, value));
         let finished = program.run();
         assert_eq!(finished.code, Some(1));
+        // A client id alone is not enough there.
+        let required = if missing == "CLIENT_SECRET is" { ", and GitHub requires it" } else { "" };
         assert_eq!(
             finished.stderr,
             format!(
-                "error: {missing} not set: register an OAuth app at https://github.com/settings/developers and set \
+                "error: {missing} not set{required}: register an OAuth app at https://github.com/settings/developers and set \
                  {them} to what its page shows, or run `bare-oauth practice`, which needs {neither}"
             )
         );

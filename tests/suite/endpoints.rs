@@ -90,6 +90,23 @@ fn what_a_provider_echoes_is_cut_short_escaped_and_freed_of_secrets() {
 }
 
 #[test]
+fn a_scope_that_repeats_a_secret_or_has_no_end_is_told_without_it() {
+    for scope in [TOKEN, CLIENT_SECRET, CODE, &"a ".repeat(1 << 16)] {
+        let body =
+            format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer","scope":"{scope}"}}"#);
+        let (_, finished) =
+            Program::at(&Provider::start(reply(200, JSON, &body), Provider::profile()), &[])
+                .env("SCOPE", "read:user")
+                .log_in();
+        finished.succeeded();
+        finished.shows_no_secret();
+        let granted = "Scopes requested: read:user; granted: ";
+        let told = finished.stderr.lines().find_map(|line| line.strip_prefix(granted)).unwrap();
+        assert!(told.chars().count() <= 301, "{told}");
+    }
+}
+
+#[test]
 fn no_secret_that_a_provider_echoes_is_shown_however_it_is_coded() {
     // A secret that looks different in a form and in JSON, and has the code in it.
     let secret = format!("a/b \"{CODE}\" c+d");

@@ -263,6 +263,12 @@ fn a_masked_trace_holds_no_secret_whatever_its_characters_and_coding() {
             Provider::profile(),
             1,
         ),
+        // What isn't text has no mask.
+        (
+            reply(200, JSON, &in_json.replacen('{', r#"{"id_token":["ghr_ \u0022/\u005c<"],"#, 1)),
+            Provider::profile(),
+            0,
+        ),
         (chunked(&in_json, 7, "\r\n"), chunked(r#"{"login":"a"}"#, 3, "\n"), 0),
         (chunked(&in_json, 1, "\r\n"), chunked(&echo, 5, "\r\n"), 1),
     ] {

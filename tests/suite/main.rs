@@ -6,6 +6,7 @@
 mod support;
 
 mod alone;
+mod anywhere;
 mod break_it;
 mod command_line;
 mod configuration;

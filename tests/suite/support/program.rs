@@ -101,6 +101,17 @@ impl Program {
         self
     }
 
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.0.env_remove(name);
+        self
+    }
+
+    /// One more argument.
+    pub(crate) fn with(mut self, argument: &str) -> Self {
+        self.0.arg(argument);
+        self
+    }
+
     /// The same environment, with another program around it.
     pub(crate) fn through(self, program: &str, arguments: &[&str]) -> Self {
         let mut command = Command::new(program);
@@ -173,7 +184,7 @@ impl Running {
     /// The `export` lines of `provider`.
     pub(crate) fn exports(&mut self) -> String {
         if self.exports.is_empty() {
-            self.exports = (0..7).map(|_| self.result_line() + "\n").collect();
+            self.exports = (0..8).map(|_| self.result_line() + "\n").collect();
         }
         self.exports.clone()
     }

@@ -47,14 +47,20 @@ pub(crate) struct Provider {
 impl Provider {
     /// A provider on a free port that answers the two requests so.
     pub(crate) fn start(token: Reply, user: Reply) -> Self {
+        Self::start_with_revocation(token, user, reply(404, "", ""))
+    }
+
+    /// The same, with an answer for leg 5.
+    pub(crate) fn start_with_revocation(token: Reply, user: Reply, revoke: Reply) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&requests);
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let (kept, token, user) = (Arc::clone(&kept), token.clone(), user.clone());
-                thread::spawn(move || serve(stream.unwrap(), &kept, &token, &user));
+                let (kept, replies) =
+                    (Arc::clone(&kept), [&token, &user, &revoke].map(Reply::clone));
+                thread::spawn(move || serve(stream.unwrap(), &kept, &replies));
             }
         });
         Self { origin, requests }
@@ -94,12 +100,16 @@ impl Provider {
     }
 }
 
-fn serve(mut stream: TcpStream, kept: &Mutex<Vec<String>>, token: &Reply, user: &Reply) {
+fn serve(mut stream: TcpStream, kept: &Mutex<Vec<String>>, [token, user, revoke]: &[Reply; 3]) {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let Some(request) = read_request(&mut stream) else {
         return;
     };
-    let action = if request.starts_with("POST /token ") { token } else { user };
+    let action = match request.split(' ').nth(1) {
+        Some("/token") if request.starts_with("POST ") => token,
+        Some(path) if path.ends_with("/revoke") || path.contains("/applications/") => revoke,
+        _ => user,
+    };
     kept.lock().unwrap().push(request);
     match action {
         Reply::Bytes(bytes) => {

@@ -1,0 +1,58 @@
+//! How this client proves who it is in legs 3 and 5, RFC 6749 §2.3.1.
+//!
+//! ```text
+//! client_id=Ov23li…&client_secret=…          CLIENT_AUTH=post: in the body
+//! authorization: Basic T3YyM2xp…             CLIENT_AUTH=basic: in a header
+//! client_id=Ov23li…                          a public client has no secret: it only says its name
+//! ```
+//!
+//! Left out: signed assertions (RFC 7523) and certificates (RFC 8705). Shown by
+//! `tests/suite/anywhere.rs`.
+
+use crate::secret::{ClientSecret, base64url::base64};
+use crate::{config::Config, wire::form::encode_value};
+
+/// The `Authorization` header, if there is to be one, and the parameters for the body.
+pub fn of(config: &Config) -> (Option<String>, Vec<(&'static str, &str)>) {
+    match &config.client_secret {
+        // RFC 6749 §2.3: "MUST NOT use more than one authentication method in each request."
+        Some(secret) if config.uses_basic => (Some(basic(&config.client_id, secret)), Vec::new()),
+        Some(secret) => {
+            (None, vec![("client_id", &config.client_id), ("client_secret", secret.expose())])
+        }
+        // RFC 8252 §8.5: "Secrets that are statically included as part of an app distributed to
+        // multiple users should not be treated as confidential secrets". PKCE proves this client.
+        None => (None, vec![("client_id", &config.client_id)]),
+    }
+}
+
+/// The credentials as HTTP Basic (RFC 7617 §2).
+pub fn basic(client_id: &str, secret: &ClientSecret) -> String {
+    // RFC 6749 §2.3.1: "The client identifier is encoded using the
+    // "application/x-www-form-urlencoded" encoding algorithm per Appendix B, and the encoded value
+    // is used as the username; the client password is encoded using the same algorithm and used as
+    // the password."
+    let credentials = encode_value(client_id) + ":" + &encode_value(secret.expose());
+    format!("Basic {}", base64(credentials.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn basic_form_encodes_the_credentials_before_it_joins_them() {
+        for (id, secret, header) in [
+            // RFC 6749 §2.3.1.
+            (
+                "s6BhdRkqt3",
+                "7Fjfp0ZBr1KtDRbnfVdmIw",
+                "czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3",
+            ),
+            // a%3Ab:c+d%2F
+            ("a:b", "c d/", "YSUzQWI6YytkJTJG"),
+        ] {
+            assert_eq!(basic(id, &ClientSecret::new(secret.to_owned())), format!("Basic {header}"));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Leg 5, with `--revoke`: this program gives the token back, RFC 7009 §2.1.
+//!
+//! ```text
+//! POST /revoke HTTP/1.1                                          out
+//! content-type: application/x-www-form-urlencoded
+//!
+//! token=…&token_type_hint=access_token&client_id=…&client_secret=…
+//!
+//! HTTP/1.1 200 OK                                                in
+//!
+//! GitHub differs: it takes no form, and has an API of its own:
+//!
+//! DELETE /applications/Ov23li…/token HTTP/1.1                    out
+//! authorization: Basic T3YyM2xp…
+//!
+//! {"access_token":"gho_…"}
+//!
+//! HTTP/1.1 204 No Content                                        in
+//! ```
+//!
+//! Left out: a refresh token, which isn't kept here. Shown by `tests/suite/anywhere.rs`.
+
+use serde_json::json;
+
+use super::authentication;
+use crate::error::{Error, Leg};
+use crate::secret::AccessToken;
+use crate::wire::{client::Client, form::encode_value, url::Endpoint};
+use crate::{config::Config, flow::profile::Profile};
+
+/// Ends the token. Errors: [`Error::NoAnswer`] or [`Error::BadAnswer`]; the token may then be good
+/// for longer.
+pub fn revoke(
+    client: &Client,
+    config: &Config,
+    revoke_url: &Endpoint,
+    token: &AccessToken,
+) -> Result<(), Error> {
+    let (header, credentials) = authentication::of(config);
+    let githubs = format!("/applications/{}/token", encode_value(&config.client_id));
+    let mut answer = match &config.client_secret {
+        Some(secret) if revoke_url.without_query().ends_with(&githubs) => {
+            let authorization = authentication::basic(&config.client_id, secret);
+            let headers = [
+                ("accept", "application/vnd.github+json"),
+                ("authorization", &authorization),
+                ("x-github-api-version", "2022-11-28"),
+            ];
+            let body = json!({ "access_token": token.expose() }).to_string();
+            client.delete(Leg::Revocation, revoke_url, &headers, body)?
+        }
+        _ => {
+            let headers = header.as_deref().map(|header| ("authorization", header));
+            // RFC 7009 §2.1: "The client constructs the request by including the following
+            // parameters […]: token REQUIRED. […] token_type_hint OPTIONAL. […] The client also
+            // includes its authentication credentials".
+            let form = [("token", token.expose()), ("token_type_hint", "access_token")];
+            let form = [form.as_slice(), &credentials].concat();
+            client.post_form(Leg::Revocation, revoke_url, headers.as_slice(), &form)?
+        }
+    };
+    // RFC 7009 §2.2: "The authorization server responds with HTTP status code 200 if the token has
+    // been revoked successfully".
+    if matches!(answer.status, 200 | 204) {
+        answer.is_understood = true;
+        return Ok(());
+    }
+    let members = Profile::parse(&answer.body).ok();
+    answer.is_understood = members.is_some();
+    let text = |name| members.as_ref().and_then(|members| members.text(name));
+    Err(answer.unexpected_status(text("error").or(text("message"))))
+}
