@@ -8,6 +8,7 @@ mod support;
 mod alone;
 mod anywhere;
 mod break_it;
+mod certified;
 mod command_line;
 mod configuration;
 #[cfg(unix)]
