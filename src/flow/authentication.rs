@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Left out: signed assertions (RFC 7523) and certificates (RFC 8705). Shown by
-//! `tests/suite/anywhere.rs`.
+//! `tests/suite/anywhere.rs` and `tests/suite/certified.rs`.
 
 use crate::secret::{ClientSecret, base64url::base64};
 use crate::{config::Config, wire::form::encode_value};

@@ -18,7 +18,8 @@
 //! HTTP/1.1 204 No Content                                        in
 //! ```
 //!
-//! Left out: a refresh token, which isn't kept here. Shown by `tests/suite/anywhere.rs`.
+//! Left out: a refresh token beside it, which the provider may let live. Shown by
+//! `tests/suite/anywhere.rs` and `tests/suite/certified.rs`.
 
 use serde_json::json;
 

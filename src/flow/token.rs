@@ -118,15 +118,15 @@ impl Members {
             "text/plain" | "" => text.contains('=') && !text.trim_start().starts_with('{'),
             _ => false,
         };
-        if !is_form {
-            let members = serde_json::from_str(text).map_err(|error| answer.no_object(&error))?;
-            return Ok((text.to_owned(), members));
+        let mut json = text.to_owned();
+        if is_form {
+            let form = Form::decode(text.trim());
+            let form = form.map_err(|_| answer.check("a form that isn't UTF-8"))?;
+            let pair = |(name, value)| format!("{}:{}", Value::from(name), Value::from(value));
+            json = format!("{{{}}}", form.pairs().map(pair).collect::<Vec<_>>().join(","));
         }
-        let form =
-            Form::decode(text.trim()).map_err(|_| answer.check("a form that isn't UTF-8"))?;
-        let pairs = form.pairs().map(|(name, value)| (name.to_owned(), value.into()));
-        let pairs: Vec<_> = pairs.collect();
-        Ok((Value::Object(pairs.iter().cloned().collect()).to_string(), Self(pairs)))
+        let members = serde_json::from_str(&json).map_err(|error| answer.no_object(&error))?;
+        Ok((json, members))
     }
 
     /// The text of a member; none if it is missing or null.

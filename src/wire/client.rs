@@ -18,8 +18,6 @@
 //!
 //! Left out: keeping connections, compression, cookies. Shown by `tests/suite/endpoints.rs`.
 
-use std::collections::HashMap;
-
 use ureq::http::{HeaderMap, Request};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::DefaultResolver;
@@ -36,7 +34,7 @@ use crate::secret::{ClientSecret, opaque};
 #[derive(Debug)]
 pub struct Client {
     agent: Agent,
-    proxies: HashMap<String, Option<Proxy>>,
+    proxies: Vec<(String, Option<Proxy>)>,
     limits: Limits,
     trace: Trace,
 }
@@ -125,13 +123,9 @@ impl Client {
                 self.trace.hidden.add(credentials, &ClientSecret::new(credentials.to_owned()));
             }
         }
-        // A DELETE has no body for `ureq`, unless its own builder has marked the request.
-        if let ("DELETE", Some(extensions)) = (method, request.extensions_mut()) {
-            let theirs = self.agent.delete(&url.text).force_send_body();
-            extensions.extend(theirs.extensions_ref().cloned().unwrap_or_default());
-        }
         let answer = request.body(body).map_err(ureq::Error::from).and_then(|request| {
-            let proxy = self.proxies.get(&url.text).cloned().flatten();
+            let mut proxies = self.proxies.iter().filter(|(endpoint, _)| *endpoint == url.text);
+            let proxy = proxies.next().and_then(|(_, proxy)| proxy.clone());
             let request = self.agent.configure_request(request).proxy(proxy);
             let request = request.https_only(!url.is_loopback()).build();
             let (head, mut body) = self.agent.run(request)?.into_parts();

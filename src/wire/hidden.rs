@@ -11,8 +11,8 @@
 //! A secret is replaced where it stands as it is, or as a form or JSON has it. A text that still has
 //! eight characters of one in a row is withheld. Left out: an encoding that leaves none of it, such as Base64.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::{cmp::Reverse, collections::HashSet};
 
 use serde_json::{Deserializer, Value};
 
@@ -51,9 +51,10 @@ impl Hidden {
         let mut known = self.known();
         let is_new = known.iter().all(|known| known.secret != secret);
         if is_new && !secret.is_empty() && known.len() <= MOST {
-            known.push(Known { secret: secret.to_owned(), mask: mask.to_string(), is_state });
             // The longest first, so that none leaves the rest of another.
-            known.sort_by_key(|known| Reverse(known.secret.len()));
+            let place = known.partition_point(|known| known.secret.len() >= secret.len());
+            let (secret, mask) = (secret.to_owned(), mask.to_string());
+            known.insert(place, Known { secret, mask, is_state });
         }
     }
 
