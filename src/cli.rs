@@ -34,8 +34,7 @@ options:
 environment:
   CLIENT_ID      the app's client id, from https://github.com/settings/developers
   CLIENT_SECRET  its client secret; away from GitHub, a public client has none
-  CLIENT_AUTH    where the provider wants both: post, in the body, or basic, in a header
-                 (default: post)
+  CLIENT_AUTH    where both go: post, in the body, or basic, in a header (default: post)
   REDIRECT_URI   where the browser comes back to; port 0 means any free port
                  (default: http://localhost:8000/callback)
   SCOPE          what to ask for, separated by spaces (default: read:user at GitHub, else none)
@@ -99,8 +98,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
     let mut words = words.iter().map(String::as_str).peekable();
     let subcommand = words.next_if(|first| matches!(*first, "practice" | "provider"));
     let is_provider = subcommand == Some("provider");
-    let (mut no_browser, mut paste) = (false, false);
-    let (mut outputs, mut flags) = (Vec::new(), Vec::new());
+    let (mut no_browser, mut paste, mut flags) = (false, false, Vec::new());
     let (mut seconds, mut port) = (300, 8010);
     while let Some(word) = words.next() {
         let (name, value) = match word.split_once('=') {
@@ -123,8 +121,8 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
             }
             "--no-browser" => no_browser = true,
             "--paste" => paste = true,
-            "--json" | "--token" | "--response" => outputs.push(name),
-            "--revoke" | "--explain" | "--step" | "--reveal" => flags.push(name),
+            "--json" | "--token" | "--response" | "--revoke" | "--explain" | "--step"
+            | "--reveal" => flags.push(name),
             "--timeout" => seconds = number::<NonZeroU64>(name, value())?.get(),
             _ if name.starts_with('-') => return usage(format!("unknown option `{name}`")),
             _ => return usage(format!("unknown argument `{name}`")),
@@ -133,9 +131,8 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
     let has = |flag| flags.contains(&flag);
     let revoke = has("--revoke");
     let together = |one, other| usage(format!("`{one}` and `{other}` can't be used together"));
-    outputs.sort_unstable();
-    outputs.dedup();
-    let output = match *outputs.as_slice() {
+    let outputs = ["--json", "--token", "--response"].into_iter().filter(|flag| has(flag));
+    let output = match *outputs.collect::<Vec<_>>() {
         [] => Output::Lines,
         ["--json"] => Output::Json,
         // Whoever wants the token wants it alive.
@@ -249,7 +246,7 @@ mod tests {
             ("practice practice", "unknown argument `practice`"),
             ("--json --token", "`--json` and `--token` can't be used together"),
             ("--token --json --token", "`--json` and `--token` can't be used together"),
-            ("--response --token", "`--response` and `--token` can't be used together"),
+            ("--response --token", "`--token` and `--response` can't be used together"),
             ("--response --json", "`--json` and `--response` can't be used together"),
             ("--revoke --token", "`--token` and `--revoke` can't be used together"),
             ("--response --revoke", "`--response` and `--revoke` can't be used together"),

@@ -118,10 +118,9 @@ fn client_credentials(
     // that was copied along would show only as `incorrect_client_credentials`.
     let stray = "must be printable ASCII: look for a line end or a quote that was copied along";
     match (id.is_empty(), secret.is_empty()) {
-        (true, _) if !is_github => bad(
-            "CLIENT_ID",
-            "is not set: set it to the client id that the provider has for this app",
-        ),
+        (true, _) if !is_github => {
+            bad("CLIENT_ID", "is not set: set it to this app's client id at the provider")
+        }
         (true, true) => bad("CLIENT_ID and CLIENT_SECRET", &missing("are", "them")),
         (true, false) => bad("CLIENT_ID", &missing("is", "it")),
         (false, true) if is_github => bad("CLIENT_SECRET", &missing("is", "it")),
@@ -298,7 +297,7 @@ mod tests {
         assert_eq!(read_elsewhere(&[("CLIENT_SECRET", "")]).unwrap().client_secret.map(drop), None);
         assert_eq!(
             read_elsewhere(&[("CLIENT_ID", "")]).unwrap_err(),
-            "CLIENT_ID is not set: set it to the client id that the provider has for this app"
+            "CLIENT_ID is not set: set it to this app's client id at the provider"
         );
     }
 

@@ -208,9 +208,12 @@ impl<'a> Narrator<'a> {
         // GitHub differs: it separates by commas what RFC 6749 §3.3 separates by spaces, and leaves
         // out a scope that a wider one includes: `user` stands for `user read:user user:email`.
         let sorted = |scopes: &str| {
-            let mut scopes: Vec<_> = scopes.split([' ', ',']).filter(|it| !it.is_empty()).collect();
-            scopes.sort_unstable();
-            scopes.join(" ")
+            let mut sorted = Vec::new();
+            // Nobody has a thousand, and no provider shall keep this busy.
+            for scope in scopes.split([' ', ',']).filter(|it| !it.is_empty()).take(1000) {
+                sorted.insert(sorted.partition_point(|it| *it < scope), scope);
+            }
+            sorted.join(" ")
         };
         let (requested, granted) = (sorted(&self.config.scope), sorted(granted));
         // No scope requested: then the provider's default is what was asked for.
@@ -250,10 +253,10 @@ went, so only now does the tab say so.";
 const LEG_5: &str = "Leg 5: the revocation (RFC 7009 §2.1)
 Nobody needs the token any more, but it would still work for whoever found it.
 So this program gives it back, and proves again which client it is.";
-const NOT_REVOKED: &str = "The token isn't revoked: it works until it expires, or until you revoke the app's \
-                           access at the provider.";
+const NOT_REVOKED: &str = "The token isn't revoked: it works until it expires, or you revoke the app's access at \
+                           the provider.";
 const PASTE: &str =
-    "Then paste the address that the browser ends on, even if it shows an error, and press Enter:";
+    "Then paste the address that the browser ends on, even on an error, and press Enter:";
 const PASTED: &str = "You pasted the address, so there are no bytes of leg 2 to show.";
 const ISSUER: &str = "If that is this login's provider, set ISSUER to it";
 const HTTPS: &str = "A browser insists on HTTPS, but this port speaks HTTP. Register the callback URL \

@@ -26,7 +26,7 @@ pub(super) fn end(request: &Request, body: &str, grants: &mut Grants) -> Answer 
     let refused = |status, text, said: &str| Answer::refused(message(status, text), said);
     let basic = authentication::basic(&app.client_id, &app.client_secret);
     if request.header("authorization") != Some(&basic) {
-        let said = "the Authorization header isn't the app's own, as HTTP Basic (RFC 7617 §2)";
+        let said = "the Authorization header lacks the app's credentials (RFC 7617 §2)";
         return refused(401, "Requires authentication", said);
     }
     let members = Profile::parse(body.as_bytes()).ok();

@@ -69,8 +69,10 @@ impl Client {
         let tap = Tap { trace: trace.clone(), endpoints: tapped.collect(), limit: limits.exchange };
         let connector = DefaultConnector::default().chain(tap);
         let agent = Agent::with_parts(config, connector, DefaultResolver::default());
-        let with_proxy = |url: &&Endpoint| Ok((url.text.clone(), proxy_for(variables, url)?));
-        let proxies = endpoints.iter().map(with_proxy).collect::<Result<_, _>>()?;
+        let mut proxies = Vec::new();
+        for endpoint in endpoints {
+            proxies.push((endpoint.text.clone(), proxy_for(variables, endpoint)?));
+        }
         Ok(Self { agent, proxies, limits, trace: trace.clone() })
     }
 
