@@ -28,7 +28,7 @@ pub fn run(
         tell.about(Moment::Revoking);
         let result = revoke::revoke(&client, config, revoke_url, &granted.token);
         tell.about(Moment::Revoked(result.is_ok()));
-        result.map_err(|error| error.masked(&tell.trace.hidden))?;
+        result.map_err(|error| error.masked(|words| tell.trace.hidden.quote(words)))?;
     }
     shown.inspect(|()| tell.about(Moment::Done))
 }
@@ -75,7 +75,7 @@ pub fn login(
         });
         Ok((granted, profile.transpose()?))
     });
-    let result = result.map_err(|error| error.masked(&tell.trace.hidden));
+    let result = result.map_err(|error| error.masked(|words| tell.trace.hidden.quote(words)));
 
     // After: the page claims nothing that hasn't happened.
     if let Some(tab) = tab {

@@ -51,7 +51,7 @@ fn the_terminal_has_the_originals_lines_in_the_originals_order() {
 }
 
 #[test]
-fn legs_3_and_4_are_two_requests_and_these_are_their_octets() {
+fn legs_3_and_4_are_two_requests_and_these_are_their_bytes() {
     let provider = Provider::friendly();
     let mut running = Program::at(&provider, &["--no-browser"]).start();
     let authorization = running.authorization();
