@@ -26,10 +26,8 @@
 //! bytes in [`wire`]; the arithmetic in [`secret`]; then what surrounds them. [`narrator`] puts the
 //! legs into words, and [`practice`] is the other side. The library promises no stable interface.
 
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
-)]
+// Tests may unwrap.
+#![cfg_attr(test, allow(clippy::restriction))]
 
 pub mod browser;
 pub mod cli;

@@ -216,7 +216,6 @@ impl<'a> Narrator<'a> {
             sorted.join(" ")
         };
         let (requested, granted) = (sorted(&self.config.scope), sorted(granted));
-        // No scope requested: then the provider's default is what was asked for.
         if !requested.is_empty() && requested != granted {
             let granted = if granted.is_empty() { "nothing" } else { &granted };
             let granted = escape(&self.trace.hidden.quote(granted));

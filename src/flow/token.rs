@@ -12,9 +12,8 @@
 //! {"error":"bad_verification_code","error_description":"…"}            received: refused
 //! ```
 //!
-//! Left out: refreshing. This program ends long before a token expires, and keeps nothing; whoever
-//! does keep the refresh token gets it with `--response`. Shown byte by byte in
-//! `tests/suite/login.rs`, and refused in `tests/suite/endpoints.rs`.
+//! Left out: refreshing; whoever keeps the refresh token gets it with `--response`. Shown byte by byte
+//! in `tests/suite/login.rs`, and refused in `tests/suite/endpoints.rs`.
 
 use std::fmt;
 
