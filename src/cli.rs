@@ -52,7 +52,7 @@ environment:
 An empty variable counts as not set. practice reads only REDIRECT_URI, SCOPE, BROWSER and NO_COLOR;
 provider reads only REDIRECT_URI, the callback URL of its app.
 
-exit status: 0 logged in, 1 not logged in, 2 wrong usage
+exit status: 0 logged in, 1 not logged in or not revoked, 2 wrong usage
 ";
 
 /// What to do; the provider runs on this port.
