@@ -22,6 +22,8 @@
 //!      tab.show(page)  +  terminal (profile on stdout, everything else on stderr)  +  exit code
 //! ```
 //!
+//! With `--revoke`, [`flow::revoke`] then ends the token in a leg 5.
+//!
 //! Read in this order: [`login`], which is the whole flow in one file; the legs in [`flow`]; the
 //! bytes in [`wire`]; the arithmetic in [`secret`]; then what surrounds them. [`narrator`] puts the
 //! legs into words, and [`practice`] is the other side. The library promises no stable interface.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 /// The limits: for a head to arrive at the callback port, and for how many connections each socket
-/// holds there; for legs 3 and 4 to look up a name and to connect, for all of each, and for the bytes
+/// holds there; for legs 3 to 5 to look up a name and to connect, for all of each, and for the bytes
 /// of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "they stand above, in this order")]

@@ -170,7 +170,7 @@ impl Visits {
         let set = self.socket.set_nonblocking(!self.open.is_empty());
         match set.and_then(|()| self.socket.accept()) {
             Ok((stream, _)) if stream.set_nonblocking(true).is_ok() => {
-                // A descriptor stays free for the sockets of legs 3 and 4.
+                // A descriptor stays free for the sockets of the next legs.
                 while stream.try_clone().is_err() && self.open.pop_front().is_some() {}
                 let (head, deadline) = (Vec::new(), Instant::now() + self.limits.head);
                 self.open.push_back(Visit { stream, head, deadline, is_answered: false });

@@ -98,8 +98,7 @@ impl Verifier {
     /// A fresh code verifier, if the system gives random bytes.
     pub fn random() -> io::Result<Self> {
         // RFC 7636 §4.1: "It is RECOMMENDED that the output of a suitable random number generator
-        // be used to create a 32-octet sequence. The octet sequence is then base64url-encoded to
-        // produce a 43-octet URL safe string".
+        // be used to create a 32-octet sequence." It is then base64url-encoded.
         Ok(Self(base64url::encode(&random::bytes()?)))
     }
 }

@@ -1,5 +1,5 @@
-//! `application/x-www-form-urlencoded`, both ways: the queries of legs 1 and 2, and the body of leg 3
-//! (WHATWG URL §5; RFC 6749 appendix B).
+//! `application/x-www-form-urlencoded`, both ways: the queries of legs 1 and 2, and the bodies of
+//! legs 3 and 5 (WHATWG URL §5; RFC 6749 appendix B).
 //!
 //! ```text
 //! pairs  scope = "read:user gist"   state = "a&b"

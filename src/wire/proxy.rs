@@ -1,4 +1,4 @@
-//! Which proxy legs 3 and 4 go through, by the variables that curl made common.
+//! Which proxy legs 3 to 5 go through, by the variables that curl made common.
 //!
 //! ```text
 //! HTTPS_PROXY=http://user:password@proxy.example:3128  NO_PROXY=.corp.example,10.0.0.1

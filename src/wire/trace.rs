@@ -1,4 +1,4 @@
-//! The tap: the bytes of legs 2, 3 and 4, for `--explain`.
+//! The tap: the bytes of legs 2 to 5, for `--explain`.
 //!
 //! ```text
 //! sent, 412 bytes:

@@ -1,5 +1,5 @@
-//! The two kinds of URL in a login, RFC 3986: the provider's endpoints for legs 1, 3 and 4, and the
-//! redirect URI, which leads back here in leg 2.
+//! The two kinds of URL in a login, RFC 3986: the provider's endpoints, and the redirect URI, which
+//! leads back here in leg 2.
 //!
 //! ```text
 //! endpoint      https://github.com/login/oauth/authorize
