@@ -15,6 +15,8 @@ Log in to GitHub by the OAuth 2.0 authorization code flow, and print who logged 
 usage: bare-oauth [OPTIONS]            log in at github.com, or wherever the *_URL variables lead
        bare-oauth practice [OPTIONS]   log in at a practice provider inside this program
        bare-oauth provider [--port N]  run the practice provider alone, for any client
+       bare-oauth exam [--json] [--list] [--only A,B] [--skip A,B] [--jobs N] [--timeout SECONDS]
+                       -- COMMAND      examine any client: run it once for each case
 
 options:
       --no-browser       don't open a browser; print the address and wait
@@ -61,6 +63,7 @@ pub enum Command {
     Login(Options),
     Practice(Options),
     Provider(u16),
+    Exam(Vec<OsString>),
     Help,
     Version,
 }
@@ -94,6 +97,10 @@ pub enum Output {
 /// Reads the arguments that follow the program's name.
 /// Errors: [`Error::Usage`] for anything that isn't in [`HELP`].
 pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error> {
+    let mut arguments = arguments.peekable();
+    if arguments.next_if(|first| first == "exam").is_some() {
+        return Ok(Command::Exam(arguments.collect()));
+    }
     let words: Vec<_> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
     let mut words = words.iter().map(String::as_str).peekable();
     let subcommand = words.next_if(|first| matches!(*first, "practice" | "provider"));

@@ -26,7 +26,7 @@
 //!
 //! Read in this order: [`login`], which is the whole flow in one file; the legs in [`flow`]; the
 //! bytes in [`wire`]; the arithmetic in [`secret`]; then what surrounds them. [`narrator`] puts the
-//! legs into words, and [`practice`] is the other side. The library promises no stable interface.
+//! legs into words, [`practice`] is the other side, and [`exam`] grades other clients. The library promises no stable interface.
 
 // Tests may unwrap.
 #![cfg_attr(test, allow(clippy::restriction))]
@@ -35,6 +35,7 @@ pub mod browser;
 pub mod cli;
 pub mod config;
 pub mod error;
+pub mod exam;
 pub mod flow;
 pub mod limits;
 pub mod login;

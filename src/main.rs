@@ -4,11 +4,16 @@ use std::{env, process::ExitCode};
 
 use bare_oauth::cli::{self, Command, HELP};
 use bare_oauth::terminal::{say, say_error, write_result};
-use bare_oauth::{browser, config::Config, error::Error, login, practice};
+use bare_oauth::{browser, config::Config, error::Error, exam, login, practice};
 
 fn main() -> ExitCode {
-    let result = cli::parse(env::args_os().skip(1)).and_then(run);
-    let Err(error) = result else { return ExitCode::SUCCESS };
+    if exam::is_browser() {
+        return ExitCode::SUCCESS;
+    }
+    let error = match cli::parse(env::args_os().skip(1)).and_then(run) {
+        Ok(code) => return code,
+        Err(error) => error,
+    };
     say_error(&error);
     if !matches!(error, Error::Usage(_)) {
         return ExitCode::FAILURE;
@@ -17,8 +22,12 @@ fn main() -> ExitCode {
     ExitCode::from(2)
 }
 
-fn run(command: Command) -> Result<(), Error> {
+fn run(command: Command) -> Result<ExitCode, Error> {
     match command {
+        Command::Exam(arguments) => {
+            let has_passed = exam::run(arguments)?;
+            return Ok(if has_passed { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
         Command::Help => write_result(HELP),
         Command::Version => write_result(concat!("bare-oauth ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Practice(options) => practice::login(&options),
@@ -28,5 +37,6 @@ fn run(command: Command) -> Result<(), Error> {
             let config = Config::read(&variables, &options)?;
             login::run(&config, &variables, &options, &browser::person(&options))
         }
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -41,6 +41,10 @@ use crate::secret::{ClientSecret, base64url, random};
 use crate::terminal::{say, write_result};
 use crate::{cli::Options, config::Config, error::Error, login};
 
+/// What a client needs to know, beside the redirect URI.
+pub(crate) const VARIABLES: [&str; 6] =
+    ["CLIENT_ID", "CLIENT_SECRET", "AUTH_URL", "TOKEN_URL", "USER_URL", "ISSUER"];
+
 /// Logs in at a provider that is started for it.
 /// Errors: every [`Error`] of a login, and [`Error::Practice`] when the provider can't start.
 pub fn login(options: &Options) -> Result<(), Error> {
@@ -84,7 +88,7 @@ pub fn serve(port: u16) -> Result<(), Error> {
     };
     let config = Config::read(&variables, &Options::default())?;
     let mut exports = String::new();
-    for name in ["CLIENT_ID", "CLIENT_SECRET", "AUTH_URL", "TOKEN_URL", "USER_URL", "ISSUER"] {
+    for name in VARIABLES {
         let value = of_the_app(name, &origin, &secret).unwrap_or_default();
         exports.extend(["export ", name, "=", &value, "\n"]);
     }
@@ -113,7 +117,7 @@ fn from_environment(name: &str) -> Option<OsString> {
 }
 
 /// What a client needs to know of the one app, by the name of the variable that says it.
-fn of_the_app(name: &str, origin: &str, secret: &str) -> Option<String> {
+pub(crate) fn of_the_app(name: &str, origin: &str, secret: &str) -> Option<String> {
     Some(match name {
         "CLIENT_ID" => "practice".to_owned(),
         "CLIENT_SECRET" => secret.to_owned(),
