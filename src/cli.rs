@@ -27,6 +27,7 @@ options:
       --explain          explain each leg and show its bytes, with secrets masked
       --step             the same, and wait for Enter before each leg
       --reveal           with --explain or --step: mask nothing
+      --break NAME       with practice: press that button under Break it, without a browser
       --port N           with provider: the port to listen on, 0 for any (default: 8010)
   -h, --help             print this help
   -V, --version          print the version
@@ -55,11 +56,11 @@ provider reads only REDIRECT_URI, the callback URL of its app.
 exit status: 0 logged in, 1 not logged in or not revoked, 2 wrong usage
 ";
 
-/// What to do; the provider runs on this port.
+/// What to do: practise with this button, or run the provider on this port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     Login(Options),
-    Practice(Options),
+    Practice(Options, Option<String>),
     Provider(u16),
     Help,
     Version,
@@ -99,10 +100,10 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
     let subcommand = words.next_if(|first| matches!(*first, "practice" | "provider"));
     let is_provider = subcommand == Some("provider");
     let (mut no_browser, mut paste, mut flags) = (false, false, Vec::new());
-    let (mut seconds, mut port) = (300, 8010);
+    let (mut seconds, mut port, mut button) = (300, 8010, None);
     while let Some(word) = words.next() {
         let (name, value) = match word.split_once('=') {
-            Some((name @ ("--timeout" | "--port"), value)) => (name, Some(value)),
+            Some((name @ ("--timeout" | "--port" | "--break"), value)) => (name, Some(value)),
             _ => (word, None),
         };
         let mut value = || value.or_else(|| words.next());
@@ -112,6 +113,14 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
             "--port" if is_provider => port = number(name, value())?,
             "--port" => {
                 return usage("`--port` goes with `provider`: type `bare-oauth provider --port N`");
+            }
+            "--break" if subcommand == Some("practice") => {
+                button = Some(value().unwrap_or_default().to_owned());
+            }
+            "--break" if !is_provider => {
+                return usage(
+                    "`--break` goes with `practice`: type `bare-oauth practice --break NAME`",
+                );
             }
             "practice" | "provider" if subcommand.is_none() => {
                 return usage(format!("`{name}` comes first: type `bare-oauth {name} OPTIONS`"));
@@ -141,6 +150,9 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
         [_] => Output::Response,
         [one, other, ..] => return together(one, other),
     };
+    if paste && button.is_some() {
+        return together("--paste", "--break");
+    }
     let (step, reveal) = (has("--step"), has("--reveal"));
     let explain = (step || has("--explain")).then_some(Explanation { step, reveal });
     if reveal && explain.is_none() {
@@ -150,7 +162,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
     let options = Options { no_browser, paste, output, revoke, timeout, explain };
     Ok(match subcommand {
         None => Command::Login(options),
-        Some("practice") => Command::Practice(options),
+        Some("practice") => Command::Practice(options, button),
         Some(_) => Command::Provider(port),
     })
 }
@@ -189,6 +201,10 @@ mod tests {
         }
     }
 
+    fn practice(options: Options, button: &str) -> Command {
+        Command::Practice(options, Some(button.to_owned()))
+    }
+
     #[test]
     fn every_option_of_the_help_is_understood() {
         for (line, command) in [
@@ -196,17 +212,25 @@ mod tests {
             ("--no-browser", Command::Login(options(true, Output::Lines, 300))),
             ("--json --timeout 5", Command::Login(options(false, Output::Json, 5))),
             ("--timeout=007 --token", Command::Login(options(false, Output::Token, 7))),
-            ("practice", Command::Practice(options(false, Output::Lines, 300))),
-            ("practice --token --no-browser", Command::Practice(options(true, Output::Token, 300))),
+            ("practice", Command::Practice(options(false, Output::Lines, 300), None)),
+            (
+                "practice --token --no-browser",
+                Command::Practice(options(true, Output::Token, 300), None),
+            ),
             ("--explain", Command::Login(explained(false, false))),
-            ("practice --step", Command::Practice(explained(true, false))),
+            ("practice --step", Command::Practice(explained(true, false), None)),
             ("--explain --step", Command::Login(explained(true, false))),
             ("--reveal --step", Command::Login(explained(true, true))),
             ("--explain --reveal", Command::Login(explained(false, true))),
             (
                 "practice --paste",
-                Command::Practice(Options { paste: true, ..options(false, Output::Lines, 300) }),
+                Command::Practice(
+                    Options { paste: true, ..options(false, Output::Lines, 300) },
+                    None,
+                ),
             ),
+            ("practice --break=a --explain", practice(explained(false, false), "a")),
+            ("practice --break", practice(options(false, Output::Lines, 300), "")),
             (
                 "--response --response",
                 Command::Login(Options {
@@ -235,6 +259,7 @@ mod tests {
     fn anything_else_is_wrong_usage_and_says_what_to_type_instead() {
         let seconds = "`--timeout` needs a whole number of seconds above 0, not";
         let port = "`--port` needs a whole number from 0 to 65535, not";
+        let breaks = "`--break` goes with `practice`: type `bare-oauth practice --break NAME`";
         let provider = "`--port` goes with `provider`: type `bare-oauth provider --port N`";
         for (line, problem) in [
             ("--bogus", "unknown option `--bogus`"),
@@ -251,6 +276,9 @@ mod tests {
             ("--revoke --token", "`--token` and `--revoke` can't be used together"),
             ("--response --revoke", "`--response` and `--revoke` can't be used together"),
             ("--reveal", "`--reveal` needs `--explain` or `--step`"),
+            ("--break no-state", breaks),
+            ("provider --break=a", "`provider` has no option `--break`, only `--port`"),
+            ("practice --break a --paste", "`--paste` and `--break` can't be used together"),
             ("--port 1", provider),
             ("practice --port=1", provider),
             ("provider --json", "`provider` has no option `--json`, only `--port`"),

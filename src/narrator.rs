@@ -148,9 +148,7 @@ impl<'a> Narrator<'a> {
             }
             Opener::Person => "Open this address in a browser:",
             Opener::NotFound => "No browser found here. Open this address in one:",
-            Opener::StandIn => {
-                "No browser found here, so practice opens this and chooses Authorize:"
-            }
+            Opener::StandIn => "Practice opens this address itself:",
         };
         say(&format!("\n{how}\n{url}"));
         let query = url.split_once('?').map_or("", |(_, query)| query);

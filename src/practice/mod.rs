@@ -37,10 +37,13 @@ use crate::browser::{self, Opener, Person};
 use crate::secret::{ClientSecret, base64url, random};
 use crate::terminal::{say, write_result};
 use crate::{cli::Options, config::Config, error::Error, login};
+use fault::Fault;
 
-/// Logs in at a provider that is started for it.
-/// Errors: every [`Error`] of a login, and [`Error::Practice`] when the provider can't start.
-pub fn login(options: &Options) -> Result<(), Error> {
+/// Logs in at a provider that is started for it. Where a button is named, the program is the person
+/// who presses it. Errors: every [`Error`] of a login, [`Error::Usage`] when there is no such
+/// button, and [`Error::Practice`] when the provider can't start.
+pub fn login(options: &Options, button: Option<&str>) -> Result<(), Error> {
+    let fault = button.map(|name| Fault::named(name).ok_or_else(|| no_button(name))).transpose()?;
     let provider = provider::Provider::bind(0).map_err(Error::Practice)?;
     let (origin, secret) = (provider.origin().to_owned(), client_secret()?);
     // A login like any other, but for its environment. Neither a proxy nor a certificate is needed
@@ -54,13 +57,32 @@ pub fn login(options: &Options) -> Result<(), Error> {
     "the practice provider".clone_into(&mut config.provider);
     provider.start(registration(&config, &secret)).map_err(Error::Practice)?;
     say(&format!("Practice provider running on {origin} ..."));
-    let person = match browser::person(options) {
-        Person { opener: Opener::NotFound, .. } => {
-            Person { opener: Opener::StandIn, open: &person::authorize }
+    let button = fault.map_or("authorize", |fault| fault.button().name);
+    let stand_in = |url: &str| person::press(button, url);
+    let stand_in = Person { opener: Opener::StandIn, open: &stand_in };
+    let person = match (fault, browser::person(options)) {
+        (Some(fault), _) => {
+            let waits = ", and goes back and chooses Authorize if the callback is ignored";
+            let then = if fault.is_waited_past() { waits } else { "" };
+            let label = fault.button().label;
+            say(&format!(
+                "Practice plays the person, who presses \"{label}\" under Break it{then}."
+            ));
+            stand_in
         }
-        person => person,
+        (None, Person { opener: Opener::NotFound, .. }) => {
+            say("No browser found here, so practice plays the person, who chooses Authorize.");
+            stand_in
+        }
+        (None, person) => person,
     };
     login::run(&config, &variables, options, &person)
+}
+
+fn no_button(name: &str) -> Error {
+    let names: Vec<_> = Fault::ALL.iter().map(|fault| fault.button().name).collect();
+    let names = names.join(", ");
+    Error::Usage(format!("`--break` needs the name of a button, not `{name}`: {names}"))
 }
 
 /// Runs the provider alone, and says a line for each request that it answers. What a client has to

@@ -18,6 +18,7 @@ fn help_goes_to_stdout_and_names_every_option_and_variable() {
             "--explain",
             "--step",
             "--reveal",
+            "--break NAME",
             "--port N",
             "-h, --help",
             "-V, --version",
