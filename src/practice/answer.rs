@@ -6,13 +6,15 @@
 //! ```
 
 use super::fault::Fault;
-use crate::{page, wire::response::Response};
+use crate::{page, wire::request::Request, wire::response::Response};
 
 /// An answer.
 #[derive(Debug)]
 pub struct Answer {
     /// What goes back over the connection.
     pub reply: Reply,
+    /// The number of the login that it belongs to; 0 if that isn't known.
+    pub login: u32,
     /// The fault that shows here.
     pub broken_by: Option<Fault>,
     /// The callback that this fault does something to, before the reply goes out.
@@ -28,17 +30,31 @@ pub struct Answer {
 pub enum Reply {
     /// A response.
     Whole(Response),
+    /// A response that comes a second late.
+    Late(Response),
     /// Nothing, while the peer waits.
     Silence,
-    /// A response that goes on for as long as somebody reads it.
-    WithoutEnd,
+    /// A response that goes on for as long as somebody reads it, or for this many bytes.
+    WithoutEnd(u64),
 }
+
+/// What the provider sees: the log prints it, and the exam judges it.
+#[derive(Debug)]
+pub enum Seen<'a> {
+    /// A request, with its body and its answer; none if it can't be read.
+    Asked(Option<&'a Request>, &'a str, &'a Answer),
+    /// How much of an answer without end went out, in bytes.
+    Sent(u64),
+}
+
+/// Is told what the provider sees, before the answer goes out.
+pub type Observer = dyn Fn(Seen<'_>) + Send + Sync;
 
 impl Answer {
     /// A response to a request that is right.
     pub(super) fn right(response: Response, said: impl Into<String>) -> Self {
         let (reply, said) = (Reply::Whole(response), said.into());
-        Self { reply, broken_by: None, callback: None, is_refused: false, said }
+        Self { reply, login: 0, broken_by: None, callback: None, is_refused: false, said }
     }
 
     /// A response to a request that is wrong.

@@ -22,10 +22,12 @@ use crate::{page, secret::State, wire::response::Response, wire::url::RedirectUr
 
 /// Answers the authorization request: with the consent page, or an error for person or client.
 pub(super) fn ask(query: &str, grants: &mut Grants) -> Answer {
-    let request = match read(query, grants) {
+    let mut request = match read(query, grants) {
         Ok(request) => request,
         Err(answer) => return answer,
     };
+    grants.logins += 1;
+    request.login = grants.logins;
     let Ok(ticket) = grants.add_ticket(request.clone()) else {
         return Answer::problem(502, "the system gives no random bytes");
     };
@@ -38,7 +40,8 @@ pub(super) fn ask(query: &str, grants: &mut Grants) -> Answer {
     if request.state.is_none() {
         said += "; missing: state, so the client can't tell a forged callback (RFC 6749 §10.12)";
     }
-    Answer::right(consent_page(&grants.registration.client_id, &request, &ticket), said)
+    let page = consent_page(&grants.registration.client_id, &request, &ticket);
+    Answer { login: request.login, ..Answer::right(page, said) }
 }
 
 /// Answers the person's decision with the redirect to the callback.
@@ -54,7 +57,8 @@ pub(super) fn decide(body: &str, grants: &mut Grants) -> Answer {
     if decision == "cancel" {
         let description = "The user has denied your application access.";
         let redirect = refuse(&request, &grants.issuer, "access_denied", description);
-        return Answer::right(redirect, "the person said no (RFC 6749 §4.1.2.1)");
+        let said = "the person said no (RFC 6749 §4.1.2.1)";
+        return Answer { login: request.login, ..Answer::right(redirect, said) };
     }
     if decision != "authorize" && fault.is_none() {
         return Answer::problem(422, "the page has no such button");
@@ -72,12 +76,12 @@ pub(super) fn decide(body: &str, grants: &mut Grants) -> Answer {
     }
     let redirect = to(&request.callback(issuer, &[("code", &code)]));
     let said = "the person agreed, and the browser brings the code to the client (RFC 6749 §4.1.2)";
-    let callback = Some(request.redirect_uri);
-    Answer { broken_by: fault, callback, ..Answer::right(redirect, said) }
+    let (login, callback) = (request.login, Some(request.redirect_uri));
+    Answer { login, broken_by: fault, callback, ..Answer::right(redirect, said) }
 }
 
 /// The request, if it follows the rules; otherwise what to answer.
-fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest, Answer> {
+pub(crate) fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest, Answer> {
     let unreadable =
         |problem| Answer::problem(400, format!("{problem} (RFC 6749 §3.1, appendix B)"));
     let form = Form::decode(query).map_err(unreadable)?;
@@ -89,7 +93,8 @@ fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest, Answer> {
     }
     let registered = app.redirect_uri.text.as_str();
     let redirect_uri = get("redirect_uri")?.unwrap_or(registered);
-    if !is_registered(redirect_uri, &app.redirect_uri) {
+    let is_here = RedirectUri::parse(redirect_uri).is_ok();
+    if !(is_registered(redirect_uri, &app.redirect_uri) || is_here && app.is_examined) {
         let (given, registered) = (shown(redirect_uri), shown(registered));
         let said =
             format!("redirect_uri is {given}, but {registered} is registered (RFC 6749 §3.1.2.4)");
@@ -97,6 +102,8 @@ fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest, Answer> {
     }
     let text = |name| get(name).map(|value| value.map(str::to_owned));
     let request = AuthorizationRequest {
+        login: 0,
+        account: "octocat",
         names_redirect_uri: get("redirect_uri")?.is_some(),
         redirect_uri: redirect_uri.to_owned(),
         state: text("state")?.map(State::new),
@@ -115,6 +122,7 @@ fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest, Answer> {
         return refused("unsupported_response_type", description, "RFC 6749 §3.1.1");
     }
     match (&request.challenge, get("code_challenge_method")?) {
+        _ if app.is_examined => Ok(request),
         (None, None) => Ok(request),
         (Some(challenge), Some("S256")) if challenge.len() == 43 => Ok(request),
         _ => {
@@ -137,7 +145,7 @@ fn refuse(request: &AuthorizationRequest, issuer: &str, error: &str, what: &str)
 
 impl AuthorizationRequest {
     /// The redirect URI with the parameters of the answer.
-    pub(super) fn callback(&self, issuer: &str, parameters: &[(&str, &str)]) -> String {
+    pub(crate) fn callback(&self, issuer: &str, parameters: &[(&str, &str)]) -> String {
         // RFC 6749 §4.1.2: "REQUIRED if the "state" parameter was present in the client
         // authorization request. The exact value received from the client."
         let state = self.state.iter().map(|state| ("state", state.expose()));

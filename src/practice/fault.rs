@@ -88,6 +88,12 @@ faults! {
              send the code again."
         "token-html" TokenHtml "A page instead of JSON"
             "The answer is a 200 with an HTML page. A good client says so, and shows none of it."
+        "bad-request" BadRequest "An error with the status 400"
+            "The answer is invalid_grant with the status 400, as at most providers. A good client \
+             reads the body, and says the same as for a used code."
+        "late-refusal" LateRefusal "A late refusal"
+            "The answer is a refusal that comes after a second. A good client lets the tab wait, and \
+             never says there that you are signed in."
         "token-silence" TokenSilence "No answer"
             "The endpoint takes the request and never answers. A good client gives up after a \
              while; bare-oauth does so after 30 seconds."
@@ -97,6 +103,9 @@ faults! {
         "token-type" TokenType "An unknown token type"
             "The token has the type mac, so it isn't enough to send it along. A good client \
              doesn't use a token that it doesn't understand."
+        "token-newline" TokenNewline "A token with a line end"
+            "Sent on as it is, the token would end its header and begin another one. A good client \
+             refuses it."
         "fewer-scopes" FewerScopes "Fewer scopes"
             "The token allows nothing of what the client asked for, and the answer says so. A good \
              client notices, tells you, and still signs you in."
@@ -105,6 +114,11 @@ faults! {
         "revoked-token" RevokedToken "A revoked token"
             "The answer is a 401, because the token is no longer good. A good client doesn't say \
              that you are signed in."
+        "profile-redirect" ProfileRedirect "Another redirect"
+            "The answer is a 302 to another address. A good client doesn't send the token there."
+        "profile-escapes" ProfileEscapes "Control characters in the profile"
+            "The name brings a colour, a carriage return and a mark that turns text around. A good \
+             client shows what they are, and signs you in."
         "rate-limit" RateLimit "A rate limit"
             "The answer is a 403 with x-ratelimit-remaining: 0. A good client knows what that \
              means, and says when to try again."

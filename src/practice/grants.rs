@@ -29,11 +29,17 @@ pub struct Registration {
     pub client_secret: ClientSecret,
     /// The callback URL.
     pub redirect_uri: RedirectUri,
+    /// Whether every request that can be understood is taken, because the exam judges it.
+    pub is_examined: bool,
 }
 
 /// What the client asked for in leg 1, which binds leg 3.
 #[derive(Clone, Debug)]
 pub struct AuthorizationRequest {
+    /// The number of the login that begins with it.
+    pub login: u32,
+    /// Who agrees: `octocat`, or a stranger.
+    pub account: &'static str,
     /// `redirect_uri`, or the registered one where the request had none.
     pub redirect_uri: String,
     /// Whether the request had one, so that leg 3 has to repeat it.
@@ -57,6 +63,8 @@ pub struct Grants {
     pub issuer: String,
     /// The time of the request that is answered; the tests needn't wait for it.
     pub now: Instant,
+    /// How many logins have begun.
+    pub logins: u32,
     tickets: Vec<Entry>,
     codes: Vec<Entry>,
 }
@@ -83,7 +91,8 @@ impl Grants {
     /// A provider that has handed out nothing yet.
     #[must_use]
     pub fn new(registration: Registration, issuer: String) -> Self {
-        Self { registration, issuer, now: Instant::now(), tickets: Vec::new(), codes: Vec::new() }
+        let (now, tickets, codes) = (Instant::now(), Vec::new(), Vec::new());
+        Self { registration, issuer, now, logins: 0, tickets, codes }
     }
 
     /// Remembers a request, and makes the ticket for its consent page.
@@ -106,6 +115,12 @@ impl Grants {
     /// When the system gives no random bytes.
     pub fn add_code(&mut self, request: AuthorizationRequest) -> io::Result<String> {
         Ok(add(&mut self.codes, random_text(20)?, request, self.now))
+    }
+
+    /// The number of the login that a code belongs to; 0 if the code was never given.
+    pub(super) fn login_of(&self, code: &str) -> u32 {
+        let entry = self.codes.iter().find(|entry| entry.value.expose() == code);
+        entry.map_or(0, |entry| entry.request.login)
     }
 
     /// The request of a code. That uses the code up.
@@ -176,13 +191,15 @@ mod tests {
     fn nothing_yet() -> Grants {
         let client_secret = ClientSecret::new("secret".to_owned());
         let redirect_uri = RedirectUri::parse("http://localhost:8000/callback").unwrap();
-        let registration =
-            Registration { client_id: "app".to_owned(), client_secret, redirect_uri };
+        let (client_id, is_examined) = ("app".to_owned(), false);
+        let registration = Registration { client_id, client_secret, redirect_uri, is_examined };
         Grants::new(registration, "issuer".to_owned())
     }
 
     fn request(fault: Option<Fault>) -> AuthorizationRequest {
         AuthorizationRequest {
+            login: 1,
+            account: "octocat",
             redirect_uri: String::new(),
             names_redirect_uri: true,
             state: None,

@@ -46,7 +46,7 @@ fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
 }
 
 /// Opens connections to a redirect URI, and says nothing on them.
-pub(super) fn stay_silent(redirect_uri: &str) -> Vec<TcpStream> {
+pub(crate) fn stay_silent(redirect_uri: &str) -> Vec<TcpStream> {
     let addresses = RedirectUri::parse(redirect_uri).map(|redirect_uri| redirect_uri.addresses());
     let addresses = addresses.unwrap_or_default();
     let each = addresses.iter().flat_map(|address| {
@@ -56,14 +56,16 @@ pub(super) fn stay_silent(redirect_uri: &str) -> Vec<TcpStream> {
     each.collect()
 }
 
-/// Sends an answer that ends when nobody reads it any more, or after this time.
-pub(super) fn send_without_end(mut stream: &TcpStream, patience: Duration) -> io::Result<()> {
-    let deadline = Instant::now() + patience;
-    stream.set_write_timeout(Some(patience))?;
+/// Sends an answer until nobody reads it any more, or this much went out, or this time has passed.
+/// Gives how many bytes went out.
+pub(super) fn send_without_end(mut stream: &TcpStream, most: u64, patience: Duration) -> u64 {
+    let (deadline, mut sent) = (Instant::now() + patience, 0);
+    let _ = stream.set_write_timeout(Some(patience));
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n";
-    stream.write_all(head.as_bytes())?;
-    while Instant::now() < deadline {
-        stream.write_all(&[b' '; 16 * 1024])?;
+    let mut result = stream.write_all(head.as_bytes());
+    while result.is_ok() && sent < most && Instant::now() < deadline {
+        result = stream.write_all(&[b' '; 16 * 1024]);
+        sent += 16 * 1024;
     }
-    Ok(())
+    sent
 }

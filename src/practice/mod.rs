@@ -21,9 +21,10 @@
 
 pub mod answer;
 pub mod authorize;
+pub(crate) mod examined;
 pub mod fault;
 pub mod grants;
-mod mischief;
+pub(crate) mod mischief;
 mod person;
 pub mod provider;
 mod revoke;
@@ -31,8 +32,10 @@ pub mod token;
 pub mod user;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::{env, ffi::OsString};
 
+use self::answer::Seen;
 use crate::browser::{self, Opener, Person};
 use crate::secret::{ClientSecret, base64url, random};
 use crate::terminal::{say, write_result};
@@ -55,7 +58,8 @@ pub fn login(options: &Options, button: Option<&str>) -> Result<(), Error> {
     };
     let mut config = Config::read(&variables, options)?;
     "the practice provider".clone_into(&mut config.provider);
-    provider.start(registration(&config, &secret)).map_err(Error::Practice)?;
+    let grants = provider.grants(registration(&config, &secret));
+    provider.start(grants, Arc::new(|_| ())).map_err(Error::Practice)?;
     say(&format!("Practice provider running on {origin} ..."));
     let button = fault.map_or("authorize", |fault| fault.button().name);
     let stand_in = |url: &str| person::press(button, url);
@@ -116,7 +120,8 @@ pub fn serve(port: u16) -> Result<(), Error> {
         "Practice provider running on {origin} ... Set these variables in another terminal and log in \
          from there with any client. Press Ctrl-C here when you are done."
     ));
-    provider.run(registration(&config, &secret), true);
+    let grants = provider.grants(registration(&config, &secret));
+    provider.run(&grants, &(Arc::new(|seen: Seen<'_>| say(&provider::log_line(&seen))) as _));
     Ok(())
 }
 
@@ -148,5 +153,6 @@ fn registration(config: &Config, secret: &str) -> grants::Registration {
         client_id: config.client_id.clone(),
         client_secret: ClientSecret::new(secret.to_owned()),
         redirect_uri: config.redirect_uri.clone(),
+        is_examined: false,
     }
 }

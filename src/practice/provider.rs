@@ -21,11 +21,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::answer::{Answer, Reply, problem_page, shown};
+use super::answer::{Answer, Observer, Reply, Seen, problem_page, shown};
 use super::fault::Fault;
 use super::grants::{Grants, Registration};
-use super::{authorize, mischief, revoke, token, user};
-use crate::terminal::{escape, say};
+use super::{authorize, examined, mischief, revoke, token, user};
+use crate::terminal::escape;
 use crate::wire::request::{self, Request};
 use crate::wire::response::send_and_close;
 
@@ -35,6 +35,8 @@ const BODY_LIMIT: usize = 64 * 1024;
 const MOST_CONNECTIONS: usize = 64;
 /// How long a peer may wait for an answer that never comes, or read one that never ends.
 const PATIENCE: Duration = Duration::from_mins(2);
+/// How late a late answer is.
+const DELAY: Duration = Duration::from_secs(1);
 
 /// The provider, on a loopback port of its own.
 #[derive(Debug)]
@@ -45,27 +47,35 @@ pub struct Provider {
 
 impl Provider {
     /// Takes a port; 0 stands for any free one.
-    pub(super) fn bind(port: u16) -> io::Result<Self> {
+    pub(crate) fn bind(port: u16) -> io::Result<Self> {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let origin = format!("http://{}", socket.local_addr()?);
         Ok(Self { socket, origin })
     }
 
     /// Where it listens: `http://127.0.0.1:…`
-    pub(super) fn origin(&self) -> &str {
+    pub(crate) fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// Serves this app on a thread of its own, until the program ends.
-    pub(super) fn start(self, registration: Registration) -> io::Result<()> {
-        let run = move || self.run(registration, false);
+    /// What it knows when it begins to serve this app.
+    pub(crate) fn grants(&self, registration: Registration) -> Arc<Mutex<Grants>> {
+        let issuer = format!("{}/login/oauth", self.origin);
+        Arc::new(Mutex::new(Grants::new(registration, issuer)))
+    }
+
+    /// Serves on a thread of its own, until the program ends.
+    pub(crate) fn start(
+        self,
+        grants: Arc<Mutex<Grants>>,
+        observer: Arc<Observer>,
+    ) -> io::Result<()> {
+        let run = move || self.run(&grants, &observer);
         thread::Builder::new().name("provider".to_owned()).spawn(run).map(drop)
     }
 
-    /// Serves this app until the program ends, and says a line for each answer if it `logs`.
-    pub(super) fn run(self, registration: Registration, logs: bool) {
-        let grants = Grants::new(registration, format!("{}/login/oauth", self.origin));
-        let shared = Arc::new(Mutex::new(grants));
+    /// Serves until the program ends, and tells the observer.
+    pub(super) fn run(self, shared: &Arc<Mutex<Grants>>, observer: &Arc<Observer>) {
         for stream in self.socket.incoming() {
             let Ok(stream) = stream else {
                 // Out of descriptors for a moment, perhaps.
@@ -73,23 +83,23 @@ impl Provider {
                 continue;
             };
             // Every open connection holds one reference; too many are dropped.
-            let grants = Arc::clone(&shared);
-            if Arc::strong_count(&shared) <= MOST_CONNECTIONS {
+            let (grants, observer) = (Arc::clone(shared), Arc::clone(observer));
+            if Arc::strong_count(shared) <= MOST_CONNECTIONS {
                 // A peer that is gone has no use for an answer.
-                let serve = move || drop(serve(&stream, &grants, logs));
+                let serve = move || drop(serve(&stream, &grants, &*observer));
                 let _ = thread::Builder::new().name("request".to_owned()).spawn(serve);
             }
         }
     }
 }
 
-fn serve(stream: &TcpStream, grants: &Mutex<Grants>, logs: bool) -> io::Result<()> {
-    let (request, mut answer) = match read_request(stream)? {
+fn serve(stream: &TcpStream, grants: &Mutex<Grants>, observer: &Observer) -> io::Result<()> {
+    let (request, body, mut answer) = match read_request(stream)? {
         Ok((request, body)) => {
             let answer = route(&request, &body, grants);
-            (Some(request), answer)
+            (Some(request), body, answer)
         }
-        Err(problem) => (None, problem),
+        Err(problem) => (None, String::new(), problem),
     };
     let mut silent = Vec::new();
     match (answer.broken_by, &answer.callback) {
@@ -104,11 +114,12 @@ fn serve(stream: &TcpStream, grants: &Mutex<Grants>, logs: bool) -> io::Result<(
         }
         _ => {}
     }
-    if logs {
-        say(&escape(&log_line(request.as_ref(), &answer)));
+    observer(Seen::Asked(request.as_ref(), &body, &answer));
+    if let Reply::Late(_) = answer.reply {
+        thread::sleep(DELAY);
     }
     match answer.reply {
-        Reply::Whole(response) => {
+        Reply::Whole(response) | Reply::Late(response) => {
             let method = request.as_ref().map_or("GET", |request| &request.method);
             send_and_close(stream, &response.bytes(method))?;
         }
@@ -117,7 +128,9 @@ fn serve(stream: &TcpStream, grants: &Mutex<Grants>, logs: bool) -> io::Result<(
             stream.set_read_timeout(Some(PATIENCE))?;
             let _ = (&*stream).read(&mut [0])?;
         }
-        Reply::WithoutEnd => mischief::send_without_end(stream, PATIENCE)?,
+        Reply::WithoutEnd(most) => {
+            observer(Seen::Sent(mischief::send_without_end(stream, most, PATIENCE)));
+        }
     }
     if !silent.is_empty() {
         // They stay open.
@@ -130,6 +143,10 @@ fn route(request: &Request, body: &str, grants: &Mutex<Grants>) -> Answer {
     let grants = &mut *grants.lock().unwrap_or_else(PoisonError::into_inner);
     grants.now = Instant::now();
     match (request.path.as_str(), request.method.as_str()) {
+        ("/login/oauth/access_token", _) if grants.registration.is_examined => {
+            let body = examined::parameters(request, body);
+            token::exchange(&body, request.header("accept"), grants)
+        }
         ("/login/oauth/authorize", "GET") => authorize::ask(&request.query, grants),
         ("/login/oauth/authorize" | "/login/oauth/access_token", "POST") if !is_form(request) => {
             let said = "Content-Type is not application/x-www-form-urlencoded (RFC 9110 §15.5.16)";
@@ -154,7 +171,11 @@ fn route(request: &Request, body: &str, grants: &Mutex<Grants>) -> Answer {
 }
 
 /// What came, what was answered, and why.
-fn log_line(request: Option<&Request>, answer: &Answer) -> String {
+pub(super) fn log_line(seen: &Seen<'_>) -> String {
+    let (request, answer) = match *seen {
+        Seen::Asked(request, _, answer) => (request, answer),
+        Seen::Sent(bytes) => return format!("leg 3: sent {bytes} bytes of an answer without end"),
+    };
     let came = request.map_or("a request that can't be read".to_owned(), |request| {
         let (path, method) = (request.path.as_str(), request.method.as_str());
         let leg = match (path, method) {
@@ -168,14 +189,14 @@ fn log_line(request: Option<&Request>, answer: &Answer) -> String {
         format!("{leg}{} {}", shown(method), shown(path))
     });
     let went = match &answer.reply {
-        Reply::Whole(response) => response.status.to_string(),
+        Reply::Whole(response) | Reply::Late(response) => response.status.to_string(),
         Reply::Silence => "no answer".to_owned(),
-        Reply::WithoutEnd => "an answer without end".to_owned(),
+        Reply::WithoutEnd(_) => "an answer without end".to_owned(),
     };
     let broken = answer.broken_by.map(|fault| fault.button().label);
     let broken = broken.map_or(String::new(), |label| format!("broken on purpose ({label}), "));
     let refused = if answer.is_refused { "refused: " } else { "" };
-    format!("{came}: {went}, {broken}{refused}{}", answer.said)
+    escape(&format!("{came}: {went}, {broken}{refused}{}", answer.said))
 }
 
 fn is_form(request: &Request) -> bool {

@@ -21,19 +21,25 @@ use crate::secret::{Verifier, pkce};
 use crate::wire::form::{self, Form};
 use crate::{page, wire::response::Response};
 
+/// How much of an answer without end an examined client gets, in bytes.
+const EXAMINED: u64 = 80 << 20;
+
 /// Answers the token request; as JSON where `accept` names it, and as a form otherwise.
 #[must_use]
 pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> Answer {
     let refusal = |error| in_shape(&error_response(error), accept);
-    let (code, request) = match redeem(body, grants) {
+    let form = Form::decode(body);
+    let code = form.as_ref().ok().and_then(|form| form.get("code").ok()?);
+    let login = code.map_or(0, |code| grants.login_of(code));
+    let (code, request) = match form.map_err(unreadable).and_then(|form| redeem(&form, grants)) {
         Ok(redeemed) => redeemed,
-        Err((error, said)) => return Answer::refused(refusal(error), said),
+        Err((error, said)) => return Answer { login, ..Answer::refused(refusal(error), said) },
     };
     let response = match request.fault {
         Some(Fault::WrongSecret) => refusal("incorrect_client_credentials"),
-        Some(Fault::UnverifiedEmail) => refusal("unverified_user_email"),
-        Some(Fault::TokenRedirect) => page::html(307, "Elsewhere", "<p>Follow me.</p>")
-            .with("Location", "/login/oauth/elsewhere"),
+        Some(Fault::UnverifiedEmail | Fault::LateRefusal) => refusal("unverified_user_email"),
+        Some(Fault::BadRequest) => in_shape_of(400, &error_response("invalid_grant"), accept),
+        Some(Fault::TokenRedirect) => elsewhere(307, &grants.issuer),
         Some(Fault::TokenError) => page::html(500, "Server error", "<p>Something broke.</p>"),
         Some(Fault::TokenHtml) => page::html(200, "Welcome", "<p>This is a page for people.</p>"),
         _ => match issue(&request, &code, grants) {
@@ -50,7 +56,15 @@ pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> Answer
     let mut answer = Answer::right(response, said);
     match request.fault {
         Some(Fault::TokenSilence) => answer.reply = Reply::Silence,
-        Some(Fault::TokenEndless) => answer.reply = Reply::WithoutEnd,
+        Some(Fault::TokenEndless) => {
+            let most = if grants.registration.is_examined { EXAMINED } else { u64::MAX };
+            answer.reply = Reply::WithoutEnd(most);
+        }
+        Some(Fault::LateRefusal) => {
+            if let Reply::Whole(response) = answer.reply {
+                answer.reply = Reply::Late(response);
+            }
+        }
         Some(Fault::CodeTwice) => {
             answer.callback = Some(request.callback(&grants.issuer, &[("code", &code)]));
         }
@@ -58,20 +72,30 @@ pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> Answer
     }
     // The others of leg 2 have had their effect, and those of leg 4 will have it.
     let shows_here = |fault: &Fault| *fault == Fault::CodeTwice || fault.button().leg == 3;
-    Answer { broken_by: request.fault.filter(shows_here), ..answer }
+    Answer { login, broken_by: request.fault.filter(shows_here), ..answer }
+}
+
+/// A redirect to another origin: `localhost` instead of `127.0.0.1`.
+pub(super) fn elsewhere(status: u16, issuer: &str) -> Response {
+    let location = issuer.replacen("127.0.0.1", "localhost", 1) + "/elsewhere";
+    page::html(status, "Elsewhere", "<p>Follow me.</p>").with("Location", location)
 }
 
 /// GitHub differs: JSON must be asked for, and a refusal has the status 200.
 fn in_shape(members: &Value, accept: Option<&str>) -> Response {
+    in_shape_of(200, members, accept)
+}
+
+fn in_shape_of(status: u16, members: &Value, accept: Option<&str>) -> Response {
     if accept.is_some_and(|accept| accept.contains("application/json")) {
-        return Response::new(200, "application/json; charset=utf-8", members.to_string());
+        return Response::new(status, "application/json; charset=utf-8", members.to_string());
     }
     let pairs = members.as_object().into_iter().flatten().map(|(name, value)| {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         form::encode(&[(name, &text)])
     });
     let body = pairs.collect::<Vec<_>>().join("&");
-    Response::new(200, "application/x-www-form-urlencoded; charset=utf-8", body)
+    Response::new(status, "application/x-www-form-urlencoded; charset=utf-8", body)
 }
 
 /// RFC 6749 §5.2, with GitHub's names and texts.
@@ -83,7 +107,7 @@ fn error_response(error: &str) -> Value {
         }
         "unsupported_grant_type" => "Only the grant type authorization_code is supported.",
         // GitHub differs: this is its name for `invalid_grant`.
-        "bad_verification_code" => "The code passed is incorrect or expired.",
+        "bad_verification_code" | "invalid_grant" => "The code passed is incorrect or expired.",
         "redirect_uri_mismatch" => "The redirect_uri is not the one of the authorization request.",
         _ => "The user must have a verified primary email.",
     };
@@ -97,15 +121,18 @@ fn error_response(error: &str) -> Value {
 /// RFC 6749 §5.2: `error`, and what the log says about it.
 type Refused = (&'static str, String);
 
+fn unreadable(problem: form::Problem) -> Refused {
+    ("invalid_request", format!("{problem} (RFC 6749 §3.2, appendix B)"))
+}
+
 /// The code, and the request that it was given for.
-fn redeem(body: &str, grants: &mut Grants) -> Result<(String, AuthorizationRequest), Refused> {
-    let unreadable =
-        |problem| ("invalid_request", format!("{problem} (RFC 6749 §3.2, appendix B)"));
-    let form = Form::decode(body).map_err(unreadable)?;
+fn redeem(form: &Form, grants: &mut Grants) -> Result<(String, AuthorizationRequest), Refused> {
     let get = |name| form.get(name).map_err(unreadable);
 
     let app = &grants.registration;
+    let is_examined = app.is_examined;
     let wrong = match (get("client_id")?, get("client_secret")?) {
+        _ if is_examined => "",
         (None, _) => "client_id is missing from the body",
         (_, None) => "client_secret is missing from the body",
         (Some(id), _) if id != app.client_id => "no app with this client_id is registered here",
@@ -135,14 +162,14 @@ fn redeem(body: &str, grants: &mut Grants) -> Result<(String, AuthorizationReque
     // […], and if included ensure that their values are identical."
     let given = get("redirect_uri")?;
     let must_match = given.is_some() || request.names_redirect_uri;
-    if must_match && given != Some(&request.redirect_uri) {
+    if must_match && !is_examined && given != Some(&request.redirect_uri) {
         let (given, asked) = (given.map_or("missing", shown), shown(&request.redirect_uri));
         let said = format!("redirect_uri is {given}, but was {asked} in leg 1 (RFC 6749 §4.1.3)");
         return Err(("redirect_uri_mismatch", said));
     }
     // RFC 7636 §4.6: "If the values are not equal, an error response indicating "invalid_grant" […]
     // MUST be returned."
-    if let Some(challenge) = &request.challenge {
+    if let Some(challenge) = request.challenge.as_ref().filter(|_| !is_examined) {
         let verifier = get("code_verifier")?.map(|verifier| Verifier::new(verifier.to_owned()));
         if verifier.is_none_or(|verifier| pkce::challenge(&verifier) != *challenge) {
             let said =
@@ -158,8 +185,11 @@ fn issue(request: &AuthorizationRequest, code: &str, grants: &mut Grants) -> io:
     // GitHub differs: commas, where RFC 6749 §3.3 has spaces.
     let asked = || request.scope.split_whitespace().collect::<Vec<_>>().join(",");
     let breaks = |fault| request.fault == Some(fault);
+    let token = grants.add_token(code)?;
+    // Sent on as it is, it ends its header and begins another.
+    let token = if breaks(Fault::TokenNewline) { token + "\r\nX-Injected: 1" } else { token };
     Ok(json!({
-        "access_token": grants.add_token(code)?,
+        "access_token": token,
         "expires_in": 28_800,
         "refresh_token": format!("ghr_{}", random_text(43)?),
         "refresh_token_expires_in": 15_897_600,

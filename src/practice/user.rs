@@ -12,8 +12,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{answer::Answer, fault::Fault, grants::Grants};
-use crate::{wire::request::Request, wire::response::Response};
+use super::{answer::Answer, fault::Fault, grants::Grants, token::elsewhere};
+use crate::{wire::form::Form, wire::request::Request, wire::response::Response};
 
 /// A profile in GitHub's shape, with its nested `plan` and its nulls, but without most of its URLs.
 pub const PROFILE: &str = r#"{
@@ -50,6 +50,9 @@ pub const PROFILE: &str = r#"{
 }
 "#;
 
+/// In JSON: a colour, a carriage return, and a mark that turns the text around.
+const ESCAPES: &str = "\\u001b[31mThe\\r\\u202e";
+
 const JSON: &str = "application/json; charset=utf-8";
 
 /// Answers the profile request.
@@ -66,8 +69,10 @@ pub(super) fn show(request: &Request, grants: &Grants) -> Answer {
         let said = "X-GitHub-Api-Version is not one of GitHub's";
         return refused(400, "The API version is not supported.", said);
     }
+    let in_address = Form::decode(&request.query).ok().filter(|_| grants.registration.is_examined);
+    let in_address = in_address.as_ref().and_then(|form| form.get("access_token").ok()?);
     let credentials = request.header("authorization").and_then(|value| value.split_once(' '));
-    let Some((scheme, token)) = credentials else {
+    let Some((scheme, token)) = credentials.or(in_address.map(|token| ("bearer", token))) else {
         let said = "the Authorization header is missing, or has no scheme (RFC 6750 §3)";
         return refused(401, "Requires authentication", said);
     };
@@ -89,10 +94,13 @@ pub(super) fn show(request: &Request, grants: &Grants) -> Answer {
                 .with("x-ratelimit-remaining", "0")
                 .with("x-ratelimit-reset", (now.as_secs() + 600).to_string())
         }
-        _ => Response::new(200, JSON, PROFILE.to_owned()),
+        Some(Fault::ProfileRedirect) => elsewhere(302, &grants.issuer),
+        Some(Fault::ProfileEscapes) => Response::new(200, JSON, PROFILE.replace("The ", ESCAPES)),
+        _ => Response::new(200, JSON, PROFILE.replace("octocat", granted.account)),
     };
     let broken_by = granted.fault.filter(|fault| fault.button().leg == 4);
-    Answer { broken_by, ..Answer::right(response, "the token is right (RFC 6750 §2.1)") }
+    let login = granted.login;
+    Answer { login, broken_by, ..Answer::right(response, "the token is right (RFC 6750 §2.1)") }
 }
 
 pub(super) fn message(status: u16, text: &str) -> Response {

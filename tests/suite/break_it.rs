@@ -188,6 +188,21 @@ fn token_html_is_told_and_not_shown() {
 }
 
 #[test]
+fn bad_request_is_told_as_a_refusal() {
+    ends("bad-request", "leg 3, the token request, was refused: `invalid_grant` (The code passed");
+}
+
+#[test]
+fn late_refusal_is_never_a_success() {
+    ends("late-refusal", "leg 3, the token request, was refused: `unverified_user_email`");
+}
+
+#[test]
+fn token_newline_never_becomes_a_header() {
+    ends("token-newline", "an `access_token` that isn't printable ASCII");
+}
+
+#[test]
 #[ignore = "takes 30 s"]
 fn token_silence_ends_after_30_seconds() {
     let start = Instant::now();
@@ -221,6 +236,21 @@ fn revoked_token_is_no_login() {
         "revoked-token",
         "leg 4, the profile request, was answered with `401`: it doesn't accept the token",
     );
+}
+
+#[test]
+fn profile_redirect_is_not_followed() {
+    ends("profile-redirect", "a redirect (`302`), which isn't followed: correct USER_URL");
+}
+
+#[test]
+fn profile_escapes_are_shown_and_not_obeyed() {
+    let (running, _, page) = broken("profile-escapes");
+    let name = "\\u001b[31mThe\\r\\u202eOctocat";
+    assert!(page.body.contains(name), "{}", page.body);
+    let finished = running.finish();
+    finished.succeeded();
+    assert!(finished.stdout.contains(&format!("name: {name}\n")), "{}", finished.stdout);
 }
 
 #[test]

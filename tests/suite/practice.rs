@@ -169,6 +169,7 @@ fn the_token_endpoint_is_as_strict_as_githubs() {
         client_id: "app".to_owned(),
         client_secret: ClientSecret::new("secret".to_owned()),
         redirect_uri: RedirectUri::parse(redirect_uri).unwrap(),
+        is_examined: false,
     };
     let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     let good = format!(
@@ -193,6 +194,8 @@ fn the_token_endpoint_is_as_strict_as_githubs() {
     ] {
         let mut grants = Grants::new(registration.clone(), "issuer".to_owned());
         let request = AuthorizationRequest {
+            login: 1,
+            account: "octocat",
             names_redirect_uri: true,
             redirect_uri: redirect_uri.to_owned(),
             state: None,
