@@ -62,35 +62,40 @@ impl<'a> Narrator<'a> {
             Moment::Listening(redirect_uri) => {
                 if !self.config.paste {
                     self.explain(BEFORE);
-                    say(&format!("Callback server running on {} ...", redirect_uri.origin()));
+                    self.trace
+                        .say(&format!("Callback server running on {} ...", redirect_uri.origin()));
                 }
             }
             Moment::Asking(url, redirect_uri) => self.ask(url, redirect_uri),
             Moment::Waiting => {
                 self.explain(LEG_2);
-                say(if self.config.paste { PASTE } else { "Waiting for authorization..." });
+                self.trace.say(if self.config.paste {
+                    PASTE
+                } else {
+                    "Waiting for authorization..."
+                });
             }
             Moment::Met(Event::NotTaken(why, from, to)) => self.not_taken(why, from, to),
             Moment::Met(Event::TlsSpoken) if !self.has_met_tls => {
                 self.has_met_tls = true;
-                say(HTTPS);
+                self.trace.say(HTTPS);
             }
             Moment::Waited(arrival) => {
                 if self.ignored > 8 {
-                    say(&format!("Ignored {} callbacks in all.", self.ignored));
+                    self.trace.say(&format!("Ignored {} callbacks in all.", self.ignored));
                 }
                 match arrival {
                     Ok((_, Some(tab))) => self.trace.received(&tab.request),
-                    Ok(_) if self.trace.wanted => say(PASTED),
+                    Ok(_) if self.trace.wanted => self.trace.say(PASTED),
                     _ => {}
                 }
             }
             Moment::Exchanging(code) => {
-                say(&format!("\nAuthorization code received: {code}"));
+                self.trace.say(&format!("\nAuthorization code received: {code}"));
                 self.explain(LEG_3);
             }
             Moment::Exchanged(Granted { token, scope, .. }) => {
-                say(&format!("Access token received: {token}"));
+                self.trace.say(&format!("Access token received: {token}"));
                 self.compare_scopes(scope.as_ref().unwrap_or(&self.config.scope));
             }
             Moment::Fetching => self.explain(LEG_4),
@@ -99,9 +104,9 @@ impl<'a> Narrator<'a> {
                 self.trace.sent(page);
             }
             Moment::Revoking => self.explain(LEG_5),
-            Moment::Revoked(true) => say("\nAccess token revoked."),
-            Moment::Revoked(false) => say(NOT_REVOKED),
-            Moment::Done => say("\nDone."),
+            Moment::Revoked(true) => self.trace.say("\nAccess token revoked."),
+            Moment::Revoked(false) => self.trace.say(NOT_REVOKED),
+            Moment::Done => self.trace.say("\nDone."),
             Moment::Met(_) => {}
         }
     }
@@ -127,10 +132,8 @@ impl<'a> Narrator<'a> {
     }
 
     /// Explains a step. With `--step`, waits for Enter before each leg.
-    fn explain(&self, words: &str) {
-        if self.trace.wanted {
-            say(&format!("\n{words}"));
-        }
+    fn explain(&self, words: &'static str) {
+        self.trace.explain(words);
         if self.steps && words.starts_with("Leg") {
             say("Press Enter to go on.");
             // The end of the input goes on as well.
@@ -150,12 +153,17 @@ impl<'a> Narrator<'a> {
             Opener::NotFound => "No browser found here. Open this address in one:",
             Opener::StandIn => "Practice opens this address itself:",
         };
-        say(&format!("\n{how}\n{url}"));
+        self.trace.say(&format!("\n{how}\n{url}"));
         let query = url.split_once('?').map_or("", |(_, query)| query);
         if let (true, Ok(form)) = (self.trace.wanted, Form::decode(query)) {
-            say("Its parameters, decoded:");
+            self.trace.say("Its parameters, decoded:");
             for (name, value) in form.pairs() {
-                say(&format!("  {} = {} ({})", escape(name), escape(value), purpose(name)));
+                self.trace.say(&format!(
+                    "  {} = {} ({})",
+                    escape(name),
+                    escape(value),
+                    purpose(name)
+                ));
             }
         }
         let is_here = self.opener == Opener::StandIn
@@ -167,7 +175,7 @@ impl<'a> Narrator<'a> {
         if !ports.is_empty() {
             let or_paste = if provider.is_none() { ", or start again with --paste" } else { "" };
             let command = format!("ssh{} THIS-MACHINE", ports.concat());
-            say(&format!(
+            self.trace.say(&format!(
                 "Is your browser on another machine? First run this there: {command}{or_paste}"
             ));
         }
@@ -185,14 +193,14 @@ impl<'a> Narrator<'a> {
         // Reloading the tab isn't an attempt.
         let is_attempt = *reason != NotTaken::Late;
         if self.config.paste {
-            say(&format!("That address wasn't taken: {why}. Paste another:"));
+            self.trace.say(&format!("That address wasn't taken: {why}. Paste another:"));
         } else {
             self.ignored += u32::from(is_attempt);
             if self.ignored <= 8 && is_attempt {
-                say(&format!("Ignored a callback: {why}."));
+                self.trace.say(&format!("Ignored a callback: {why}."));
             }
             if self.ignored <= 8 && self.trace.wanted {
-                say("A callback wasn't taken:");
+                self.trace.say("A callback wasn't taken:");
                 self.trace.received(request);
                 self.trace.sent(answer);
             }
@@ -217,7 +225,7 @@ impl<'a> Narrator<'a> {
         if !requested.is_empty() && requested != granted {
             let granted = if granted.is_empty() { "nothing" } else { &granted };
             let granted = escape(&self.trace.hidden.quote(granted));
-            say(&format!("Scopes requested: {requested}; granted: {granted}"));
+            self.trace.say(&format!("Scopes requested: {requested}; granted: {granted}"));
         }
     }
 }

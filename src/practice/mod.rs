@@ -2,7 +2,7 @@
 //! network.
 //!
 //! ```text
-//! GET  /login/oauth/authorize       leg 1: the consent page            authorize.rs
+//! GET  /login/oauth/authorize       leg 1: the consent page            authorize.rs, consent.rs
 //! POST /login/oauth/authorize       leg 2: the person's decision       authorize.rs
 //! POST /login/oauth/access_token    leg 3: code in, token out          token.rs
 //! GET  /user                        leg 4: token in, profile out       user.rs
@@ -21,6 +21,7 @@
 
 pub mod answer;
 pub mod authorize;
+mod consent;
 pub(crate) mod examined;
 pub mod fault;
 pub mod grants;

@@ -16,39 +16,7 @@ use super::{answer::Answer, fault::Fault, grants::Grants, token::elsewhere};
 use crate::{wire::form::Form, wire::request::Request, wire::response::Response};
 
 /// A profile in GitHub's shape, with its nested `plan` and its nulls, but without most of its URLs.
-pub const PROFILE: &str = r#"{
-  "login": "octocat",
-  "id": 583231,
-  "node_id": "MDQ6VXNlcjU4MzIzMQ==",
-  "avatar_url": "https://avatars.githubusercontent.com/u/583231?v=4",
-  "url": "https://api.github.com/users/octocat",
-  "html_url": "https://github.com/octocat",
-  "type": "User",
-  "site_admin": false,
-  "name": "The Octocat",
-  "company": "@github",
-  "blog": "https://github.blog",
-  "location": "San Francisco",
-  "email": null,
-  "hireable": null,
-  "bio": null,
-  "twitter_username": null,
-  "public_repos": 8,
-  "public_gists": 8,
-  "followers": 20000,
-  "following": 9,
-  "created_at": "2011-01-25T18:44:36Z",
-  "updated_at": "2026-01-22T11:24:14Z",
-  "private_gists": 0,
-  "two_factor_authentication": true,
-  "plan": {
-    "name": "free",
-    "space": 976562499,
-    "collaborators": 0,
-    "private_repos": 10000
-  }
-}
-"#;
+pub const PROFILE: &str = include_str!("profile.json");
 
 /// In JSON: a colour, a carriage return, and a mark that turns the text around.
 const ESCAPES: &str = "\\u001b[31mThe\\r\\u202e";
