@@ -13,25 +13,18 @@ use crate::error::{Error, Leg};
 use crate::secret::{base64url, sha256};
 use crate::{terminal, wire::response::Response, wire::trace::Step};
 
-const STYLE: &str = ":root{color-scheme:light dark}\
-body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;overflow-wrap:anywhere}\
-h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2.5rem}\
-button{font:inherit;padding:.4rem 1rem;margin:0 .5rem .3rem 0;border:1px solid;border-radius:.4rem;background:none}\
-button[value=authorize]{background:#1a7f37;border-color:#1a7f37;color:#fff}\
-code,pre{font:.9em ui-monospace,monospace;background:#8883;border-radius:.2rem;padding:0 .2rem}\
-pre{white-space:pre-wrap;padding:.6rem;font-size:.8em}strong{color:#d1242f}\
-summary{cursor:pointer}details{margin:.5rem 0}details details{margin:0 0 1.5rem}details p{margin:.3rem 0}";
+const STYLE: &str = include_str!("style.css");
 
 /// The page after a login: who is signed in, up to 200 characters, or why nobody is; and the steps.
 pub fn after(result: &Result<Option<&Map<String, Value>>, &Error>, steps: &[Step]) -> Response {
-    let failed = |status, error: &Error| {
-        let more = "<p>You can close this tab. The terminal shows more.</p>";
-        html(status, "Not signed in", &(paragraphs(&error.to_string()) + more + &lesson(steps)))
-    };
+    let end = "<p>You can close this tab.</p>".to_owned() + &lesson(steps);
     let profile = match result {
         Ok(profile) => *profile,
-        Err(error @ Error::Refused { leg: Leg::Authorization, .. }) => return failed(403, error),
-        Err(error) => return failed(502, error),
+        Err(error) => {
+            let is_denied = matches!(error, Error::Refused { leg: Leg::Authorization, .. });
+            let status = if is_denied { 403 } else { 502 };
+            return html(status, "Not signed in", &(paragraphs(&error.to_string()) + &end));
+        }
     };
     // There is room for 200 characters of each.
     let short = |key| {
@@ -44,8 +37,7 @@ pub fn after(result: &Result<Option<&Map<String, Value>>, &Error>, steps: &[Step
         (Some(one), None) | (None, Some(one)) => format!(" as <b>{one}</b>"),
         (None, None) => String::new(),
     };
-    let body = format!("<p>You are signed in{who}.</p><p>You can close this tab.</p>");
-    html(200, "Signed in", &(body + &lesson(steps)))
+    html(200, "Signed in", &format!("<p>You are signed in{who}.</p>{end}"))
 }
 
 /// The page for a request that is answered and waited past. `reason` must be this program's own.

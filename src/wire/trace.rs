@@ -80,17 +80,12 @@ impl Trace {
         }
     }
 
-    /// Every step so far, as the page may show it.
+    /// Every step so far, as the page may show it. A secret may have been learned after it was shown.
     pub fn steps(&self) -> Vec<Step> {
-        let mut steps = locked(&self.steps).clone();
-        if self.reveal {
-            return vec![(REVEALED, String::new())];
-        }
-        for (_, said) in &mut steps {
-            // A secret may have been learned after it was shown.
-            *said = self.hidden.body(said).unwrap_or_else(|why| format!("(withheld: {why})"));
-        }
-        steps
+        let hide = |said: &String| self.hidden.body(said).unwrap_or_else(|_| "(withheld)".into());
+        let hidden = |(words, said): &Step| (*words, hide(said));
+        let steps = locked(&self.steps).iter().map(hidden).collect();
+        if self.reveal { vec![(REVEALED, String::new())] } else { steps }
     }
 
     /// Shows a message that this program has sent.
