@@ -10,7 +10,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::fault::Fault;
+use super::{board::Board, fault::Fault};
 use crate::secret::{AccessToken, ClientSecret, Code, State, base64url, random};
 use crate::wire::url::RedirectUri;
 
@@ -65,6 +65,8 @@ pub struct Grants {
     pub now: Instant,
     /// How many logins have begun.
     pub logins: u32,
+    /// What the board shows of them.
+    pub board: Board,
     tickets: Vec<Entry>,
     codes: Vec<Entry>,
 }
@@ -91,8 +93,8 @@ impl Grants {
     /// A provider that has handed out nothing yet.
     #[must_use]
     pub fn new(registration: Registration, issuer: String) -> Self {
-        let (now, tickets, codes) = (Instant::now(), Vec::new(), Vec::new());
-        Self { registration, issuer, now, logins: 0, tickets, codes }
+        let (now, board) = (Instant::now(), Board::default());
+        Self { registration, issuer, now, logins: 0, board, tickets: vec![], codes: vec![] }
     }
 
     /// Remembers a request, and makes the ticket for its consent page.

@@ -19,7 +19,7 @@ use super::fault::Fault;
 use super::grants::{AuthorizationRequest, BadCode, Grants, random_text};
 use crate::secret::{Verifier, pkce};
 use crate::wire::form::{self, Form};
-use crate::{page, wire::response::Response};
+use crate::{page, wire::request::Request, wire::response::Response};
 
 /// How much of an answer without end an examined client gets, in bytes.
 const EXAMINED: u64 = 80 << 20;
@@ -52,7 +52,11 @@ pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> Answer
         Some(_) => "code_verifier fits the code_challenge of leg 1 (RFC 7636 §4.6)",
         None => "missing: code_verifier, because leg 1 had no code_challenge (RFC 7636 §4.5)",
     };
-    let said = format!("client_id, client_secret{names} are right (RFC 6749 §4.1.3); {pkce}");
+    let mut said = format!("client_id, client_secret{names} are right (RFC 6749 §4.1.3); {pkce}");
+    if let Some(fault) = request.fault.filter(|fault| fault.is_waited_past()) {
+        let label = fault.button().label;
+        said.extend(["; this code came with \"", label, "\": a good client would have stopped"]);
+    }
     let mut answer = Answer::right(response, said);
     match request.fault {
         Some(Fault::TokenSilence) => answer.reply = Reply::Silence,
@@ -75,6 +79,22 @@ pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> Answer
     Answer { login, broken_by: request.fault.filter(shows_here), ..answer }
 }
 
+/// The answer, with what a client may have meant.
+pub(super) fn remarked(mut answer: Answer, request: &Request) -> Answer {
+    if request.header("authorization").is_some() {
+        answer.said += "; an Authorization header isn't read, because GitHub wants client_id and \
+                        client_secret in the body (client_secret_post)";
+    }
+    if !wants_json(request.header("accept")) {
+        answer.said += "; answered as a form, because no Accept asks for application/json";
+    }
+    answer
+}
+
+fn wants_json(accept: Option<&str>) -> bool {
+    accept.is_some_and(|accept| accept.contains("application/json"))
+}
+
 /// A redirect to another origin: `localhost` instead of `127.0.0.1`.
 pub(super) fn elsewhere(status: u16, issuer: &str) -> Response {
     let location = issuer.replacen("127.0.0.1", "localhost", 1) + "/elsewhere";
@@ -87,7 +107,7 @@ fn in_shape(members: &Value, accept: Option<&str>) -> Response {
 }
 
 fn in_shape_of(status: u16, members: &Value, accept: Option<&str>) -> Response {
-    if accept.is_some_and(|accept| accept.contains("application/json")) {
+    if wants_json(accept) {
         return Response::new(status, "application/json; charset=utf-8", members.to_string());
     }
     let pairs = members.as_object().into_iter().flatten().map(|(name, value)| {

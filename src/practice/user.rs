@@ -41,7 +41,12 @@ pub(super) fn show(request: &Request, grants: &Grants) -> Answer {
     let in_address = in_address.as_ref().and_then(|form| form.get("access_token").ok()?);
     let credentials = request.header("authorization").and_then(|value| value.split_once(' '));
     let Some((scheme, token)) = credentials.or(in_address.map(|token| ("bearer", token))) else {
-        let said = "the Authorization header is missing, or has no scheme (RFC 6750 §3)";
+        let said = match request.header("authorization") {
+            None => "there is no Authorization header (RFC 6750 §2.1)",
+            Some(_) => {
+                "the Authorization header lacks the scheme Bearer before the token (RFC 6750 §2.1)"
+            }
+        };
         return refused(401, "Requires authentication", said);
     };
     let bad = |said| refused(401, "Bad credentials", said);
@@ -67,8 +72,11 @@ pub(super) fn show(request: &Request, grants: &Grants) -> Answer {
         _ => Response::new(200, JSON, PROFILE.replace("octocat", granted.account)),
     };
     let broken_by = granted.fault.filter(|fault| fault.button().leg == 4);
-    let login = granted.login;
-    Answer { login, broken_by, ..Answer::right(response, "the token is right (RFC 6750 §2.1)") }
+    let mut said = "the token is right (RFC 6750 §2.1)".to_owned();
+    if let Some(Fault::TokenType | Fault::TokenNewline) = granted.fault {
+        said += "; but a good client doesn't use a token like this one";
+    }
+    Answer { login: granted.login, broken_by, ..Answer::right(response, said) }
 }
 
 pub(super) fn message(status: u16, text: &str) -> Response {

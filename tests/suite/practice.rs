@@ -301,7 +301,7 @@ fn the_practice_provider_refuses_what_is_no_request_of_a_login() {
     let (_running, _, origin) = waiting();
     let host = origin.strip_prefix("http://").unwrap();
     for (request, status) in [
-        (request("GET", &format!("{origin}/")), 404),
+        (request("GET", &format!("{origin}/a")), 404),
         (request("DELETE", &format!("{origin}/user")), 405),
         (request("GET", &format!("{origin}/login/oauth/access_token")), 405),
         (request("POST", &format!("{origin}/login/oauth/access_token")), 411),
