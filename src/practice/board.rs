@@ -8,10 +8,13 @@
 //! Neither holds a code, a token or a verifier. The standard library knows no time zone, so the time
 //! is UTC. Shown by `tests/suite/alone.rs` and `tests/browser.rs`.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::{collections::VecDeque, time::SystemTime};
 
-use super::answer::{Answer, Reply, Seen, shown};
-use crate::{page, terminal::escape, wire::date::http_date};
+use super::answer::{Answer, Observer, Reply, Seen, shown};
+use super::grants::Grants;
+use crate::terminal::{escape, say};
+use crate::{page, wire::date::http_date, wire::request::Request};
 
 /// How many logins are kept, and how many lines of each: a client may ask again and again.
 const MOST: usize = 60;
@@ -34,76 +37,81 @@ struct Login {
     lines: Vec<String>,
 }
 
+/// Notes what the provider sees on its board, and says it as well if it `logs`.
+pub(super) fn observer(grants: &Arc<Mutex<Grants>>, logs: bool) -> Arc<Observer> {
+    let grants = Arc::clone(grants);
+    Arc::new(move |seen| {
+        let line = grants.lock().unwrap_or_else(PoisonError::into_inner).board.note(&seen);
+        if logs {
+            say(&line);
+        }
+    })
+}
+
 impl Board {
-    /// Notes what the provider sees, and gives the line for the log.
-    pub(super) fn note(&mut self, seen: &Seen<'_>) -> String {
+    /// Notes an answer, and gives the line for the log.
+    fn note(&mut self, seen: &Seen<'_>) -> String {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let time = http_date(now.as_secs()).get(17..25).unwrap_or_default().to_owned();
         let (request, answer) = match *seen {
             Seen::Asked(request, _, answer) => (request, answer),
             Seen::Sent(bytes) => return format!("{time} leg 3: sent {bytes} bytes without an end"),
         };
-        let came = request.map_or("a request that can't be read".to_owned(), |request| {
-            let (path, method) = (request.path.as_str(), request.method.as_str());
-            match (path, method) {
-                ("/login/oauth/authorize", "POST") => "leg 2".to_owned(),
-                ("/login/oauth/authorize", _) => "leg 1".to_owned(),
-                ("/login/oauth/access_token", _) => "leg 3".to_owned(),
-                ("/user", _) => "leg 4".to_owned(),
-                _ if path.starts_with("/applications/") => "leg 5".to_owned(),
-                _ => format!("{} {}", shown(method), shown(path)),
-            }
-        });
-        let went = went(answer);
-        if came.starts_with("leg ") || answer.is_refused {
-            self.add(&time, &came, &went, answer);
+        let (number, came, went) = (answer.login, came(request), went(answer));
+        let whose = if number > 0 { format!("login {number}, ") } else { String::new() };
+        let line = escape(&format!("{time} {whose}{came}: {went}"));
+        if !came.starts_with("leg ") && !answer.is_refused {
+            return line;
         }
-        let login =
-            if answer.login > 0 { format!("login {}, ", answer.login) } else { String::new() };
-        escape(&format!("{time} {login}{came}: {went}"))
-    }
-
-    fn add(&mut self, time: &str, came: &str, went: &str, answer: &Answer) {
-        let number = answer.login;
         let known = self.logins.iter().position(|login| number > 0 && login.number == number);
         if known.is_none() {
-            let time = time.to_owned();
             self.logins.push_front(Login { number, time, ..Login::default() });
             self.logins.truncate(MOST);
         }
-        let Some(login) = self.logins.get_mut(known.unwrap_or_default()) else { return };
-        login.broken = answer.broken_by.map(|fault| fault.button().label).or(login.broken);
-        // Every verdict says so.
-        let is_wrong = answer.said.contains("a good client");
-        login.is_wrong |= is_wrong;
-        let (open, close) =
-            if is_wrong || answer.is_refused { ("<strong>", "</strong>") } else { ("", "") };
-        if login.lines.len() < MOST_LINES {
-            let (came, went) = (page::escape(came), page::escape(went));
-            login.lines.push(format!("<p><b>{came}</b><br>{open}{went}{close}</p>"));
+        if let Some(login) = self.logins.get_mut(known.unwrap_or_default()) {
+            login.broken = answer.broken_by.map(|fault| fault.button().label).or(login.broken);
+            // Every verdict says so.
+            let is_wrong = answer.said.contains("a good client");
+            login.is_wrong |= is_wrong;
+            let tag = if is_wrong || answer.is_refused { "strong" } else { "span" };
+            let (came, went) = (page::escape(&came), page::escape(&went));
+            login.lines.push(format!("<p><b>{came}</b><br><{tag}>{went}</{tag}></p>"));
+            login.lines.truncate(MOST_LINES);
         }
+        line
     }
 
     pub(super) fn page(&self) -> Answer {
         let logins = self.logins.iter().map(|Login { number, time, broken, is_wrong, lines }| {
             let name = if *number > 0 { format!("Login {number}") } else { "No login".to_owned() };
-            let verdict = match (broken, is_wrong) {
-                (None, _) => String::new(),
-                (Some(label), false) => format!("<p>Broken on purpose: {label}. Nothing wrong so far.</p>"),
-                (Some(label), true) => {
-                    format!("<p>Broken on purpose: {label}. <strong>The client fell for it.</strong></p>")
-                }
-            };
-            format!("<h2>{name}, {time}</h2>{verdict}<div>{}</div>", lines.concat())
+            let (wrong, right) =
+                ("<strong>The client fell for it.</strong>", "Nothing wrong so far.");
+            let verdict = if *is_wrong { wrong } else { right };
+            let verdict =
+                broken.map(|label| format!("<p>Broken on purpose: {label}. {verdict}</p>"));
+            let (verdict, lines) = (verdict.unwrap_or_default(), lines.concat());
+            format!("<h2>{name}, {time}</h2>{verdict}<div>{lines}</div>")
         });
-        let body = format!(
-            "<meta http-equiv=\"refresh\" content=\"3\"><p>Set these in a terminal, and log in from there with \
-             any client.</p><pre>{}</pre>{}<p>Times are UTC. This page renews itself.</p>",
-            self.exports.lines().map(page::escape).collect::<Vec<_>>().join("\n"),
-            logins.collect::<String>(),
-        );
+        let exports = self.exports.lines().map(page::escape).collect::<Vec<_>>().join("\n");
+        let logins: String = logins.collect();
+        let body = format!(include_str!("board.html"), exports = exports, logins = logins);
         Answer::right(page::html(200, "The practice provider", &body), "the board")
     }
+}
+
+/// The leg, or else the method and the path.
+fn came(request: Option<&Request>) -> String {
+    let Some(request) = request else { return "a request that can't be read".to_owned() };
+    let (method, path) = (request.method.as_str(), request.path.as_str());
+    let leg = match path {
+        "/login/oauth/authorize" if method == "POST" => 2,
+        "/login/oauth/authorize" => 1,
+        "/login/oauth/access_token" => 3,
+        "/user" => 4,
+        _ if path.starts_with("/applications/") => 5,
+        _ => return format!("{} {}", shown(method), shown(path)),
+    };
+    format!("leg {leg}")
 }
 
 /// What was answered, and why.

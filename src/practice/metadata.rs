@@ -12,7 +12,7 @@
 
 use serde_json::json;
 
-use super::{answer::Answer, consent::SCOPES, grants::Grants};
+use super::{answer::Answer, consent::scopes, grants::Grants};
 use crate::wire::response::Response;
 
 pub(super) const PATH: &str = "/.well-known/oauth-authorization-server/login/oauth";
@@ -24,7 +24,7 @@ pub(super) fn show(grants: &Grants) -> Answer {
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/authorize"),
         "token_endpoint": format!("{issuer}/access_token"),
-        "scopes_supported": SCOPES.map(|(name, _)| name),
+        "scopes_supported": scopes().map(|(name, _)| name).collect::<Vec<_>>(),
         "response_types_supported": ["code"],
         "grant_types_supported": ["authorization_code"],
         "token_endpoint_auth_methods_supported": ["client_secret_post"],

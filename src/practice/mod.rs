@@ -40,8 +40,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{env, ffi::OsString};
 
-use self::answer::{Observer, Seen};
-use self::{fault::Fault, grants::Grants, provider::Provider};
+use self::grants::{Grants, Registration};
+use self::{fault::Fault, provider::Provider};
 use crate::browser::{self, Opener, Person};
 use crate::secret::{ClientSecret, base64url, random};
 use crate::terminal::{say, write_result};
@@ -64,7 +64,8 @@ pub fn login(options: &Options, button: Option<&str>) -> Result<(), Error> {
     };
     let mut config = Config::read(&variables, options)?;
     "the practice provider".clone_into(&mut config.provider);
-    let (grants, observer) = app.serve(&provider, &config, false);
+    let grants = app.grants(&provider, &config);
+    let observer = board::observer(&grants, false);
     provider.start(grants, observer).map_err(Error::Practice)?;
     say(&format!("Practice provider running on {} ...", app.origin));
     let button = fault.map_or("authorize", |fault| fault.button().name);
@@ -123,8 +124,8 @@ pub fn serve(port: u16) -> Result<(), Error> {
          with any client. Every login is on the board at {0}/. Press Ctrl-C here when you are done.",
         app.origin
     ));
-    let (grants, observer) = app.serve(&provider, &config, true);
-    provider.run(&grants, &observer);
+    let grants = app.grants(&provider, &config);
+    provider.run(&grants, &board::observer(&grants, true));
     Ok(())
 }
 
@@ -171,29 +172,13 @@ impl App {
         names.split(' ').map(export).collect()
     }
 
-    /// What the provider knows of it, and who notes what the provider sees.
-    fn serve(
-        &self,
-        provider: &Provider,
-        config: &Config,
-        logs: bool,
-    ) -> (Arc<Mutex<Grants>>, Arc<Observer>) {
+    /// What the provider knows when it begins.
+    fn grants(&self, provider: &Provider, config: &Config) -> Arc<Mutex<Grants>> {
         let (client_id, client_secret) = (self.client_id.clone(), self.client_secret.clone());
-        let redirect_uri = config.redirect_uri.clone();
-        let grants = provider.grants(grants::Registration {
-            client_id,
-            client_secret,
-            redirect_uri,
-            is_examined: false,
-        });
-        let known = Arc::clone(&grants);
-        let note = move |seen: Seen<'_>| {
-            let line = known.lock().unwrap_or_else(PoisonError::into_inner).board.note(&seen);
-            if logs {
-                say(&line);
-            }
-        };
+        let (redirect_uri, is_examined) = (config.redirect_uri.clone(), false);
+        let app = Registration { client_id, client_secret, redirect_uri, is_examined };
+        let grants = provider.grants(app);
         grants.lock().unwrap_or_else(PoisonError::into_inner).board.exports = self.exports(config);
-        (grants, Arc::new(note))
+        grants
     }
 }

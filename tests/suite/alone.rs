@@ -280,7 +280,7 @@ fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
     let page = board();
     for part in [
         "<h2>Login 1, ",
-        "<p><b>leg 1</b><br>200, client_id and redirect_uri are right (RFC 6749 §4.1.1); ",
+        "<p><b>leg 1</b><br><span>200, client_id and redirect_uri are right (RFC 6749 §4.1.1); ",
         "<h2>No login, ",
         "<b>GET /login/oauth/acces_token</b><br><strong>404, refused: ",
     ] {
