@@ -93,8 +93,8 @@ fn lesson(steps: &[Step]) -> String {
     let step = |(words, said): &Step| {
         let (heading, words) = words.split_once('\n').unwrap_or((words, ""));
         let said = said.trim().lines().map(escape).collect::<Vec<_>>().join("\n");
-        let words = paragraphs(words.trim_end_matches('.'));
-        format!("<h2>{}</h2>{words}<pre>{said}</pre>", escape(heading)).replace("<pre></pre>", "")
+        let words = escape(&words.replace('\n', " "));
+        format!("<h2>{}</h2><p>{words}</p><pre>{said}</pre>", escape(heading))
     };
     steps.iter().map(step).collect()
 }

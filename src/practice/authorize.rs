@@ -77,7 +77,8 @@ pub(super) fn decide(body: &str, grants: &mut Grants) -> Answer {
     }
     let redirect = to(&request.callback(issuer, &[("code", &code)]));
     let said = "the person agreed, and the browser brings the code to the client (RFC 6749 §4.1.2)";
-    let (login, callback) = (request.login, Some(request.redirect_uri));
+    let opens_connections = fault == Some(Fault::SilentConnections);
+    let (login, callback) = (request.login, opens_connections.then_some(request.redirect_uri));
     Answer { login, broken_by: fault, callback, ..Answer::right(redirect, said) }
 }
 

@@ -116,7 +116,10 @@ fn code_twice_is_exchanged_once() {
     let mut running = Program::of_the_provider(&mut provider).start();
     let authorization = running.authorization();
     assert_eq!(get(&press(&authorization, "code-twice")).status, 200);
-    running.finish().succeeded();
+    let finished = running.finish();
+    finished.succeeded();
+    assert!(!finished.stderr.contains("Ignored a callback"), "{}", finished.stderr);
+    assert!(!provider.line("leg 2: ").contains("delivered the callback again"));
     let leg_3 = provider.line("leg 3: ");
     assert!(
         leg_3

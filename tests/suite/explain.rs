@@ -703,7 +703,7 @@ fn the_page_shows_every_step_masked_as_in_the_terminal_and_the_terminal_shows_no
     assert_eq!(finished.stderr.matches("POST /token HTTP/1.1").count(), 1);
 
     let (page, _) = Program::at(&provider, &["--explain", "--reveal"]).log_in();
-    let note = "<h2>The steps</h2><p>With <code>--reveal</code> the terminal shows them unmasked, so this page doesn&#39;t.</p></body>";
+    let note = "<h2>The steps</h2><p>With --reveal the terminal shows them unmasked, so this page doesn&#39;t.</p>";
     assert!(page.body.contains(note) && !page.body.contains(TOKEN), "{}", page.body);
 }
 
