@@ -291,7 +291,7 @@ fn the_board_shows_each_login_and_renews_itself() {
     browser.open(&format!("{origin}login/oauth/acces_token"));
     // Nobody has loaded it again.
     board.sees("Login 2, ");
-    board.sees("Broken on purpose: The code delivered twice. Nothing wrong so far.");
+    board.sees("The code delivered twice: nothing wrong so far.");
     board.sees("the client takes the first only");
     board.fits("board");
     board.has_a_clean_console();

@@ -19,6 +19,8 @@ use crate::{page, wire::date::http_date, wire::request::Request};
 /// How many logins are kept, and how many lines of each: a client may ask again and again.
 const MOST: usize = 60;
 const MOST_LINES: usize = 12;
+/// What every verdict says, of a client that did what a good one doesn't.
+const VERDICT: &str = "a good client";
 
 /// What the board shows.
 #[derive(Debug, Default)]
@@ -33,7 +35,6 @@ struct Login {
     number: u32,
     time: String,
     broken: Option<&'static str>,
-    is_wrong: bool,
     lines: Vec<String>,
 }
 
@@ -70,10 +71,8 @@ impl Board {
         }
         if let Some(login) = self.logins.get_mut(known.unwrap_or_default()) {
             login.broken = answer.broken_by.map(|fault| fault.button().label).or(login.broken);
-            // Every verdict says so.
-            let is_wrong = answer.said.contains("a good client");
-            login.is_wrong |= is_wrong;
-            let tag = if is_wrong || answer.is_refused { "strong" } else { "span" };
+            let is_wrong = answer.is_refused || answer.said.contains(VERDICT);
+            let tag = if is_wrong { "strong" } else { "span" };
             let (came, went) = (page::escape(&came), page::escape(&went));
             login.lines.push(format!("<p><b>{came}</b><br><{tag}>{went}</{tag}></p>"));
             login.lines.truncate(MOST_LINES);
@@ -82,14 +81,16 @@ impl Board {
     }
 
     pub(super) fn page(&self) -> Answer {
-        let logins = self.logins.iter().map(|Login { number, time, broken, is_wrong, lines }| {
+        let logins = self.logins.iter().map(|Login { number, time, broken, lines }| {
             let name = if *number > 0 { format!("Login {number}") } else { "No login".to_owned() };
-            let (wrong, right) =
-                ("<strong>The client fell for it.</strong>", "Nothing wrong so far.");
-            let verdict = if *is_wrong { wrong } else { right };
-            let verdict =
-                broken.map(|label| format!("<p>Broken on purpose: {label}. {verdict}</p>"));
-            let (verdict, lines) = (verdict.unwrap_or_default(), lines.concat());
+            let lines = lines.concat();
+            let verdict = match broken {
+                None => String::new(),
+                Some(label) if lines.contains(VERDICT) => {
+                    format!("<p>{label}: <strong>the client fell for it.</strong></p>")
+                }
+                Some(label) => format!("<p>{label}: nothing wrong so far.</p>"),
+            };
             format!("<h2>{name}, {time}</h2>{verdict}<div>{lines}</div>")
         });
         let exports = self.exports.lines().map(page::escape).collect::<Vec<_>>().join("\n");

@@ -15,10 +15,6 @@ use crate::{page, wire::response::Response};
 /// GitHub's scopes, each with what it allows. `!` marks what can't be undone.
 const SCOPES: &str = include_str!("scopes.txt");
 
-pub(super) fn scopes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    SCOPES.lines().filter_map(|line| line.split_once(' '))
-}
-
 /// The page for this request; its form brings the ticket back.
 pub(super) fn page(client_id: &str, request: &AuthorizationRequest, ticket: &str) -> Response {
     let asked = request.scope.split([' ', ',']).filter(|scope| !scope.is_empty());
@@ -43,7 +39,8 @@ pub(super) fn page(client_id: &str, request: &AuthorizationRequest, ticket: &str
 }
 
 fn scope(name: &str) -> String {
-    let known = scopes().find(|(known, _)| *known == name).map(|(_, words)| words);
+    let mut known = SCOPES.lines().filter_map(|line| line.split_once(' '));
+    let known = known.find(|(known, _)| *known == name).map(|(_, words)| words);
     let words = known.unwrap_or("do what this page has no words for");
     let words = words.replace('!', "<strong>Dangerous:</strong>");
     format!("<li>{words} (<code>{}</code>)</li>", page::escape(name))

@@ -22,12 +22,10 @@ const MOST_KEPT: usize = 1000;
 
 /// The app, as it is registered.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "GitHub calls the redirect URI the callback URL")]
 pub struct Registration {
-    /// The client id.
     pub client_id: String,
-    /// The client secret.
     pub client_secret: ClientSecret,
-    /// The callback URL.
     pub redirect_uri: RedirectUri,
     /// Whether every request that can be understood is taken, because the exam judges it.
     pub is_examined: bool,
@@ -35,6 +33,7 @@ pub struct Registration {
 
 /// What the client asked for in leg 1, which binds leg 3.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the parameters have the standard's names")]
 pub struct AuthorizationRequest {
     /// The number of the login that begins with it.
     pub login: u32,
@@ -44,11 +43,8 @@ pub struct AuthorizationRequest {
     pub redirect_uri: String,
     /// Whether the request had one, so that leg 3 has to repeat it.
     pub names_redirect_uri: bool,
-    /// `state`
     pub state: Option<State>,
-    /// `scope`
     pub scope: String,
-    /// `code_challenge`, whose method is S256
     pub challenge: Option<String>,
     /// What the person wants to break.
     pub fault: Option<Fault>,

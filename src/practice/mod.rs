@@ -68,24 +68,17 @@ pub fn login(options: &Options, button: Option<&str>) -> Result<(), Error> {
     let observer = board::observer(&grants, false);
     provider.start(grants, observer).map_err(Error::Practice)?;
     say(&format!("Practice provider running on {} ...", app.origin));
-    let button = fault.map_or("authorize", |fault| fault.button().name);
+    let (button, label) = fault
+        .map_or(("authorize", "Authorize"), |fault| (fault.button().name, fault.button().label));
     let stand_in = |url: &str| person::press(button, url);
-    let stand_in = Person { opener: Opener::StandIn, open: &stand_in };
-    let person = match (fault, browser::person(options)) {
-        (Some(fault), _) => {
+    let person = match browser::person(options) {
+        person if fault.is_none() && person.opener != Opener::NotFound => person,
+        _ => {
             let waits = ", and goes back and chooses Authorize if the callback is ignored";
-            let then = if fault.is_waited_past() { waits } else { "" };
-            let label = fault.button().label;
-            say(&format!(
-                "Practice plays the person, who presses \"{label}\" under Break it{then}."
-            ));
-            stand_in
+            let then = if fault.is_some_and(Fault::is_waited_past) { waits } else { "" };
+            say(&format!("Practice plays the person, who presses \"{label}\"{then}."));
+            Person { opener: Opener::StandIn, open: &stand_in }
         }
-        (None, Person { opener: Opener::NotFound, .. }) => {
-            say("No browser found here, so practice plays the person, who chooses Authorize.");
-            stand_in
-        }
-        (None, person) => person,
     };
     login::run(&config, &variables, options, &person)
 }

@@ -180,7 +180,7 @@ fn elsewhere(request: &Request, body: &str, grants: &Grants) -> Answer {
     let code = form.as_ref().and_then(|form| form.get("code").ok()?).unwrap_or_default();
     let token = request.header("authorization").and_then(|value| value.split_once(' '));
     let of_token = token.and_then(|(_, token)| grants.of_token(token)).map(|asked| asked.login);
-    let said = "the client followed a redirect, which a good client doesn't (RFC 9110 §15.4)";
+    let said = "the client followed a redirect, with its secrets, which a good client doesn't (RFC 9110 §15.4)";
     let login = of_token.unwrap_or_else(|| grants.login_of(code));
     Answer { login, ..Answer::problem(404, said) }
 }

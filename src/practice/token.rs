@@ -118,19 +118,13 @@ fn in_shape_of(status: u16, members: &Value, accept: Option<&str>) -> Response {
     Response::new(status, "application/x-www-form-urlencoded; charset=utf-8", body)
 }
 
+/// GitHub differs: `bad_verification_code` is its name for `invalid_grant`.
+const ERRORS: &str = include_str!("errors.txt");
+
 /// RFC 6749 §5.2, with GitHub's names and texts.
 fn error_response(error: &str) -> Value {
-    let description = match error {
-        "invalid_request" => "The request has a parameter twice, or is not UTF-8.",
-        "incorrect_client_credentials" => {
-            "The client_id and/or client_secret passed are incorrect."
-        }
-        "unsupported_grant_type" => "Only the grant type authorization_code is supported.",
-        // GitHub differs: this is its name for `invalid_grant`.
-        "bad_verification_code" | "invalid_grant" => "The code passed is incorrect or expired.",
-        "redirect_uri_mismatch" => "The redirect_uri is not the one of the authorization request.",
-        _ => "The user must have a verified primary email.",
-    };
+    let mut known = ERRORS.lines().filter_map(|line| line.split_once(' '));
+    let description = known.find(|(name, _)| *name == error).map(|(_, text)| text);
     json!({
         "error": error,
         "error_description": description,

@@ -268,7 +268,7 @@ fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
     let authorization = running.authorization();
     let forged = press(&authorization, "forged-state");
     let code = forged.split("code=").nth(1).unwrap().split('&').next().unwrap();
-    assert!(board().contains("<p>Broken on purpose: A forged state. Nothing wrong so far.</p>"));
+    assert!(board().contains("<p>A forged state: nothing wrong so far.</p>"));
     let body = format!(
         "client_id=practice&client_secret={}&code={code}",
         provider.variable("CLIENT_SECRET")
@@ -316,7 +316,10 @@ fn a_code_that_came_with_a_forged_state_is_told_where_it_is_exchanged() {
     let verdict = "; this code came with \"A forged state\": a good client would have stopped";
     provider.line(verdict);
     let page = get(&format!("{}/", authorization.origin())).body;
-    assert!(page.contains("<strong>The client fell for it.</strong>"), "{page}");
+    assert!(
+        page.contains("<p>A forged state: <strong>the client fell for it.</strong></p>"),
+        "{page}"
+    );
     assert!(page.contains(&verdict.replace('"', "&quot;")), "{page}");
 }
 

@@ -19,7 +19,7 @@ fn practice_plays_the_person_where_there_is_no_browser() {
     assert!(finished.stdout.starts_with("login: octocat\nid: 583231\n"));
     assert!(finished.stdout.contains("\nplan: {\"name\":\"free\",\"space\":976562499,"));
     for how in [
-        "\nNo browser found here, so practice plays the person, who chooses Authorize.\n",
+        "\nPractice plays the person, who presses \"Authorize\".\n",
         "\nPractice opens this address itself:\nhttp://127.0.0.1:",
     ] {
         assert!(finished.stderr.contains(how), "{}", finished.stderr);
