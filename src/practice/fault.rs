@@ -11,16 +11,14 @@
 //! Left out: what no provider can do alone, such as a wrong certificate. Shown by
 //! `tests/suite/break_it.rs`, where each button has a test of its name.
 
-/// How the consent page offers a fault.
+/// How the consent page offers a fault. `what` happens stands on its first line, and what a good
+/// client does about it on its second.
 #[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the name is the button's value, and the label stands on it")]
 pub struct Button {
-    /// The leg in which it happens.
     pub leg: u8,
-    /// Its value in the form.
     pub name: &'static str,
-    /// What stands on it.
     pub label: &'static str,
-    /// What happens and, on a second line, what a good client does about it.
     pub what: &'static str,
 }
 

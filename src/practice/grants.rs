@@ -5,7 +5,7 @@
 //!                          (ticket and code are good once, and die after 10 minutes)
 //! ```
 //!
-//! Left out: revoking at the client's wish, and keeping anything when the program ends.
+//! Left out: keeping anything when the program ends.
 
 use std::io;
 use std::time::{Duration, Instant};

@@ -52,7 +52,11 @@ use crate::{cli::Options, config::Config, error::Error, flow::port::Port, login}
 /// who presses it. Errors: every [`Error`] of a login, [`Error::Usage`] when there is no such
 /// button, and [`Error::Practice`] when the provider can't start.
 pub fn login(options: &Options, button: Option<&str>) -> Result<(), Error> {
-    let fault = button.map(|name| Fault::named(name).ok_or_else(|| no_button(name))).transpose()?;
+    let names: Vec<_> = Fault::ALL.iter().map(|fault| fault.button().name).collect();
+    let names = names.join(", ");
+    let problem = |it| format!("`--break` needs the name of a button, not `{it}`: {names}");
+    let find = |name| Fault::named(name).ok_or_else(|| Error::Usage(problem(name)));
+    let fault = button.map(find).transpose()?;
     let provider = Provider::bind(0).map_err(Error::Practice)?;
     let app = App::new(provider.origin())?;
     // A login like any other, but for its environment. Neither a proxy nor a certificate is needed
@@ -81,12 +85,6 @@ pub fn login(options: &Options, button: Option<&str>) -> Result<(), Error> {
         }
     };
     login::run(&config, &variables, options, &person)
-}
-
-fn no_button(name: &str) -> Error {
-    let names: Vec<_> = Fault::ALL.iter().map(|fault| fault.button().name).collect();
-    let names = names.join(", ");
-    Error::Usage(format!("`--break` needs the name of a button, not `{name}`: {names}"))
 }
 
 /// Runs the provider alone, and says a line for each request that it answers. What a client has to

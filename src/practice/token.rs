@@ -27,7 +27,7 @@ const EXAMINED: u64 = 80 << 20;
 /// Answers the token request; as JSON where `accept` names it, and as a form otherwise.
 #[must_use]
 pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> Answer {
-    let refusal = |error| in_shape(&error_response(error), accept);
+    let refusal = |error| in_shape(200, &error_response(error), accept);
     let form = Form::decode(body);
     let code = form.as_ref().ok().and_then(|form| form.get("code").ok()?);
     let login = code.map_or(0, |code| grants.login_of(code));
@@ -38,12 +38,12 @@ pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> Answer
     let response = match request.fault {
         Some(Fault::WrongSecret) => refusal("incorrect_client_credentials"),
         Some(Fault::UnverifiedEmail | Fault::LateRefusal) => refusal("unverified_user_email"),
-        Some(Fault::BadRequest) => in_shape_of(400, &error_response("invalid_grant"), accept),
+        Some(Fault::BadRequest) => in_shape(400, &error_response("invalid_grant"), accept),
         Some(Fault::TokenRedirect) => elsewhere(307, &grants.issuer),
         Some(Fault::TokenError) => page::html(500, "Server error", "<p>Something broke.</p>"),
         Some(Fault::TokenHtml) => page::html(200, "Welcome", "<p>This is a page for people.</p>"),
         _ => match issue(&request, &code, grants) {
-            Ok(members) => in_shape(&members, accept),
+            Ok(members) => in_shape(200, &members, accept),
             Err(_) => return Answer::problem(502, "the system gives no random bytes"),
         },
     };
@@ -58,22 +58,15 @@ pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> Answer
         said.extend(["; this code came with \"", label, "\": a good client would have stopped"]);
     }
     let mut answer = Answer::right(response, said);
-    match request.fault {
-        Some(Fault::TokenSilence) => answer.reply = Reply::Silence,
-        Some(Fault::TokenEndless) => {
-            let most = if grants.registration.is_examined { EXAMINED } else { u64::MAX };
-            answer.reply = Reply::WithoutEnd(most);
-        }
-        Some(Fault::LateRefusal) => {
-            if let Reply::Whole(response) = answer.reply {
-                answer.reply = Reply::Late(response);
-            }
-        }
-        Some(Fault::CodeTwice) => {
-            answer.callback = Some(request.callback(&grants.issuer, &[("code", &code)]));
-        }
-        _ => {}
-    }
+    let most = if grants.registration.is_examined { EXAMINED } else { u64::MAX };
+    answer.reply = match (request.fault, answer.reply) {
+        (Some(Fault::TokenSilence), _) => Reply::Silence,
+        (Some(Fault::TokenEndless), _) => Reply::WithoutEnd(most),
+        (Some(Fault::LateRefusal), Reply::Whole(response)) => Reply::Late(response),
+        (_, reply) => reply,
+    };
+    let again = || request.callback(&grants.issuer, &[("code", &code)]);
+    answer.callback = request.fault.filter(|it| *it == Fault::CodeTwice).map(|_| again());
     // The others of leg 2 have had their effect, and those of leg 4 will have it.
     let shows_here = |fault: &Fault| *fault == Fault::CodeTwice || fault.button().leg == 3;
     Answer { login, broken_by: request.fault.filter(shows_here), ..answer }
@@ -102,11 +95,7 @@ pub(super) fn elsewhere(status: u16, issuer: &str) -> Response {
 }
 
 /// GitHub differs: JSON must be asked for, and a refusal has the status 200.
-fn in_shape(members: &Value, accept: Option<&str>) -> Response {
-    in_shape_of(200, members, accept)
-}
-
-fn in_shape_of(status: u16, members: &Value, accept: Option<&str>) -> Response {
+fn in_shape(status: u16, members: &Value, accept: Option<&str>) -> Response {
     if wants_json(accept) {
         return Response::new(status, "application/json; charset=utf-8", members.to_string());
     }
