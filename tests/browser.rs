@@ -137,8 +137,8 @@ impl Browser {
         self.script("document.querySelectorAll('details').forEach(it => it.open = true)");
     }
 
-    /// The page fits a projector and a phone, in light and in dark, and its text stands out from what
-    /// is behind it. With `SCREENSHOTS` set, leaves pictures in that folder.
+    /// The page fits a projector and a phone, in light and in dark. With `SCREENSHOTS` set, leaves
+    /// pictures in that folder.
     fn fits(&self, name: &str) {
         for (width, scheme) in [(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")] {
             let size =

@@ -1,8 +1,8 @@
 //! What the provider answers, and what its log says about it.
 //!
 //! ```text
-//! leg 1: GET /login/oauth/authorize: 200, client_id and redirect_uri are right (RFC 6749 §4.1.1); …
-//! leg 3: POST /login/oauth/access_token: 200, refused: the code was used before … (RFC 6749 §4.1.2)
+//! 14:02:11 login 3, leg 1: 200, client_id and redirect_uri are right (RFC 6749 §4.1.1); …
+//! 14:02:13 login 3, leg 3: 200, refused: the code was used before … (RFC 6749 §4.1.2)
 //! ```
 
 use super::fault::Fault;

@@ -2,7 +2,7 @@
 //! log, which says the same in lines.
 //!
 //! ```text
-//! 14:02:11 login 3, leg 3: 200, client_id, client_secret and code are right …; this code came with …
+//! 14:02:13 login 3, leg 3: 200, client_id, client_secret and code are right …; this code came with …
 //! ```
 //!
 //! Neither holds a code, a token or a verifier. The standard library knows no time zone, so the time

@@ -117,17 +117,18 @@ impl Trace {
         let (text, remark) = self.masked(message, body);
         // The page ends with the steps, and they stand above.
         let is_page = word == "sent" && !self.reveal;
-        let end = text.find("<h2>").filter(|_| is_page).unwrap_or(SHOWN);
-        let (shown, rest) = text.split_at(text.floor_char_boundary(end));
+        let steps = text.find("<h2>").filter(|_| is_page);
+        let (shown, rest) = text.split_at(text.floor_char_boundary(steps.unwrap_or(SHOWN)));
         let (mark, colour) = if word == "sent" { ("> ", "\x1b[36m") } else { ("< ", "\x1b[32m") };
-        let cut = if rest.is_empty() { "" } else { "(the rest isn't shown)\n" };
+        let why = if steps.is_some() { "repeats what stands above" } else { "isn't shown" };
+        let cut = if rest.is_empty() { String::new() } else { format!("(the rest {why})\n") };
         let lines = |colour, plain| {
             let mut lines = format!("{word}, {} bytes:\n", message.len());
             for line in shown.split_inclusive('\n') {
                 let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
                 lines.extend([colour, mark, line.trim_end_matches(['\r', '\n']), plain, end]);
             }
-            (lines + cut + &remark).trim_end_matches('\n').to_owned()
+            (lines + &cut + &remark).trim_end_matches('\n').to_owned()
         };
         let (plain, painted) = (lines("", ""), lines(colour, "\x1b[0m"));
         terminal::say(if terminal::has_colour() { &painted } else { &plain });

@@ -698,7 +698,7 @@ fn the_page_shows_every_step_masked_as_in_the_terminal_and_the_terminal_shows_no
             assert!(!steps.contains(std::str::from_utf8(part).unwrap()), "{steps}");
         }
     }
-    let end = "You can close this tab.</p>\n(the rest isn't shown)\n";
+    let end = "You can close this tab.</p>\n(the rest repeats what stands above)\n";
     assert!(finished.stderr.contains(end), "{}", finished.stderr);
     assert_eq!(finished.stderr.matches("POST /token HTTP/1.1").count(), 1);
 
