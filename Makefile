@@ -15,14 +15,14 @@ CRATES   := 48
 TREE      = $(CARGO) tree --locked --edges normal,build --target x86_64-unknown-linux-gnu
 
 # The most lines that `make lines` lets pass, unit tests left out: the core, which is read aloud in an
-# hour, and the practice provider.
+# hour, and the practice provider with the board.
 CORE_LINES     := 3750
 PRACTICE_LINES := 1600
 
 # The most that `make size` lets pass, in bytes. Static with glibc: 1.15 times the least program of
 # these packages (one POST, one JSON parse, one browser opened), which has 2,380,296 with the same
 # profile and flags; without the flags it has 2,753,352.
-RELEASE_BUDGET     := 2000000
+RELEASE_BUDGET     := 2030000
 STATIC_GNU_BUDGET  := 2737000
 STATIC_MUSL_BUDGET := 2100000
 

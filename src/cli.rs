@@ -1,4 +1,4 @@
-//! The command line, read by hand. [`HELP`] has all of it.
+//! The command line, read by hand. `help.txt` has all of it.
 //!
 //! Left out: short options that can be joined, and `--` (there are no operands to protect).
 
@@ -9,59 +9,13 @@ use std::{ffi::OsString, num::NonZeroU64, str::FromStr, time::Duration};
 use crate::error::Error;
 
 /// What `--help` prints.
-pub const HELP: &str = "\
-Log in to GitHub by the OAuth 2.0 authorization code flow, and print who logged in.
+pub const HELP: &str = include_str!("help.txt");
 
-usage: bare-oauth [OPTIONS]            log in at github.com, or wherever the *_URL variables lead
-       bare-oauth practice [OPTIONS]   log in at a practice provider inside this program
-       bare-oauth provider [--port N]  run the practice provider alone, for any client
-       bare-oauth exam [--json] [--list] [--only A,B] [--skip A,B] [--jobs N] [--timeout SECONDS]
-                       -- COMMAND      examine any client: run it once for each case
-
-options:
-      --no-browser       don't open a browser; print the address and wait
-      --paste            open no port either: paste the address that the browser ends on
-      --json             print the profile as JSON, and nothing else
-      --token            print the access token and nothing else: TOKEN=$(bare-oauth --token)
-      --response         print the token endpoint's answer as JSON, and nothing else
-      --revoke           end the token once the profile is shown
-      --timeout SECONDS  how long to wait for the browser (default: 300)
-      --explain          explain each leg and show its bytes, with secrets masked
-      --step             the same, and wait for Enter before each leg
-      --reveal           with --explain or --step: mask nothing
-      --port N           with provider: the port to listen on, 0 for any (default: 8010)
-  -h, --help             print this help
-  -V, --version          print the version
-
-environment:
-  CLIENT_ID      the app's client id, from https://github.com/settings/developers
-  CLIENT_SECRET  its client secret; away from GitHub, a public client has none
-  CLIENT_AUTH    where both go: post, in the body, or basic, in a header (default: post)
-  REDIRECT_URI   where the browser comes back to; port 0 means any free port
-                 (default: http://localhost:8000/callback)
-  SCOPE          what to ask for, separated by spaces (default: read:user at GitHub, else none)
-  AUTH_URL       the authorization endpoint (default: https://github.com/login/oauth/authorize)
-  TOKEN_URL      the token endpoint (default: https://github.com/login/oauth/access_token)
-  USER_URL       the profile (default: https://api.github.com/user)
-                 Set all three or none. --token and --response need no USER_URL.
-  REVOKE_URL     where --revoke ends the token (default: GitHub's, if AUTH_URL is GitHub's)
-  ISSUER         the issuer that a callback may name (default: GitHub's, if AUTH_URL is GitHub's)
-  BROWSER        the browser to open
-  SSL_CERT_FILE  certificates to trust instead of the built-in ones, in PEM
-  HTTPS_PROXY    the HTTP proxy to use; if it isn't set, ALL_PROXY
-  NO_PROXY       hosts to reach without the proxy, separated by commas; this machine always is
-  NO_COLOR       no colours in what --explain shows
-An empty variable counts as not set. practice reads only REDIRECT_URI, SCOPE, BROWSER and NO_COLOR;
-provider reads only REDIRECT_URI, the callback URL of its app.
-
-exit status: 0 logged in, 1 not logged in or not revoked, 2 wrong usage
-";
-
-/// What to do; the provider runs on this port.
+/// What to do: practise with this button, or run the provider on this port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     Login(Options),
-    Practice(Options),
+    Practice(Options, Option<String>),
     Provider(u16),
     Exam(Vec<OsString>),
     Help,
@@ -106,10 +60,10 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
     let subcommand = words.next_if(|first| matches!(*first, "practice" | "provider"));
     let is_provider = subcommand == Some("provider");
     let (mut no_browser, mut paste, mut flags) = (false, false, Vec::new());
-    let (mut seconds, mut port) = (300, 8010);
+    let (mut seconds, mut port, mut button) = (300, 8010, None);
     while let Some(word) = words.next() {
         let (name, value) = match word.split_once('=') {
-            Some((name @ ("--timeout" | "--port"), value)) => (name, Some(value)),
+            Some((name @ ("--timeout" | "--port" | "--break"), value)) => (name, Some(value)),
             _ => (word, None),
         };
         let mut value = || value.or_else(|| words.next());
@@ -117,8 +71,11 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
             "-h" | "--help" => return Ok(Command::Help),
             "-V" | "--version" => return Ok(Command::Version),
             "--port" if is_provider => port = number(name, value())?,
-            "--port" => {
-                return usage("`--port` goes with `provider`: type `bare-oauth provider --port N`");
+            "--break" if subcommand == Some("practice") => button = value().or(Some("")),
+            "--port" | "--break" if !is_provider => {
+                let of =
+                    if name == "--port" { "provider --port N" } else { "practice --break NAME" };
+                return usage(format!("`{name}` goes with another command: `bare-oauth {of}`"));
             }
             "practice" | "provider" if subcommand.is_none() => {
                 return usage(format!("`{name}` comes first: type `bare-oauth {name} OPTIONS`"));
@@ -148,6 +105,9 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
         [_] => Output::Response,
         [one, other, ..] => return together(one, other),
     };
+    if paste && button.is_some() {
+        return together("--paste", "--break");
+    }
     let (step, reveal) = (has("--step"), has("--reveal"));
     let explain = (step || has("--explain")).then_some(Explanation { step, reveal });
     if reveal && explain.is_none() {
@@ -157,7 +117,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
     let options = Options { no_browser, paste, output, revoke, timeout, explain };
     Ok(match subcommand {
         None => Command::Login(options),
-        Some("practice") => Command::Practice(options),
+        Some("practice") => Command::Practice(options, button.map(str::to_owned)),
         Some(_) => Command::Provider(port),
     })
 }
@@ -196,6 +156,10 @@ mod tests {
         }
     }
 
+    fn practice(options: Options, button: &str) -> Command {
+        Command::Practice(options, Some(button.to_owned()))
+    }
+
     #[test]
     fn every_option_of_the_help_is_understood() {
         for (line, command) in [
@@ -203,17 +167,25 @@ mod tests {
             ("--no-browser", Command::Login(options(true, Output::Lines, 300))),
             ("--json --timeout 5", Command::Login(options(false, Output::Json, 5))),
             ("--timeout=007 --token", Command::Login(options(false, Output::Token, 7))),
-            ("practice", Command::Practice(options(false, Output::Lines, 300))),
-            ("practice --token --no-browser", Command::Practice(options(true, Output::Token, 300))),
+            ("practice", Command::Practice(options(false, Output::Lines, 300), None)),
+            (
+                "practice --token --no-browser",
+                Command::Practice(options(true, Output::Token, 300), None),
+            ),
             ("--explain", Command::Login(explained(false, false))),
-            ("practice --step", Command::Practice(explained(true, false))),
+            ("practice --step", Command::Practice(explained(true, false), None)),
             ("--explain --step", Command::Login(explained(true, false))),
             ("--reveal --step", Command::Login(explained(true, true))),
             ("--explain --reveal", Command::Login(explained(false, true))),
             (
                 "practice --paste",
-                Command::Practice(Options { paste: true, ..options(false, Output::Lines, 300) }),
+                Command::Practice(
+                    Options { paste: true, ..options(false, Output::Lines, 300) },
+                    None,
+                ),
             ),
+            ("practice --break=a --explain", practice(explained(false, false), "a")),
+            ("practice --break", practice(options(false, Output::Lines, 300), "")),
             (
                 "--response --response",
                 Command::Login(Options {
@@ -242,7 +214,8 @@ mod tests {
     fn anything_else_is_wrong_usage_and_says_what_to_type_instead() {
         let seconds = "`--timeout` needs a whole number of seconds above 0, not";
         let port = "`--port` needs a whole number from 0 to 65535, not";
-        let provider = "`--port` goes with `provider`: type `bare-oauth provider --port N`";
+        let breaks = "`--break` goes with another command: `bare-oauth practice --break NAME`";
+        let provider = "`--port` goes with another command: `bare-oauth provider --port N`";
         for (line, problem) in [
             ("--bogus", "unknown option `--bogus`"),
             ("-j", "unknown option `-j`"),
@@ -258,6 +231,9 @@ mod tests {
             ("--revoke --token", "`--token` and `--revoke` can't be used together"),
             ("--response --revoke", "`--response` and `--revoke` can't be used together"),
             ("--reveal", "`--reveal` needs `--explain` or `--step`"),
+            ("--break no-state", breaks),
+            ("provider --break=a", "`provider` has no option `--break`, only `--port`"),
+            ("practice --break a --paste", "`--paste` and `--break` can't be used together"),
             ("--port 1", provider),
             ("practice --port=1", provider),
             ("provider --json", "`provider` has no option `--json`, only `--port`"),

@@ -38,8 +38,6 @@ pub enum Error {
     Usage(String),
     /// An environment variable is missing, or can't be used.
     Variable { name: &'static str, problem: String },
-    /// A file that a variable names can't be read.
-    File { name: &'static str, source: io::Error },
     /// The operating system gives no random bytes, or no thread.
     System(io::Error),
     /// This address can't be listened on. `setting` chooses another.
@@ -86,9 +84,6 @@ impl fmt::Display for Error {
         match self {
             Self::Usage(problem) => f.write_str(problem),
             Self::Variable { name, problem } => write!(f, "{name} {problem}"),
-            Self::File { name, .. } => {
-                write!(f, "the file that {name} names can't be read: correct the path, or unset {name}")
-            }
             Self::System(_) => f.write_str("the system gave no random bytes or no thread: try again"),
             Self::Listen { address, setting, source } => {
                 let (ip, port) = (address.ip(), address.port());
@@ -179,8 +174,7 @@ fn advice(source: &Ureq) -> &'static str {
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
-            Self::File { source, .. }
-            | Self::Listen { source, .. }
+            Self::Listen { source, .. }
             | Self::System(source)
             | Self::Output(source)
             | Self::Practice(source) => Some(source),

@@ -1,32 +1,21 @@
 //! A GitHub login by the OAuth 2.0 authorization code flow, with nothing between the reader and the
 //! protocol.
 //!
-//! A leg of the protocol is a file, and the files stand in the order in which the bytes travel:
+//! A leg of the protocol is a file. In the order in which the bytes travel:
 //!
 //! ```text
-//!  environment, flags                     the person's browser                     the provider
-//!         │                                      │                                      │
-//!         ▼                                      │                                      │
-//!    Config ──► flow::authorize ── URL ─────────►│──── leg 1: GET authorize ───────────►│
-//!                     │ (state, verifier stay)   │◄─── 302 to the redirect URI ─────────│
-//!                     ▼                          │
-//!      flow::port ─► flow::callback ◄── leg 2: GET /callback?code&state
-//!                     │  mpsc: Arrival { answer, tab }
-//!                     ▼
-//!               flow::token ─────────────── leg 3: POST code + secret + verifier ──────►│
-//!                     │ AccessToken ◄───────────────────────────────────────────────────│
-//!                     ▼
-//!              flow::profile ────────────── leg 4: GET /user, Bearer ──────────────────►│
-//!                     │ Profile ◄───────────────────────────────────────────────────────│
-//!                     ▼
-//!      tab.show(page)  +  terminal (profile on stdout, everything else on stderr)  +  exit code
+//! before  flow::port         listens, before the browser leaves
+//! leg 1   flow::authorize    the browser carries the question; state and verifier stay here
+//! leg 2   flow::callback     the browser brings the answer, and its tab waits
+//! leg 3   flow::token        code, client secret and verifier for a token
+//! leg 4   flow::profile      the token for the profile
+//! after   page               the tab is told what has happened
+//! leg 5   flow::revoke       with `--revoke`: the token ends
 //! ```
 //!
-//! With `--revoke`, [`flow::revoke`] then ends the token in a leg 5.
-//!
-//! Read in this order: [`login`], which is the whole flow in one file; the legs in [`flow`]; the
-//! bytes in [`wire`]; the arithmetic in [`secret`]; then what surrounds them. [`narrator`] puts the
-//! legs into words, [`practice`] is the other side, and [`exam`] grades other clients. The library promises no stable interface.
+//! Begin with [`login`], which is the whole flow, and read [`wire`] and [`secret`] after the legs.
+//! [`narrator`] puts the legs into words, [`practice`] is the other side, and [`exam`] grades other
+//! clients. The library promises no stable interface.
 
 // Tests may unwrap.
 #![cfg_attr(test, allow(clippy::restriction))]

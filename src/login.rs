@@ -80,7 +80,7 @@ pub fn login(
     // After: the page claims nothing that hasn't happened.
     if let Some(tab) = tab {
         let known = result.as_ref().map(|(_, profile)| profile.as_ref().map(|it| &it.members));
-        let page = tab.show(&page::after(&known));
+        let page = tab.show(&page::after(&known, &tell.trace.steps()));
         tell.about(Moment::Answered(&page));
     }
     inbox.events.try_iter().for_each(|event| tell.about(Moment::Met(&event)));

@@ -30,7 +30,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         }
         Command::Help => write_result(HELP),
         Command::Version => write_result(concat!("bare-oauth ", env!("CARGO_PKG_VERSION"), "\n")),
-        Command::Practice(options) => practice::login(&options),
+        Command::Practice(options, button) => practice::login(&options, button.as_deref()),
         Command::Provider(port) => practice::serve(port),
         Command::Login(options) => {
             let variables = |name: &str| env::var_os(name);

@@ -61,47 +61,49 @@ impl<'a> Narrator<'a> {
         match moment {
             Moment::Listening(redirect_uri) => {
                 if !self.config.paste {
-                    self.explain(BEFORE);
-                    say(&format!("Callback server running on {} ...", redirect_uri.origin()));
+                    self.explain("Before");
+                    let origin = redirect_uri.origin();
+                    self.trace.say(&format!("Callback server running on {origin} ..."));
                 }
             }
             Moment::Asking(url, redirect_uri) => self.ask(url, redirect_uri),
             Moment::Waiting => {
-                self.explain(LEG_2);
-                say(if self.config.paste { PASTE } else { "Waiting for authorization..." });
+                self.explain("Leg 2");
+                let wait = if self.config.paste { PASTE } else { "Waiting for authorization..." };
+                self.trace.say(wait);
             }
             Moment::Met(Event::NotTaken(why, from, to)) => self.not_taken(why, from, to),
             Moment::Met(Event::TlsSpoken) if !self.has_met_tls => {
                 self.has_met_tls = true;
-                say(HTTPS);
+                self.trace.say(HTTPS);
             }
             Moment::Waited(arrival) => {
                 if self.ignored > 8 {
-                    say(&format!("Ignored {} callbacks in all.", self.ignored));
+                    self.trace.say(&format!("Ignored {} callbacks in all.", self.ignored));
                 }
                 match arrival {
                     Ok((_, Some(tab))) => self.trace.received(&tab.request),
-                    Ok(_) if self.trace.wanted => say(PASTED),
+                    Ok(_) if self.trace.wanted => self.trace.say(PASTED),
                     _ => {}
                 }
             }
             Moment::Exchanging(code) => {
-                say(&format!("\nAuthorization code received: {code}"));
-                self.explain(LEG_3);
+                self.trace.say(&format!("\nAuthorization code received: {code}"));
+                self.explain("Leg 3");
             }
             Moment::Exchanged(Granted { token, scope, .. }) => {
-                say(&format!("Access token received: {token}"));
+                self.trace.say(&format!("Access token received: {token}"));
                 self.compare_scopes(scope.as_ref().unwrap_or(&self.config.scope));
             }
-            Moment::Fetching => self.explain(LEG_4),
+            Moment::Fetching => self.explain("Leg 4"),
             Moment::Answered(page) => {
-                self.explain(AFTER);
+                self.explain("After");
                 self.trace.sent(page);
             }
-            Moment::Revoking => self.explain(LEG_5),
-            Moment::Revoked(true) => say("\nAccess token revoked."),
-            Moment::Revoked(false) => say(NOT_REVOKED),
-            Moment::Done => say("\nDone."),
+            Moment::Revoking => self.explain("Leg 5"),
+            Moment::Revoked(true) => self.trace.say("\nAccess token revoked."),
+            Moment::Revoked(false) => self.trace.say(NOT_REVOKED),
+            Moment::Done => self.trace.say("\nDone."),
             Moment::Met(_) => {}
         }
     }
@@ -127,11 +129,10 @@ impl<'a> Narrator<'a> {
     }
 
     /// Explains a step. With `--step`, waits for Enter before each leg.
-    fn explain(&self, words: &str) {
-        if self.trace.wanted {
-            say(&format!("\n{words}"));
-        }
-        if self.steps && words.starts_with("Leg") {
+    fn explain(&self, step: &str) {
+        let words = LESSON.split("\n\n").find(|words| words.starts_with(step));
+        self.trace.explain(words.unwrap_or_default().trim_end());
+        if self.steps && step.starts_with("Leg") {
             say("Press Enter to go on.");
             // The end of the input goes on as well.
             let _ = io::stdin().read_line(&mut String::new());
@@ -141,23 +142,26 @@ impl<'a> Narrator<'a> {
     /// Shows the address alone on its line, in every case: that a browser was started doesn't mean
     /// that it shows the page.
     fn ask(&self, url: &str, redirect_uri: &RedirectUri) {
-        self.explain(LEG_1);
+        self.explain("Leg 1");
         let how = match self.opener {
             Opener::Program => {
                 &format!("Opening your browser to authenticate with {}...", self.config.provider)
             }
             Opener::Person => "Open this address in a browser:",
             Opener::NotFound => "No browser found here. Open this address in one:",
-            Opener::StandIn => {
-                "No browser found here, so practice opens this and chooses Authorize:"
-            }
+            Opener::StandIn => "Practice opens this address itself:",
         };
-        say(&format!("\n{how}\n{url}"));
+        self.trace.say(&format!("\n{how}\n{url}"));
         let query = url.split_once('?').map_or("", |(_, query)| query);
         if let (true, Ok(form)) = (self.trace.wanted, Form::decode(query)) {
-            say("Its parameters, decoded:");
+            self.trace.say("Its parameters, decoded:");
             for (name, value) in form.pairs() {
-                say(&format!("  {} = {} ({})", escape(name), escape(value), purpose(name)));
+                self.trace.say(&format!(
+                    "  {} = {} ({})",
+                    escape(name),
+                    escape(value),
+                    purpose(name)
+                ));
             }
         }
         let is_here = self.opener == Opener::StandIn
@@ -169,7 +173,7 @@ impl<'a> Narrator<'a> {
         if !ports.is_empty() {
             let or_paste = if provider.is_none() { ", or start again with --paste" } else { "" };
             let command = format!("ssh{} THIS-MACHINE", ports.concat());
-            say(&format!(
+            self.trace.say(&format!(
                 "Is your browser on another machine? First run this there: {command}{or_paste}"
             ));
         }
@@ -187,14 +191,14 @@ impl<'a> Narrator<'a> {
         // Reloading the tab isn't an attempt.
         let is_attempt = *reason != NotTaken::Late;
         if self.config.paste {
-            say(&format!("That address wasn't taken: {why}. Paste another:"));
+            self.trace.say(&format!("That address wasn't taken: {why}. Paste another:"));
         } else {
             self.ignored += u32::from(is_attempt);
             if self.ignored <= 8 && is_attempt {
-                say(&format!("Ignored a callback: {why}."));
+                self.trace.say(&format!("Ignored a callback: {why}."));
             }
             if self.ignored <= 8 && self.trace.wanted {
-                say("A callback wasn't taken:");
+                self.trace.say("A callback wasn't taken:");
                 self.trace.received(request);
                 self.trace.sent(answer);
             }
@@ -219,39 +223,13 @@ impl<'a> Narrator<'a> {
         if !requested.is_empty() && requested != granted {
             let granted = if granted.is_empty() { "nothing" } else { &granted };
             let granted = escape(&self.trace.hidden.quote(granted));
-            say(&format!("Scopes requested: {requested}; granted: {granted}"));
+            self.trace.say(&format!("Scopes requested: {requested}; granted: {granted}"));
         }
     }
 }
 
-const BEFORE: &str = "Before: listen (RFC 8252 §7.3)
-The provider will send the browser back with the answer, so something has to
-listen here before it leaves: on this machine only, and for this login only.";
-const LEG_1: &str = "Leg 1: the authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3)
-This program must not see your password. So it only makes an address, and your
-browser opens it at the provider. It makes two random values first. `state` will
-show that the answer belongs to this request. The code verifier stays here until
-leg 3; only its SHA-256 hash, the challenge, travels.";
-const LEG_2: &str = "Leg 2: the authorization response (RFC 6749 §4.1.2)
-You decide at the provider. It redirects your browser, and that brings the
-answer here: a code, or an error. Anybody could send one, so `state` is compared
-before anything else counts (RFC 6749 §10.12). An answer with the wrong one is
-ignored, and the wait goes on.";
-const LEG_3: &str = "Leg 3: the access token request (RFC 6749 §4.1.3, RFC 7636 §4.5)
-The code came through the browser, where others may have seen it. So it works
-only once, for a few minutes, and only together with what the browser never had:
-the code verifier, which the provider hashes and compares with the challenge of
-leg 1, and the client secret, unless the client is a public one. This request
-goes straight to the provider.";
-const LEG_4: &str = "Leg 4: the profile request (RFC 6750 §2.1)
-Anyone who holds the token can do what its scopes allow, with no other secret.
-It travels in a header, because addresses are kept in logs and histories.";
-const AFTER: &str = "After: the page (RFC 9110 §15, RFC 9700 §4.2.4)
-The browser has been waiting since leg 2. Only now do we know how the login
-went, so only now does the tab say so.";
-const LEG_5: &str = "Leg 5: the revocation (RFC 7009 §2.1)
-Nobody needs the token any more, but it would still work for whoever found it.
-So this program gives it back, and proves again which client it is.";
+/// What `--explain` says: a paragraph for each step, in their order.
+const LESSON: &str = include_str!("lesson.txt");
 const NOT_REVOKED: &str = "The token isn't revoked: it works until it expires, or you revoke the app's access at \
                            the provider.";
 const PASTE: &str =
@@ -283,10 +261,8 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_a_terminal() {
-        for words in [BEFORE, LEG_1, LEG_2, LEG_3, LEG_4, LEG_5, AFTER] {
-            for line in words.lines() {
-                assert!(line.chars().count() <= 80, "{line}");
-            }
+        for line in LESSON.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
         }
     }
 }

@@ -11,23 +11,20 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Leg};
 use crate::secret::{base64url, sha256};
-use crate::{terminal, wire::response::Response};
+use crate::{terminal, wire::response::Response, wire::trace::Step};
 
-const STYLE: &str = ":root{color-scheme:light dark}\
-body{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:4rem auto;padding:0 1rem;overflow-wrap:anywhere}\
-h1{font-size:1.5rem}h2{font-size:1.3rem;margin-top:3rem}h3{font-size:1.1rem;margin-top:2rem}\
-button{font:inherit;padding:.4rem 1rem;margin:0 .5rem .3rem 0}";
+const STYLE: &str = include_str!("style.css");
 
-/// The page after a login: who is signed in, up to 200 characters, or why nobody is.
-pub fn after(result: &Result<Option<&Map<String, Value>>, &Error>) -> Response {
-    let failed = |status, error: &Error| {
-        let more = "<p>You can close this tab. The terminal shows more.</p>";
-        html(status, "Not signed in", &(paragraph(&error.to_string()) + more))
-    };
+/// The page after a login: who is signed in, up to 200 characters, or why nobody is; and the steps.
+pub fn after(result: &Result<Option<&Map<String, Value>>, &Error>, steps: &[Step]) -> Response {
+    let end = "<p>You can close this tab.</p>".to_owned() + &lesson(steps);
     let profile = match result {
         Ok(profile) => *profile,
-        Err(error @ Error::Refused { leg: Leg::Authorization, .. }) => return failed(403, error),
-        Err(error) => return failed(502, error),
+        Err(error) => {
+            let is_denied = matches!(error, Error::Refused { leg: Leg::Authorization, .. });
+            let status = if is_denied { 403 } else { 502 };
+            return html(status, "Not signed in", &(paragraphs(&error.to_string()) + &end));
+        }
     };
     // There is room for 200 characters of each.
     let short = |key| {
@@ -40,14 +37,14 @@ pub fn after(result: &Result<Option<&Map<String, Value>>, &Error>) -> Response {
         (Some(one), None) | (None, Some(one)) => format!(" as <b>{one}</b>"),
         (None, None) => String::new(),
     };
-    html(200, "Signed in", &format!("<p>You are signed in{who}.</p><p>You can close this tab.</p>"))
+    html(200, "Signed in", &format!("<p>You are signed in{who}.</p>{end}"))
 }
 
 /// The page for a request that is answered and waited past. `reason` must be this program's own.
 pub fn ignored(status: u16, title: &str, reason: &str) -> Response {
     let waits = "<p>bare-oauth is still waiting: go back and choose again.</p>";
     let more = if status == 409 { "" } else { waits };
-    let page = html(status, title, &(paragraph(reason) + more));
+    let page = html(status, title, &(paragraphs(reason) + more));
     // RFC 9110 §15.5.6: "The origin server MUST generate an Allow header field in a 405 response".
     if status == 405 { page.with("Allow", "GET") } else { page }
 }
@@ -67,10 +64,39 @@ pub fn html(status: u16, title: &str, body: &str) -> Response {
     Response::new(status, "text/html; charset=utf-8", text).with("Content-Security-Policy", policy)
 }
 
-/// A phrase as a paragraph: `its state is wrong` as `<p>Its state is wrong.</p>`
-fn paragraph(phrase: &str) -> String {
-    let (first, rest) = phrase.split_at_checked(1).unwrap_or(("", phrase));
-    format!("<p>{}.</p>", escape(&(first.to_ascii_uppercase() + rest)))
+/// A phrase as paragraphs (what happened, why, what to do), with its names as code: `no code: check
+/// SCOPE` becomes `<p>No code.</p><p>Check <code>SCOPE</code>.</p>`
+pub fn paragraphs(phrase: &str) -> String {
+    let (mut html, mut depth, mut begins) = (String::new(), 0, true);
+    for word in phrase.split_whitespace() {
+        // What a provider says stands in parentheses.
+        depth = (depth + word.matches('(').count()).saturating_sub(word.matches(')').count());
+        let is_last = depth == 0 && word.ends_with([':', ';']);
+        let bare = word.trim_matches(['`', '(', ')', ',', '.', ':', ';']);
+        let (before, after) = word.split_once(bare).unwrap_or_default();
+        let is_name = word.contains(['`', '_']) || bare == "SCOPE" || bare.starts_with("--");
+        let (open, close) = if is_name { ("<code>", "</code>") } else { ("", "") };
+        let first = bare.get(..1).filter(|_| begins && !is_name).unwrap_or_default();
+        let rest = bare.get(first.len()..).unwrap_or_default();
+        let after = if is_last { after.trim_end_matches([':', ';']) } else { after };
+        html += if begins { "<p>" } else { " " };
+        html.extend([&escape(&before.replace('`', "")), open, &first.to_ascii_uppercase()]);
+        html.extend([&escape(rest), close, &escape(&after.replace('`', ""))]);
+        html += if is_last { ".</p>" } else { "" };
+        begins = is_last;
+    }
+    html + ".</p>"
+}
+
+/// What was said in each step, for a class that looks at one window.
+fn lesson(steps: &[Step]) -> String {
+    let step = |(words, said): &Step| {
+        let (heading, words) = words.split_once('\n').unwrap_or((words, ""));
+        let said = said.trim().lines().map(escape).collect::<Vec<_>>().join("\n");
+        let words = escape(&words.replace('\n', " "));
+        format!("<h2>{}</h2><p>{words}</p><pre>{said}</pre>", escape(heading))
+    };
+    steps.iter().map(step).collect()
 }
 
 /// Text from outside as HTML: it can be read, and can do nothing.
@@ -89,7 +115,7 @@ mod tests {
     }
 
     fn signed_in_as(profile: &str) -> String {
-        text(&after(&Ok(Some(&serde_json::from_str(profile).unwrap()))))
+        text(&after(&Ok(Some(&serde_json::from_str(profile).unwrap())), &[]))
     }
 
     #[test]
@@ -108,7 +134,7 @@ mod tests {
         ] {
             assert!(signed_in_as(profile).contains(who), "{profile}");
         }
-        assert!(text(&after(&Ok(None))).contains("You are signed in."));
+        assert!(text(&after(&Ok(None), &[])).contains("You are signed in."));
     }
 
     #[test]
@@ -126,13 +152,28 @@ mod tests {
     }
 
     #[test]
+    fn a_failure_tells_what_why_and_what_next_with_names_as_code() {
+        let (error, said) = ("invalid_client".to_owned(), "X1: the client_id `<a_b>`; no");
+        let error = Error::Refused { leg: Leg::Token, error, description: Some(said.to_owned()) };
+        assert_eq!(
+            paragraphs(&error.to_string()),
+            "<p>Leg 3, the token request, was refused.</p><p><code>invalid_client</code> (X1: the \
+             <code>client_id</code> <code>&lt;a_b&gt;</code>; no).</p><p>Check <code>CLIENT_ID</code> \
+             and <code>CLIENT_SECRET</code>.</p>"
+        );
+        assert_eq!(paragraphs("it has no code; wait"), "<p>It has no code.</p><p>Wait.</p>");
+        assert_eq!(paragraphs("an odd ` <i>"), "<p>An odd <code></code> &lt;i&gt;.</p>");
+    }
+
+    #[test]
     fn a_failure_has_an_error_status() {
         let error = "<b>".to_owned();
         let denied = Error::Refused { leg: Leg::Authorization, error, description: None };
-        assert!(text(&after(&Err(&denied))).starts_with("HTTP/1.1 403 "));
-        assert!(text(&after(&Err(&denied))).contains("`&lt;b&gt;`"));
+        assert!(text(&after(&Err(&denied), &[])).starts_with("HTTP/1.1 403 "));
+        assert!(text(&after(&Err(&denied), &[])).contains("<code>&lt;b&gt;</code>"));
         assert!(
-            text(&after(&Err(&Error::RateLimited(String::new())))).starts_with("HTTP/1.1 502 ")
+            text(&after(&Err(&Error::RateLimited(String::new())), &[]))
+                .starts_with("HTTP/1.1 502 ")
         );
     }
 }

@@ -28,8 +28,7 @@ pub fn say_error(error: &Error) {
     say(&escape(&line));
 }
 
-/// Writes the result, and ends its last line. (Rust's start-up opens `/dev/null` for a closed
-/// standard output, so that one can't be noticed here.)
+/// Writes the result, and ends its last line.
 /// Errors: [`Error::Output`] when standard output is full, or nobody reads it.
 pub fn write_result(text: &str) -> Result<(), Error> {
     let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };

@@ -108,8 +108,7 @@ impl Browser {
 
     /// The text of the page, as the person reads it.
     fn text(&self) -> String {
-        let script = "return document.body ? document.body.innerText : ''";
-        let text = self.post("/execute/sync", &json!({"script": script, "args": []}));
+        let text = self.script("return document.body ? document.body.innerText : ''");
         text.as_str().unwrap_or_default().to_owned()
     }
 
@@ -123,6 +122,42 @@ impl Browser {
             }
             assert!(start.elapsed() < PATIENCE, "{part:?} is not on the page: {text:?}");
         }
+    }
+
+    fn script(&self, script: &str) -> Value {
+        self.post("/execute/sync", &json!({"script": script, "args": []}))
+    }
+
+    fn command(&self, name: &str, parameters: &Value) -> Value {
+        self.post("/goog/cdp/execute", &json!({"cmd": name, "params": parameters}))
+    }
+
+    /// Unfolds everything on the page.
+    fn unfold(&self) {
+        self.script("document.querySelectorAll('details').forEach(it => it.open = true)");
+    }
+
+    /// The page fits a projector and a phone, in light and in dark. With `SCREENSHOTS` set, leaves
+    /// pictures in that folder.
+    fn fits(&self, name: &str) {
+        for (width, scheme) in [(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")] {
+            let size =
+                json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+            self.command("Emulation.setDeviceMetricsOverride", &size);
+            let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+            self.command("Emulation.setEmulatedMedia", &features);
+            let inner = self.script("return document.documentElement.scrollWidth - innerWidth");
+            assert!(inner.as_i64().unwrap() <= 0, "{name} is {inner} too wide for {width}");
+            let dark = self.script("return matchMedia('(prefers-color-scheme: dark)').matches");
+            assert_eq!(dark, scheme == "dark");
+            if let Ok(folder) = std::env::var("SCREENSHOTS") {
+                let picture = json!({"captureBeyondViewport": true});
+                let picture = self.command("Page.captureScreenshot", &picture);
+                let file = format!("{folder}/{name}-{width}-{scheme}.base64");
+                fs::write(file, picture["data"].as_str().unwrap()).unwrap();
+            }
+        }
+        self.command("Emulation.clearDeviceMetricsOverride", &json!({}));
     }
 
     /// What the browser's console has said since it was last asked.
@@ -163,7 +198,17 @@ fn a_person_presses_authorize_and_sees_who_is_signed_in() {
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
     browser.open(&running.authorization().url);
     browser.sees("The app practice asks to act for you, octocat");
-    browser.sees("read:user");
+    browser.sees("read your profile (read:user)");
+    browser.fits("consent");
+    // What a good client does is folded away, and so are the buttons.
+    assert!(
+        !browser.text().contains("A good client") && !browser.text().contains("A forged state")
+    );
+    browser.unfold();
+    browser.sees("A good client ignores it");
+    browser.fits("consent-unfolded");
+    let button = "return getComputedStyle(document.querySelector('button')).backgroundColor";
+    assert_eq!(browser.script(button), "rgb(26, 127, 55)");
     browser.has_a_clean_console();
     browser.click("button[value=authorize]");
     browser.sees("You are signed in as octocat (The Octocat).");
@@ -171,7 +216,7 @@ fn a_person_presses_authorize_and_sees_who_is_signed_in() {
     browser.has_a_clean_console();
     // The style is the page's own, and its policy lets it through.
     let script = "return getComputedStyle(document.querySelector('h1')).fontSize";
-    assert_eq!(browser.post("/execute/sync", &json!({"script": script, "args": []})), "24px");
+    assert_eq!(browser.script(script), "24px");
     assert_eq!(browser.get("/title"), "Signed in – bare-oauth");
     let finished = running.finish();
     finished.succeeded();
@@ -188,7 +233,9 @@ fn a_person_presses_cancel_and_sees_the_refusal_in_the_tab_and_in_the_terminal()
     browser.sees("Cancel");
     browser.click("button[value=cancel]");
     browser.sees("Not signed in");
-    browser.sees("The provider refused the authorization: `access_denied`");
+    browser.sees("The provider refused the authorization.\n\naccess_denied (The user has denied");
+    browser.sees("Run this again and choose Authorize.");
+    browser.fits("failure");
     // The browser's own note that this page has an error status, as it has to, and nothing else.
     for message in browser.console() {
         assert!(message.contains("the server responded with a status of 403"), "{message}");
@@ -198,11 +245,66 @@ fn a_person_presses_cancel_and_sees_the_refusal_in_the_tab_and_in_the_terminal()
 
 #[test]
 #[ignore = "needs chromium: make test-browser"]
+fn a_dangerous_request_looks_like_what_it_is() {
+    let browser = Browser::start();
+    let mut running = Program::bare(&["practice", "--no-browser"]).start();
+    let url = running.authorization().url;
+    let bare = url.split("&scope=").next().unwrap();
+    browser.open(&format!("{bare}&scope=repo+delete_repo+{}", "x".repeat(200)));
+    browser.sees("Dangerous: delete your repositories (delete_repo)");
+    browser.sees("This request has no state");
+    browser.fits("dangerous");
+}
+
+#[test]
+#[ignore = "needs chromium: make test-browser"]
+fn a_class_reads_the_whole_login_in_the_tab() {
+    let browser = Browser::start();
+    let mut running = Program::bare(&["practice", "--no-browser", "--explain"]).start();
+    browser.open(&running.authorization().url);
+    browser.sees("Authorize");
+    browser.click("button[value=authorize]");
+    browser.sees("You are signed in as octocat (The Octocat).");
+    browser.sees("Leg 4: the profile request");
+    browser.fits("lesson");
+    browser.has_a_clean_console();
+    running.finish().succeeded();
+}
+
+#[test]
+#[ignore = "needs chromium: make test-browser"]
+fn the_board_shows_each_login_and_renews_itself() {
+    let (browser, board) = (Browser::start(), Browser::start());
+    let mut provider = Program::bare(&["provider", "--port", "0"]).start();
+    let origin = provider.variable("ISSUER").replace("/login/oauth", "/");
+    board.open(&origin);
+    board.sees("export CLIENT_ID='practice'");
+    for button in ["authorize", "code-twice"] {
+        let mut running = Program::of_the_provider(&mut provider).start();
+        browser.open(&running.authorization().url);
+        browser.sees("Break it");
+        browser.unfold();
+        browser.click(&format!("button[value={button}]"));
+        browser.sees("You are signed in as octocat");
+        running.finish().succeeded();
+    }
+    browser.open(&format!("{origin}login/oauth/acces_token"));
+    // Nobody has loaded it again.
+    board.sees("Login 2, ");
+    board.sees("The code delivered twice: nothing wrong so far.");
+    board.sees("the client takes the first only");
+    board.fits("board");
+    board.has_a_clean_console();
+}
+
+#[test]
+#[ignore = "needs chromium: make test-browser"]
 fn a_forged_state_is_refused_and_the_person_goes_back_and_agrees() {
     let browser = Browser::start();
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
     browser.open(&running.authorization().url);
     browser.sees("Break it");
+    browser.unfold();
     browser.click("button[value=forged-state]");
     browser.sees("Callback ignored");
     browser.sees("Its state isn't the one this login sent.");
@@ -223,6 +325,7 @@ fn a_callback_behind_30_silent_connections_signs_in() {
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
     browser.open(&running.authorization().url);
     browser.sees("Break it");
+    browser.unfold();
     browser.click("button[value=silent-connections]");
     browser.sees("You are signed in as octocat (The Octocat).");
     browser.has_a_clean_console();
@@ -236,8 +339,9 @@ fn a_rate_limit_is_told_in_the_tab_and_in_the_terminal() {
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
     browser.open(&running.authorization().url);
     browser.sees("Break it");
+    browser.unfold();
     browser.click("button[value=rate-limit]");
-    browser.sees("Leg 4, the profile request, met a rate limit: try again in ");
+    browser.sees("Leg 4, the profile request, met a rate limit.\n\nTry again in ");
     running.finish().failed_with("leg 4, the profile request, met a rate limit: try again in ");
 }
 

@@ -22,8 +22,8 @@ use std::time::{Duration, Instant};
 use super::browser::{Browser, Sight};
 use super::{cases::Plan, process};
 use crate::practice::grants::{Grants, Registration};
-use crate::practice::{self, answer::Seen, authorize, fault::Fault, provider::Provider};
-use crate::secret::{ClientSecret, base64url, random};
+use crate::practice::{App, VARIABLES, answer::Seen, authorize, fault::Fault, provider::Provider};
+use crate::secret::ClientSecret;
 use crate::wire::{request::Request, url::RedirectUri};
 
 /// The number of the login that a stranger has begun.
@@ -92,7 +92,8 @@ impl Run {
     fn watch(&mut self, client: &[OsString], plan: Plan, limit: Duration) -> io::Result<()> {
         let provider = Provider::bind(0)?;
         let origin = provider.origin().to_owned();
-        self.secret = base64url::encode(&random::bytes()?);
+        let app = App::new(&origin).map_err(io::Error::other)?;
+        self.secret = app.variable("CLIENT_SECRET").unwrap_or_default();
         self.ports.0 = free_port()?;
         let given = format!("http://localhost:{}/callback", self.ports.0);
         let grants = provider.grants(Registration {
@@ -116,7 +117,7 @@ impl Run {
         };
         provider.start(Arc::clone(&grants), Arc::new(observer))?;
 
-        let mut child = start(client, &origin, &self.secret, &given)?;
+        let mut child = start(client, &app, &given)?;
         let out = keep(child.stdout.take().map(|it| Box::new(it) as _))?;
         let streams = [out, keep(child.stderr.take().map(|it| Box::new(it) as _))?];
         let has_ended = Arc::new(AtomicBool::new(false));
@@ -207,14 +208,14 @@ impl Run {
     }
 }
 
-fn start(client: &[OsString], origin: &str, secret: &str, given: &str) -> io::Result<Child> {
+fn start(client: &[OsString], app: &App, given: &str) -> io::Result<Child> {
     let (program, arguments) = client.split_first().ok_or(io::ErrorKind::InvalidInput)?;
     let mut command = Command::new(program);
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
         command.env_remove(name).env_remove(name.to_ascii_lowercase());
     }
-    for name in practice::VARIABLES {
-        command.env(name, practice::of_the_app(name, origin, secret).unwrap_or_default());
+    for name in VARIABLES {
+        command.env(name, app.variable(name).unwrap_or_default());
     }
     command.env("REDIRECT_URI", given).env("SCOPE", "read:user");
     command.env("BROWSER", std::env::current_exe()?).env(super::MARK, "1");

@@ -9,10 +9,8 @@
 //! request without the right one is answered and waited past: it can neither bring a code nor end
 //! the login.
 //!
-//! Left out: `error_uri`, which would be one more address to trust. And what no check here can
-//! stop: the browser's command line holds the whole authorization URL, so a program that may list
-//! this machine's processes can read the state from it, and send a callback with its own code. Shown
-//! by the tables below, and over real sockets by `tests/suite/port.rs`.
+//! Left out: `error_uri`, which would be one more address to trust. Shown by the tables below, and over
+//! real sockets by `tests/suite/port.rs`.
 
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,8 +1,8 @@
 //! What the provider answers, and what its log says about it.
 //!
 //! ```text
-//! leg 1: GET /login/oauth/authorize: 200, client_id and redirect_uri are right (RFC 6749 §4.1.1); …
-//! leg 3: POST /login/oauth/access_token: 200, refused: the code was used before … (RFC 6749 §4.1.2)
+//! 14:02:11 login 3, leg 1: 200, client_id and redirect_uri are right (RFC 6749 §4.1.1); …
+//! 14:02:13 login 3, leg 3: 200, refused: the code was used before … (RFC 6749 §4.1.2)
 //! ```
 
 use super::fault::Fault;
@@ -71,14 +71,13 @@ impl Answer {
 
 /// A page that says what is wrong.
 pub(super) fn problem_page(status: u16, what: &str) -> Response {
-    let body = format!("<p>The provider refused this request: {}.</p>", page::escape(what));
-    page::html(status, "Refused", &body)
+    page::html(status, "Refused", &page::paragraphs(&format!("the provider refused this: {what}")))
 }
 
 /// What a client wrote, where the log may show it. Codes, tokens and secrets, GitHub's included,
-/// have 20 characters or more and no slash, so there is none where every part is shorter.
+/// have 20 characters or more and none of `/:.`, so there is none where every part is shorter.
 pub(super) fn shown(text: &str) -> &str {
-    let is_short = text.len() <= 100 && text.split('/').all(|part| part.len() < 20);
+    let is_short = text.len() <= 100 && text.split(['/', ':', '.']).all(|part| part.len() < 20);
     if is_short { text } else { "(withheld, because it may hold a secret)" }
 }
 
@@ -88,7 +87,13 @@ mod tests {
 
     #[test]
     fn a_typing_error_is_shown_and_what_may_be_a_secret_is_not() {
-        for text in ["GET", "/", "/login/oauth/acces_token", "http://127.0.0.1:65535/callback"] {
+        for text in [
+            "GET",
+            "/",
+            "/login/oauth/acces_token",
+            "http://127.0.0.1:65535/callback",
+            "urn:ietf:wg:oauth:2.0:oob",
+        ] {
             assert_eq!(shown(text), text);
         }
         for secret in [

@@ -15,7 +15,8 @@
 //! redirect the user-agent to the invalid redirection URI."
 
 use super::answer::{Answer, shown};
-use super::fault::{Button, Fault};
+use super::consent;
+use super::fault::Fault;
 use super::grants::{AuthorizationRequest, Grants, random_text};
 use crate::wire::form::{self, Form};
 use crate::{page, secret::State, wire::response::Response, wire::url::RedirectUri};
@@ -40,7 +41,7 @@ pub(super) fn ask(query: &str, grants: &mut Grants) -> Answer {
     if request.state.is_none() {
         said += "; missing: state, so the client can't tell a forged callback (RFC 6749 §10.12)";
     }
-    let page = consent_page(&grants.registration.client_id, &request, &ticket);
+    let page = consent::page(&grants.registration.client_id, &request, &ticket);
     Answer { login: request.login, ..Answer::right(page, said) }
 }
 
@@ -76,7 +77,8 @@ pub(super) fn decide(body: &str, grants: &mut Grants) -> Answer {
     }
     let redirect = to(&request.callback(issuer, &[("code", &code)]));
     let said = "the person agreed, and the browser brings the code to the client (RFC 6749 §4.1.2)";
-    let (login, callback) = (request.login, Some(request.redirect_uri));
+    let opens_connections = fault == Some(Fault::SilentConnections);
+    let (login, callback) = (request.login, opens_connections.then_some(request.redirect_uri));
     Answer { login, broken_by: fault, callback, ..Answer::right(redirect, said) }
 }
 
@@ -159,29 +161,4 @@ impl AuthorizationRequest {
 fn to(location: &str) -> Response {
     page::html(302, "Back to the app", "<p>Your browser goes back to the app.</p>")
         .with("Location", location)
-}
-
-fn consent_page(client_id: &str, request: &AuthorizationRequest, ticket: &str) -> Response {
-    let scopes = if request.scope.is_empty() { "public information only" } else { &request.scope };
-    let places = [(2, "the callback"), (3, "the token endpoint"), (4, "the profile")];
-    let faults = places.map(|(leg, place)| {
-        let buttons = Fault::ALL.iter().map(|fault| fault.button()).filter(|b| b.leg == leg);
-        let buttons = buttons.map(|Button { name, label, what, .. }| {
-            format!("<p><button name=\"decision\" value=\"{name}\">{label}</button><br>{what}</p>")
-        });
-        format!("<h3>In leg {leg}, {place}</h3>{}", buttons.collect::<String>())
-    });
-    let body = format!(
-        "<p>The app <b>{app}</b> asks to act for you, <b>octocat</b>, at the practice provider.</p>\
-         <p>Scopes: <b>{scopes}</b></p><p>Afterwards you go back to <b>{back}</b>.</p>\
-         <form method=\"post\" action=\"/login/oauth/authorize\"><input type=\"hidden\" name=\"ticket\" value=\"{ticket}\">\
-         <button name=\"decision\" value=\"authorize\">Authorize</button>\
-         <button name=\"decision\" value=\"cancel\">Cancel</button>\
-         <h2>Break it</h2><p>Each of these goes wrong on purpose. What will the app do?</p>{faults}</form>",
-        app = page::escape(client_id),
-        scopes = page::escape(scopes),
-        back = page::escape(&request.redirect_uri),
-        faults = faults.concat(),
-    );
-    page::html(200, "Authorize the app", &body)
 }

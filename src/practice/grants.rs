@@ -5,12 +5,12 @@
 //!                          (ticket and code are good once, and die after 10 minutes)
 //! ```
 //!
-//! Left out: revoking at the client's wish, and keeping anything when the program ends.
+//! Left out: keeping anything when the program ends.
 
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::fault::Fault;
+use super::{board::Board, fault::Fault};
 use crate::secret::{AccessToken, ClientSecret, Code, State, base64url, random};
 use crate::wire::url::RedirectUri;
 
@@ -22,12 +22,10 @@ const MOST_KEPT: usize = 1000;
 
 /// The app, as it is registered.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "GitHub calls the redirect URI the callback URL")]
 pub struct Registration {
-    /// The client id.
     pub client_id: String,
-    /// The client secret.
     pub client_secret: ClientSecret,
-    /// The callback URL.
     pub redirect_uri: RedirectUri,
     /// Whether every request that can be understood is taken, because the exam judges it.
     pub is_examined: bool,
@@ -35,6 +33,7 @@ pub struct Registration {
 
 /// What the client asked for in leg 1, which binds leg 3.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the parameters have the standard's names")]
 pub struct AuthorizationRequest {
     /// The number of the login that begins with it.
     pub login: u32,
@@ -44,11 +43,8 @@ pub struct AuthorizationRequest {
     pub redirect_uri: String,
     /// Whether the request had one, so that leg 3 has to repeat it.
     pub names_redirect_uri: bool,
-    /// `state`
     pub state: Option<State>,
-    /// `scope`
     pub scope: String,
-    /// `code_challenge`, whose method is S256
     pub challenge: Option<String>,
     /// What the person wants to break.
     pub fault: Option<Fault>,
@@ -65,6 +61,8 @@ pub struct Grants {
     pub now: Instant,
     /// How many logins have begun.
     pub logins: u32,
+    /// What the board shows of them.
+    pub board: Board,
     tickets: Vec<Entry>,
     codes: Vec<Entry>,
 }
@@ -91,8 +89,8 @@ impl Grants {
     /// A provider that has handed out nothing yet.
     #[must_use]
     pub fn new(registration: Registration, issuer: String) -> Self {
-        let (now, tickets, codes) = (Instant::now(), Vec::new(), Vec::new());
-        Self { registration, issuer, now, logins: 0, tickets, codes }
+        let (now, board) = (Instant::now(), Board::default());
+        Self { registration, issuer, now, logins: 0, board, tickets: vec![], codes: vec![] }
     }
 
     /// Remembers a request, and makes the ticket for its consent page.

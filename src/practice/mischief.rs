@@ -21,19 +21,30 @@ const SILENT_CONNECTIONS: usize = 30;
 
 /// Brings a callback as a browser would, and gives the status of its answer.
 pub(super) fn deliver(url: &str) -> io::Result<String> {
-    let redirect_uri = RedirectUri::parse(url.split('?').next().unwrap_or_default());
-    let redirect_uri = redirect_uri.map_err(io::Error::other)?;
-    let origin = redirect_uri.origin();
+    let answer = visit(url, None, CALLBACK_DEADLINE)?;
+    Ok(answer.split(' ').nth(1).unwrap_or_default().chars().take(3).collect())
+}
+
+/// Fetches an address on this machine, or sends a form there, and gives the whole answer.
+pub(super) fn visit(url: &str, form: Option<&str>, patience: Duration) -> io::Result<String> {
+    // RFC 6761 §6.3: users "may assume that IPv4 and IPv6 address queries for localhost names will
+    // always resolve to the respective IP loopback address."
+    let uri = RedirectUri::parse(url.split('?').next().unwrap_or_default());
+    let uri = uri.map_err(io::Error::other)?;
+    let (origin, target) = (uri.origin(), url.splitn(4, '/').nth(3).unwrap_or_default());
+    let (method, body) = form.map_or(("GET", String::new()), |form| {
+        let head = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ";
+        ("POST", format!("{head}{}\r\n\r\n{form}", form.len()))
+    });
     let host = origin.trim_start_matches("http://");
-    let target = url.splitn(4, '/').nth(3).unwrap_or_default();
-    let request = format!("GET /{target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-    let mut stream = connect(&redirect_uri.addresses())?;
+    let head = format!("{method} /{target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+    let request = head + if body.is_empty() { "\r\n" } else { &body };
+    let mut stream = connect(&uri.addresses())?;
+    stream.set_read_timeout(Some(patience))?;
     stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
-    stream.take(64 * 1024).read_to_end(&mut answer)?;
-    let line = String::from_utf8_lossy(&answer);
-    let status = line.split(' ').nth(1).unwrap_or_default();
-    Ok(status.chars().take(3).collect())
+    stream.take(1024 * 1024).read_to_end(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
 /// Connects to the first of the addresses that takes a connection.

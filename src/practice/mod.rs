@@ -2,11 +2,13 @@
 //! network.
 //!
 //! ```text
-//! GET  /login/oauth/authorize       leg 1: the consent page            authorize.rs
+//! GET  /login/oauth/authorize       leg 1: the consent page            authorize.rs, consent.rs
 //! POST /login/oauth/authorize       leg 2: the person's decision       authorize.rs
 //! POST /login/oauth/access_token    leg 3: code in, token out          token.rs
 //! GET  /user                        leg 4: token in, profile out       user.rs
 //! DELETE /applications/practice/token   leg 5: the token ends          revoke.rs
+//! GET  /                            the board: every login so far      board.rs
+//! GET  /.well-known/…               what it can do                     metadata.rs
 //! ```
 //!
 //! It is as strict as GitHub and uses GitHub's names. It remembers nothing when it ends. What
@@ -21,9 +23,12 @@
 
 pub mod answer;
 pub mod authorize;
+pub mod board;
+mod consent;
 pub(crate) mod examined;
 pub mod fault;
 pub mod grants;
+mod metadata;
 pub(crate) mod mischief;
 mod person;
 pub mod provider;
@@ -32,41 +37,52 @@ pub mod token;
 pub mod user;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::{env, ffi::OsString};
 
-use self::answer::Seen;
+use self::grants::{Grants, Registration};
+use self::{fault::Fault, provider::Provider};
 use crate::browser::{self, Opener, Person};
 use crate::secret::{ClientSecret, base64url, random};
 use crate::terminal::{say, write_result};
-use crate::{cli::Options, config::Config, error::Error, login};
+use crate::wire::url::RedirectUri;
+use crate::{cli::Options, config::Config, error::Error, flow::port::Port, login};
 
-/// What a client needs to know, beside the redirect URI.
-pub(crate) const VARIABLES: [&str; 6] =
-    ["CLIENT_ID", "CLIENT_SECRET", "AUTH_URL", "TOKEN_URL", "USER_URL", "ISSUER"];
-
-/// Logs in at a provider that is started for it.
-/// Errors: every [`Error`] of a login, and [`Error::Practice`] when the provider can't start.
-pub fn login(options: &Options) -> Result<(), Error> {
-    let provider = provider::Provider::bind(0).map_err(Error::Practice)?;
-    let (origin, secret) = (provider.origin().to_owned(), client_secret()?);
+/// Logs in at a provider that is started for it. Where a button is named, the program is the person
+/// who presses it. Errors: every [`Error`] of a login, [`Error::Usage`] when there is no such
+/// button, and [`Error::Practice`] when the provider can't start.
+pub fn login(options: &Options, button: Option<&str>) -> Result<(), Error> {
+    let names: Vec<_> = Fault::ALL.iter().map(|fault| fault.button().name).collect();
+    let names = names.join(", ");
+    let problem = |it| format!("`--break` needs the name of a button, not `{it}`: {names}");
+    let find = |name| Fault::named(name).ok_or_else(|| Error::Usage(problem(name)));
+    let fault = button.map(find).transpose()?;
+    let provider = Provider::bind(0).map_err(Error::Practice)?;
+    let app = App::new(provider.origin())?;
     // A login like any other, but for its environment. Neither a proxy nor a certificate is needed
     // on this machine.
     let variables = |name: &str| match (name, from_environment(name)) {
         ("REDIRECT_URI", None) if !options.paste => Some("http://localhost:0/callback".into()),
         ("REDIRECT_URI" | "SCOPE", value) => value,
-        _ => of_the_app(name, &origin, &secret).map(OsString::from),
+        _ => app.variable(name).map(OsString::from),
     };
     let mut config = Config::read(&variables, options)?;
     "the practice provider".clone_into(&mut config.provider);
-    let grants = provider.grants(registration(&config, &secret));
-    provider.start(grants, Arc::new(|_| ())).map_err(Error::Practice)?;
-    say(&format!("Practice provider running on {origin} ..."));
+    let grants = app.grants(&provider, &config);
+    let observer = board::observer(&grants, false);
+    provider.start(grants, observer).map_err(Error::Practice)?;
+    say(&format!("Practice provider running on {} ...", app.origin));
+    let (button, label) = fault
+        .map_or(("authorize", "Authorize"), |fault| (fault.button().name, fault.button().label));
+    let stand_in = |url: &str| person::press(button, url);
     let person = match browser::person(options) {
-        Person { opener: Opener::NotFound, .. } => {
-            Person { opener: Opener::StandIn, open: &person::authorize }
+        person if fault.is_none() && person.opener != Opener::NotFound => person,
+        _ => {
+            let waits = ", and goes back and chooses Authorize if the callback is ignored";
+            let then = if fault.is_some_and(Fault::is_waited_past) { waits } else { "" };
+            say(&format!("Practice plays the person, who presses \"{label}\"{then}."));
+            Person { opener: Opener::StandIn, open: &stand_in }
         }
-        person => person,
     };
     login::run(&config, &variables, options, &person)
 }
@@ -76,65 +92,86 @@ pub fn login(options: &Options) -> Result<(), Error> {
 /// Errors: when the port is taken, or `REDIRECT_URI` can't be a callback URL.
 pub fn serve(port: u16) -> Result<(), Error> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let provider = provider::Provider::bind(port).map_err(|source| Error::Listen {
+    let provider = Provider::bind(port).map_err(|source| Error::Listen {
         address,
         setting: "--port",
         source,
     })?;
-    let (origin, secret) = (provider.origin().to_owned(), client_secret()?);
-    let variables = |name: &str| match name {
-        "REDIRECT_URI" => from_environment(name),
-        _ => of_the_app(name, &origin, &secret).map(OsString::from),
+    let mut app = App::new(provider.origin())?;
+    let free = RedirectUri::parse("http://localhost:0/callback").ok().filter(|_| port == 0);
+    // Thirty people on one machine have thirty callbacks.
+    let free = free.map(|uri| Port::open(&uri)).transpose()?.map(|port| port.redirect_uri.text);
+    let variables = |name: &str| match (name, from_environment(name)) {
+        ("CLIENT_ID" | "CLIENT_SECRET", Some(value)) => Some(value),
+        ("REDIRECT_URI", value) => value.or(free.clone().map(OsString::from)),
+        _ => app.variable(name).map(OsString::from),
     };
     let config = Config::read(&variables, &Options::default())?;
-    let mut exports = String::new();
-    for name in VARIABLES {
-        let value = of_the_app(name, &origin, &secret).unwrap_or_default();
-        exports.extend(["export ", name, "=", &value, "\n"]);
-    }
-    // The only one that may need quotes: it is the person's own.
-    let redirect_uri = config.redirect_uri.text.replace('\'', "'\\''");
-    exports.extend(["export REDIRECT_URI='", &redirect_uri, "'\n"]);
-    let revoke_url = of_the_app("REVOKE_URL", &origin, &secret).unwrap_or_default();
-    exports.extend(["export REVOKE_URL=", &revoke_url, "\n"]);
-    write_result(&exports)?;
+    app.client_id.clone_from(&config.client_id);
+    app.client_secret = config.client_secret.clone().unwrap_or(app.client_secret);
+    write_result(&app.exports(&config))?;
     say(&format!(
-        "Practice provider running on {origin} ... Set these variables in another terminal and log in \
-         from there with any client. Press Ctrl-C here when you are done."
+        "Practice provider running on {0} ... Set these variables in another terminal and log in from there \
+         with any client. Every login is on the board at {0}/. Press Ctrl-C here when you are done.",
+        app.origin
     ));
-    let grants = provider.grants(registration(&config, &secret));
-    provider.run(&grants, &(Arc::new(|seen: Seen<'_>| say(&provider::log_line(&seen))) as _));
+    let grants = app.grants(&provider, &config);
+    provider.run(&grants, &board::observer(&grants, true));
     Ok(())
-}
-
-fn client_secret() -> Result<String, Error> {
-    let bytes = random::bytes().map_err(Error::System)?;
-    Ok(base64url::encode(&bytes))
 }
 
 fn from_environment(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// What a client needs to know of the one app, by the name of the variable that says it.
-pub(crate) fn of_the_app(name: &str, origin: &str, secret: &str) -> Option<String> {
-    Some(match name {
-        "CLIENT_ID" => "practice".to_owned(),
-        "CLIENT_SECRET" => secret.to_owned(),
-        "AUTH_URL" => format!("{origin}/login/oauth/authorize"),
-        "TOKEN_URL" => format!("{origin}/login/oauth/access_token"),
-        "USER_URL" => format!("{origin}/user"),
-        "REVOKE_URL" => format!("{origin}/applications/practice/token"),
-        "ISSUER" => format!("{origin}/login/oauth"),
-        _ => return None,
-    })
+/// The variables that every client needs, beside the redirect URI.
+pub(crate) const VARIABLES: [&str; 6] =
+    ["CLIENT_ID", "CLIENT_SECRET", "AUTH_URL", "TOKEN_URL", "USER_URL", "ISSUER"];
+
+/// The one app, as a client has to know it.
+pub(crate) struct App {
+    client_id: String,
+    client_secret: ClientSecret,
+    origin: String,
 }
 
-fn registration(config: &Config, secret: &str) -> grants::Registration {
-    grants::Registration {
-        client_id: config.client_id.clone(),
-        client_secret: ClientSecret::new(secret.to_owned()),
-        redirect_uri: config.redirect_uri.clone(),
-        is_examined: false,
+impl App {
+    pub(crate) fn new(origin: &str) -> Result<Self, Error> {
+        let client_secret = base64url::encode(&random::bytes().map_err(Error::System)?);
+        let (client_id, client_secret) = ("practice".to_owned(), ClientSecret::new(client_secret));
+        Ok(Self { client_id, client_secret, origin: origin.to_owned() })
+    }
+
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        let origin = &self.origin;
+        Some(match name {
+            "CLIENT_ID" => self.client_id.clone(),
+            "CLIENT_SECRET" => self.client_secret.expose().to_owned(),
+            "AUTH_URL" => format!("{origin}/login/oauth/authorize"),
+            "TOKEN_URL" => format!("{origin}/login/oauth/access_token"),
+            "USER_URL" => format!("{origin}/user"),
+            "REVOKE_URL" => origin.clone() + &revoke::path(&self.client_id),
+            "ISSUER" => format!("{origin}/login/oauth"),
+            _ => return None,
+        })
+    }
+
+    /// Every variable, as a shell reads it.
+    fn exports(&self, config: &Config) -> String {
+        let export = |name: &str| {
+            let value = self.variable(name).unwrap_or_else(|| config.redirect_uri.text.clone());
+            format!("export {name}='{}'\n", value.replace('\'', "'\\''"))
+        };
+        VARIABLES.iter().copied().chain(["REDIRECT_URI", "REVOKE_URL"]).map(export).collect()
+    }
+
+    /// What the provider knows when it begins.
+    fn grants(&self, provider: &Provider, config: &Config) -> Arc<Mutex<Grants>> {
+        let (client_id, client_secret) = (self.client_id.clone(), self.client_secret.clone());
+        let (redirect_uri, is_examined) = (config.redirect_uri.clone(), false);
+        let app = Registration { client_id, client_secret, redirect_uri, is_examined };
+        let grants = provider.grants(app);
+        grants.lock().unwrap_or_else(PoisonError::into_inner).board.exports = self.exports(config);
+        grants
     }
 }

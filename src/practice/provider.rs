@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Unlike the callback's listener it can afford a thread for each: no browser has to get past a
-//! crowd here. Its log has a line for each answer.
+//! crowd here.
 //!
 //! Left out: transfer codings, connections that stay open, TLS. Shown by `tests/suite/alone.rs`.
 
@@ -21,11 +21,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::answer::{Answer, Observer, Reply, Seen, problem_page, shown};
+use super::answer::{Answer, Observer, Reply, Seen, problem_page};
 use super::fault::Fault;
 use super::grants::{Grants, Registration};
-use super::{authorize, examined, mischief, revoke, token, user};
-use crate::terminal::escape;
+use super::{authorize, examined, metadata, mischief, revoke, token, user};
+use crate::wire::form::Form;
 use crate::wire::request::{self, Request};
 use crate::wire::response::send_and_close;
 
@@ -105,7 +105,11 @@ fn serve(stream: &TcpStream, grants: &Mutex<Grants>, observer: &Observer) -> io:
     match (answer.broken_by, &answer.callback) {
         (Some(Fault::CodeTwice), Some(callback)) => {
             let status = mischief::deliver(callback).unwrap_or("no answer".to_owned());
-            answer.said.extend(["; delivered the callback again, and got ", &status]);
+            let means = match status.as_str() {
+                "200" => "the client took it twice, and a good client takes the first only",
+                _ => "the client takes the first only",
+            };
+            answer.said.extend(["; delivered the callback again, and got ", &status, ": ", means]);
         }
         (Some(Fault::SilentConnections), Some(callback)) => {
             silent = mischief::stay_silent(callback);
@@ -142,6 +146,7 @@ fn serve(stream: &TcpStream, grants: &Mutex<Grants>, observer: &Observer) -> io:
 fn route(request: &Request, body: &str, grants: &Mutex<Grants>) -> Answer {
     let grants = &mut *grants.lock().unwrap_or_else(PoisonError::into_inner);
     grants.now = Instant::now();
+    let revoke = revoke::path(&grants.registration.client_id);
     match (request.path.as_str(), request.method.as_str()) {
         ("/login/oauth/access_token", _) if grants.registration.is_examined => {
             let body = examined::parameters(request, body);
@@ -154,49 +159,30 @@ fn route(request: &Request, body: &str, grants: &Mutex<Grants>) -> Answer {
         }
         ("/login/oauth/authorize", "POST") => authorize::decide(body, grants),
         ("/login/oauth/access_token", "POST") => {
-            token::exchange(body, request.header("accept"), grants)
+            token::remarked(token::exchange(body, request.header("accept"), grants), request)
         }
         ("/user", "GET") => user::show(request, grants),
-        (revoke::PATH, "DELETE") => revoke::end(request, body, grants),
-        ("/login/oauth/elsewhere", method) => {
-            let more = if method == "POST" { " with the code and the client secret" } else { "" };
-            Answer::problem(404, format!("the client followed a redirect{more} (RFC 9110 §15.4.8)"))
-        }
+        (path, "DELETE") if path == revoke => revoke::end(request, body, grants),
+        ("/login/oauth/elsewhere", _) => elsewhere(request, body, grants),
+        ("/", "GET") => grants.board.page(),
+        (metadata::PATH | metadata::OLDER_PATH, "GET") => metadata::show(grants),
         ("/login/oauth/authorize", _) => not_allowed("GET, POST"),
         ("/login/oauth/access_token", _) => not_allowed("POST"),
         ("/user", _) => not_allowed("GET"),
-        (revoke::PATH, _) => not_allowed("DELETE"),
+        (path, _) if path == revoke => not_allowed("DELETE"),
         _ => Answer::problem(404, "there is nothing at this address (RFC 9110 §15.5.5)"),
     }
 }
 
-/// What came, what was answered, and why.
-pub(super) fn log_line(seen: &Seen<'_>) -> String {
-    let (request, answer) = match *seen {
-        Seen::Asked(request, _, answer) => (request, answer),
-        Seen::Sent(bytes) => return format!("leg 3: sent {bytes} bytes of an answer without end"),
-    };
-    let came = request.map_or("a request that can't be read".to_owned(), |request| {
-        let (path, method) = (request.path.as_str(), request.method.as_str());
-        let leg = match (path, method) {
-            ("/login/oauth/authorize", "POST") => "leg 2: ",
-            ("/login/oauth/authorize", _) => "leg 1: ",
-            ("/login/oauth/access_token" | "/login/oauth/elsewhere", _) => "leg 3: ",
-            ("/user", _) => "leg 4: ",
-            (revoke::PATH, _) => "leg 5: ",
-            _ => "",
-        };
-        format!("{leg}{} {}", shown(method), shown(path))
-    });
-    let went = match &answer.reply {
-        Reply::Whole(response) | Reply::Late(response) => response.status.to_string(),
-        Reply::Silence => "no answer".to_owned(),
-        Reply::WithoutEnd(_) => "an answer without end".to_owned(),
-    };
-    let broken = answer.broken_by.map(|fault| fault.button().label);
-    let broken = broken.map_or(String::new(), |label| format!("broken on purpose ({label}), "));
-    let refused = if answer.is_refused { "refused: " } else { "" };
-    escape(&format!("{came}: {went}, {broken}{refused}{}", answer.said))
+/// A client that follows a redirect comes here, with the code or the token of a login.
+fn elsewhere(request: &Request, body: &str, grants: &Grants) -> Answer {
+    let form = Form::decode(body).ok();
+    let code = form.as_ref().and_then(|form| form.get("code").ok()?).unwrap_or_default();
+    let token = request.header("authorization").and_then(|value| value.split_once(' '));
+    let of_token = token.and_then(|(_, token)| grants.of_token(token)).map(|asked| asked.login);
+    let said = "the client followed a redirect, with its secrets, which a good client doesn't (RFC 9110 §15.4)";
+    let login = of_token.unwrap_or_else(|| grants.login_of(code));
+    Answer { login, ..Answer::problem(404, said) }
 }
 
 fn is_form(request: &Request) -> bool {

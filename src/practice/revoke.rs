@@ -14,11 +14,13 @@
 //! Left out: GitHub's other methods at this address. Shown by `tests/suite/anywhere.rs`.
 
 use super::{answer::Answer, grants::Grants, user::message};
+use crate::wire::{form::encode_value, request::Request, response::Response};
 use crate::{flow::authentication, flow::profile::Profile};
-use crate::{wire::request::Request, wire::response::Response};
 
 /// Where a token ends. The app's client id is in it.
-pub(super) const PATH: &str = "/applications/practice/token";
+pub(super) fn path(client_id: &str) -> String {
+    format!("/applications/{}/token", encode_value(client_id))
+}
 
 /// Ends a token.
 pub(super) fn end(request: &Request, body: &str, grants: &mut Grants) -> Answer {

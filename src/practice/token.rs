@@ -19,7 +19,7 @@ use super::fault::Fault;
 use super::grants::{AuthorizationRequest, BadCode, Grants, random_text};
 use crate::secret::{Verifier, pkce};
 use crate::wire::form::{self, Form};
-use crate::{page, wire::response::Response};
+use crate::{page, wire::request::Request, wire::response::Response};
 
 /// How much of an answer without end an examined client gets, in bytes.
 const EXAMINED: u64 = 80 << 20;
@@ -27,7 +27,7 @@ const EXAMINED: u64 = 80 << 20;
 /// Answers the token request; as JSON where `accept` names it, and as a form otherwise.
 #[must_use]
 pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> Answer {
-    let refusal = |error| in_shape(&error_response(error), accept);
+    let refusal = |error| in_shape(200, &error_response(error), accept);
     let form = Form::decode(body);
     let code = form.as_ref().ok().and_then(|form| form.get("code").ok()?);
     let login = code.map_or(0, |code| grants.login_of(code));
@@ -38,12 +38,12 @@ pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> Answer
     let response = match request.fault {
         Some(Fault::WrongSecret) => refusal("incorrect_client_credentials"),
         Some(Fault::UnverifiedEmail | Fault::LateRefusal) => refusal("unverified_user_email"),
-        Some(Fault::BadRequest) => in_shape_of(400, &error_response("invalid_grant"), accept),
+        Some(Fault::BadRequest) => in_shape(400, &error_response("invalid_grant"), accept),
         Some(Fault::TokenRedirect) => elsewhere(307, &grants.issuer),
         Some(Fault::TokenError) => page::html(500, "Server error", "<p>Something broke.</p>"),
         Some(Fault::TokenHtml) => page::html(200, "Welcome", "<p>This is a page for people.</p>"),
         _ => match issue(&request, &code, grants) {
-            Ok(members) => in_shape(&members, accept),
+            Ok(members) => in_shape(200, &members, accept),
             Err(_) => return Answer::problem(502, "the system gives no random bytes"),
         },
     };
@@ -52,27 +52,40 @@ pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> Answer
         Some(_) => "code_verifier fits the code_challenge of leg 1 (RFC 7636 §4.6)",
         None => "missing: code_verifier, because leg 1 had no code_challenge (RFC 7636 §4.5)",
     };
-    let said = format!("client_id, client_secret{names} are right (RFC 6749 §4.1.3); {pkce}");
-    let mut answer = Answer::right(response, said);
-    match request.fault {
-        Some(Fault::TokenSilence) => answer.reply = Reply::Silence,
-        Some(Fault::TokenEndless) => {
-            let most = if grants.registration.is_examined { EXAMINED } else { u64::MAX };
-            answer.reply = Reply::WithoutEnd(most);
-        }
-        Some(Fault::LateRefusal) => {
-            if let Reply::Whole(response) = answer.reply {
-                answer.reply = Reply::Late(response);
-            }
-        }
-        Some(Fault::CodeTwice) => {
-            answer.callback = Some(request.callback(&grants.issuer, &[("code", &code)]));
-        }
-        _ => {}
+    let mut said = format!("client_id, client_secret{names} are right (RFC 6749 §4.1.3); {pkce}");
+    if let Some(fault) = request.fault.filter(|fault| fault.is_waited_past()) {
+        let label = fault.button().label;
+        said.extend(["; this code came with \"", label, "\": a good client would have stopped"]);
     }
+    let mut answer = Answer::right(response, said);
+    let most = if grants.registration.is_examined { EXAMINED } else { u64::MAX };
+    answer.reply = match (request.fault, answer.reply) {
+        (Some(Fault::TokenSilence), _) => Reply::Silence,
+        (Some(Fault::TokenEndless), _) => Reply::WithoutEnd(most),
+        (Some(Fault::LateRefusal), Reply::Whole(response)) => Reply::Late(response),
+        (_, reply) => reply,
+    };
+    let again = || request.callback(&grants.issuer, &[("code", &code)]);
+    answer.callback = request.fault.filter(|it| *it == Fault::CodeTwice).map(|_| again());
     // The others of leg 2 have had their effect, and those of leg 4 will have it.
     let shows_here = |fault: &Fault| *fault == Fault::CodeTwice || fault.button().leg == 3;
     Answer { login, broken_by: request.fault.filter(shows_here), ..answer }
+}
+
+/// The answer, with what a client may have meant.
+pub(super) fn remarked(mut answer: Answer, request: &Request) -> Answer {
+    if request.header("authorization").is_some() {
+        answer.said += "; an Authorization header isn't read, because GitHub wants client_id and \
+                        client_secret in the body (client_secret_post)";
+    }
+    if !wants_json(request.header("accept")) {
+        answer.said += "; answered as a form, because no Accept asks for application/json";
+    }
+    answer
+}
+
+fn wants_json(accept: Option<&str>) -> bool {
+    accept.is_some_and(|accept| accept.contains("application/json"))
 }
 
 /// A redirect to another origin: `localhost` instead of `127.0.0.1`.
@@ -82,12 +95,8 @@ pub(super) fn elsewhere(status: u16, issuer: &str) -> Response {
 }
 
 /// GitHub differs: JSON must be asked for, and a refusal has the status 200.
-fn in_shape(members: &Value, accept: Option<&str>) -> Response {
-    in_shape_of(200, members, accept)
-}
-
-fn in_shape_of(status: u16, members: &Value, accept: Option<&str>) -> Response {
-    if accept.is_some_and(|accept| accept.contains("application/json")) {
+fn in_shape(status: u16, members: &Value, accept: Option<&str>) -> Response {
+    if wants_json(accept) {
         return Response::new(status, "application/json; charset=utf-8", members.to_string());
     }
     let pairs = members.as_object().into_iter().flatten().map(|(name, value)| {
@@ -98,19 +107,13 @@ fn in_shape_of(status: u16, members: &Value, accept: Option<&str>) -> Response {
     Response::new(status, "application/x-www-form-urlencoded; charset=utf-8", body)
 }
 
+/// GitHub differs: `bad_verification_code` is its name for `invalid_grant`.
+const ERRORS: &str = include_str!("errors.txt");
+
 /// RFC 6749 §5.2, with GitHub's names and texts.
 fn error_response(error: &str) -> Value {
-    let description = match error {
-        "invalid_request" => "The request has a parameter twice, or is not UTF-8.",
-        "incorrect_client_credentials" => {
-            "The client_id and/or client_secret passed are incorrect."
-        }
-        "unsupported_grant_type" => "Only the grant type authorization_code is supported.",
-        // GitHub differs: this is its name for `invalid_grant`.
-        "bad_verification_code" | "invalid_grant" => "The code passed is incorrect or expired.",
-        "redirect_uri_mismatch" => "The redirect_uri is not the one of the authorization request.",
-        _ => "The user must have a verified primary email.",
-    };
+    let mut known = ERRORS.lines().filter_map(|line| line.split_once(' '));
+    let description = known.find(|(name, _)| *name == error).map(|(_, text)| text);
     json!({
         "error": error,
         "error_description": description,

@@ -16,39 +16,7 @@ use super::{answer::Answer, fault::Fault, grants::Grants, token::elsewhere};
 use crate::{wire::form::Form, wire::request::Request, wire::response::Response};
 
 /// A profile in GitHub's shape, with its nested `plan` and its nulls, but without most of its URLs.
-pub const PROFILE: &str = r#"{
-  "login": "octocat",
-  "id": 583231,
-  "node_id": "MDQ6VXNlcjU4MzIzMQ==",
-  "avatar_url": "https://avatars.githubusercontent.com/u/583231?v=4",
-  "url": "https://api.github.com/users/octocat",
-  "html_url": "https://github.com/octocat",
-  "type": "User",
-  "site_admin": false,
-  "name": "The Octocat",
-  "company": "@github",
-  "blog": "https://github.blog",
-  "location": "San Francisco",
-  "email": null,
-  "hireable": null,
-  "bio": null,
-  "twitter_username": null,
-  "public_repos": 8,
-  "public_gists": 8,
-  "followers": 20000,
-  "following": 9,
-  "created_at": "2011-01-25T18:44:36Z",
-  "updated_at": "2026-01-22T11:24:14Z",
-  "private_gists": 0,
-  "two_factor_authentication": true,
-  "plan": {
-    "name": "free",
-    "space": 976562499,
-    "collaborators": 0,
-    "private_repos": 10000
-  }
-}
-"#;
+pub const PROFILE: &str = include_str!("profile.json");
 
 /// In JSON: a colour, a carriage return, and a mark that turns the text around.
 const ESCAPES: &str = "\\u001b[31mThe\\r\\u202e";
@@ -73,7 +41,12 @@ pub(super) fn show(request: &Request, grants: &Grants) -> Answer {
     let in_address = in_address.as_ref().and_then(|form| form.get("access_token").ok()?);
     let credentials = request.header("authorization").and_then(|value| value.split_once(' '));
     let Some((scheme, token)) = credentials.or(in_address.map(|token| ("bearer", token))) else {
-        let said = "the Authorization header is missing, or has no scheme (RFC 6750 §3)";
+        let said = match request.header("authorization") {
+            None => "there is no Authorization header (RFC 6750 §2.1)",
+            Some(_) => {
+                "the Authorization header lacks the scheme Bearer before the token (RFC 6750 §2.1)"
+            }
+        };
         return refused(401, "Requires authentication", said);
     };
     let bad = |said| refused(401, "Bad credentials", said);
@@ -99,8 +72,11 @@ pub(super) fn show(request: &Request, grants: &Grants) -> Answer {
         _ => Response::new(200, JSON, PROFILE.replace("octocat", granted.account)),
     };
     let broken_by = granted.fault.filter(|fault| fault.button().leg == 4);
-    let login = granted.login;
-    Answer { login, broken_by, ..Answer::right(response, "the token is right (RFC 6750 §2.1)") }
+    let mut said = "the token is right (RFC 6750 §2.1)".to_owned();
+    if let Some(Fault::TokenType | Fault::TokenNewline) = granted.fault {
+        said += "; but a good client doesn't use a token like this one";
+    }
+    Answer { login: granted.login, broken_by, ..Answer::right(response, said) }
 }
 
 pub(super) fn message(status: u16, text: &str) -> Response {

@@ -1,11 +1,5 @@
 //! The HTTP client of legs 3 to 5: what `ureq` does by default and must not do here (RFC 9110).
 //!
-//! ```text
-//! POST /login/oauth/access_token HTTP/1.1\r\n              HTTP/1.1 200 OK\r\n
-//! user-agent: bare-oauth/0.1.0\r\n                 ───►    content-type: application/json\r\n
-//! host: github.com\r\n                             ◄───    content-length: 96\r\n  …
-//! ```
-//!
 //! | `ureq` by default | here |
 //! |---|---|
 //! | follows redirects, and a POST as a GET to any host | follows none |
@@ -40,7 +34,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for these endpoints. Errors: [`Error::Variable`] or [`Error::File`] when
+    /// A client for these endpoints. Errors: [`Error::Variable`] when
     /// `SSL_CERT_FILE`, or a proxy that an endpoint needs, can't be used.
     pub fn new(
         variables: Variables<'_>,

@@ -21,8 +21,10 @@ pub fn read(path: OsString) -> Result<RootCerts, Error> {
     let mut pem = Vec::new();
     // A bundle of every public authority has about 200 KiB; `/dev/zero` has no end.
     let read = File::open(path).and_then(|file| file.take(16 << 20).read_to_end(&mut pem));
-    read.map_err(|source| Error::File { name, source })?;
     let bad = |problem: &str| Error::Variable { name, problem: problem.to_owned() };
+    read.map_err(|error| {
+        bad(&format!("names a file that can't be read ({error}): correct the path, or unset it"))
+    })?;
     Ok(RootCerts::new_with_certs(&certificates(&pem).map_err(bad)?))
 }
 

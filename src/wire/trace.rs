@@ -29,7 +29,12 @@ use crate::terminal::{self, escape_message};
 /// How much of a message is shown, and how much of an answer is kept, in bytes.
 const SHOWN: usize = 64 * 1024;
 const KEPT: usize = 4 << 20;
+const REVEALED: &str =
+    "The steps\nWith --reveal the terminal shows them unmasked, so this page doesn't.";
 const UNCHUNKED: &str = "(the body is shown without its chunks; --reveal shows the raw bytes)";
+
+/// What was said in a step: the words that explain it, and what followed.
+pub type Step = (&'static str, String);
 
 /// Shows the bytes of one login, or nothing. Clones share one tape.
 #[derive(Clone, Default)]
@@ -42,6 +47,7 @@ pub struct Trace {
     // What has gone over the wire and isn't shown yet.
     request: Tape,
     answer: Tape,
+    steps: Arc<Mutex<Vec<Step>>>,
 }
 
 type Tape = Arc<Mutex<Vec<u8>>>;
@@ -52,6 +58,34 @@ impl Trace {
     /// A trace that shows something if it is wanted, and masks it unless told to reveal.
     pub fn new(wanted: bool, reveal: bool) -> Self {
         Self { wanted, reveal, ..Self::default() }
+    }
+
+    /// Explains the step that begins.
+    pub fn explain(&self, words: &'static str) {
+        if self.wanted {
+            terminal::say(&format!("\n{words}"));
+            locked(&self.steps).push((words, String::new()));
+        }
+    }
+
+    /// Says a line, which belongs to the step.
+    pub fn say(&self, line: &str) {
+        terminal::say(line);
+        self.keep(line);
+    }
+
+    fn keep(&self, line: &str) {
+        if let Some((_, said)) = locked(&self.steps).last_mut().filter(|(_, it)| it.len() < SHOWN) {
+            said.extend([line, "\n"]);
+        }
+    }
+
+    /// Every step so far, as the page may show it. A secret may have been learned after it was shown.
+    pub fn steps(&self) -> Vec<Step> {
+        let hide = |said: &String| self.hidden.body(said).unwrap_or_else(|_| "(withheld)".into());
+        let hidden = |(words, said): &Step| (*words, hide(said));
+        let steps = locked(&self.steps).iter().map(hidden).collect();
+        if self.reveal { vec![(REVEALED, String::new())] } else { steps }
     }
 
     /// Shows a message that this program has sent.
@@ -81,16 +115,24 @@ impl Trace {
             return;
         }
         let (text, remark) = self.masked(message, body);
-        let (shown, rest) = text.split_at(text.floor_char_boundary(SHOWN));
+        // The page ends with the steps, and they stand above.
+        let is_page = word == "sent" && !self.reveal;
+        let steps = text.find("<h2>").filter(|_| is_page);
+        let (shown, rest) = text.split_at(text.floor_char_boundary(steps.unwrap_or(SHOWN)));
         let (mark, colour) = if word == "sent" { ("> ", "\x1b[36m") } else { ("< ", "\x1b[32m") };
-        let (colour, plain) = if terminal::has_colour() { (colour, "\x1b[0m") } else { ("", "") };
-        let mut lines = format!("{word}, {} bytes:\n", message.len());
-        for line in shown.split_inclusive('\n') {
-            let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
-            lines.extend([colour, mark, line.trim_end_matches(['\r', '\n']), plain, end]);
-        }
-        let cut = if rest.is_empty() { "" } else { "(the rest isn't shown)\n" };
-        terminal::say((lines + cut + &remark).trim_end_matches('\n'));
+        let why = if steps.is_some() { "repeats what stands above" } else { "isn't shown" };
+        let cut = if rest.is_empty() { String::new() } else { format!("(the rest {why})\n") };
+        let lines = |colour, plain| {
+            let mut lines = format!("{word}, {} bytes:\n", message.len());
+            for line in shown.split_inclusive('\n') {
+                let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
+                lines.extend([colour, mark, line.trim_end_matches(['\r', '\n']), plain, end]);
+            }
+            (lines + &cut + &remark).trim_end_matches('\n').to_owned()
+        };
+        let (plain, painted) = (lines("", ""), lines(colour, "\x1b[0m"));
+        terminal::say(if terminal::has_colour() { &painted } else { &plain });
+        self.keep(&plain);
     }
 
     /// What may be shown of a message, and a remark about the rest.
@@ -117,8 +159,8 @@ impl Trace {
     }
 }
 
-fn locked(tape: &Tape) -> MutexGuard<'_, Vec<u8>> {
-    tape.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How many bytes of a message are its head, with the empty line at the end; 0 if it isn't whole.

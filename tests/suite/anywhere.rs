@@ -243,9 +243,8 @@ fn a_token_that_the_provider_has_ended_opens_nothing() {
     assert_eq!(user(&token).status, 401);
     assert_eq!(end(&basic, &body).status, 404);
     assert_eq!(post(authorization.origin(), path, FORM, "").status, 405);
-    provider
-        .line("leg 5: DELETE /applications/practice/token: 401, refused: the Authorization header");
-    provider.line("leg 5: DELETE /applications/practice/token: 204, the token has ended");
+    provider.line("leg 5: 401, refused: the Authorization header");
+    provider.line("leg 5: 204, the token has ended");
 }
 
 #[test]

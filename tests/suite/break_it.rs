@@ -5,61 +5,83 @@ use std::time::Instant;
 
 use bare_oauth::practice::fault::{Button, Fault};
 
-use crate::support::{Authorization, Page, Program, Running, get, press};
+use crate::support::{Finished, Program, get, press};
 
-/// A `practice` whose button was pressed, and the page that the browser came back to.
-fn broken(button: &str) -> (Running, Authorization, Page) {
+/// `practice --break` with this button.
+fn broken(button: &str) -> Finished {
+    Program::bare(&["practice", "--break", button]).run()
+}
+
+/// The login ends with this error.
+fn ends(button: &str, error: &str) {
+    broken(button).failed_with(error);
+}
+
+/// The login goes well, and this is said on the way.
+fn is_survived(button: &str) -> String {
+    let finished = broken(button);
+    finished.succeeded();
+    assert!(finished.stdout.starts_with("login: octocat\n"));
+    finished.stderr
+}
+
+/// The callback is ignored, which the tab and the terminal say at once, and the wait goes on: the
+/// person goes back and agrees.
+fn is_waited_past(button: &str, said: &str) {
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
     let authorization = running.authorization();
     let page = get(&press(&authorization, button));
     page.is_safe();
-    (running, authorization, page)
-}
-
-/// The login ends with this error, in the tab and in the terminal.
-fn ends(button: &str, error: &str) {
-    let (running, _, page) = broken(button);
-    assert_eq!(page.status, 502, "{}", page.body);
-    assert!(page.body.contains("<h1>Not signed in</h1>"), "{}", page.body);
-    running.finish().failed_with(error);
-}
-
-/// The callback is ignored, which the terminal says at once, and the wait goes on: the person goes
-/// back and agrees.
-fn is_waited_past(button: &str, said: &str) {
-    let (mut running, authorization, page) = broken(button);
     assert_eq!(page.status, 400);
     assert!(page.body.contains("<h1>Callback ignored</h1>"), "{}", page.body);
     running.line(said);
     let page = get(&press(&authorization, "authorize"));
     assert!(page.body.contains("signed in as <b>octocat</b>"));
     running.finish().succeeded();
-}
-
-/// The login goes well all the same.
-fn is_survived(button: &str) -> String {
-    let (running, _, page) = broken(button);
-    assert_eq!(page.status, 200, "{}", page.body);
-    assert!(page.body.contains("signed in as <b>octocat</b>"));
-    let finished = running.finish();
-    finished.succeeded();
-    assert!(finished.stdout.starts_with("login: octocat\n"));
-    finished.stderr
+    let stderr = is_survived(button);
+    assert!(stderr.contains("and goes back and chooses Authorize if the callback is ignored.\n"));
+    assert!(stderr.contains(&format!("\n{said}")), "{stderr}");
 }
 
 #[test]
 fn every_button_has_its_test_and_stands_on_the_page() {
     let tests = include_str!("break_it.rs");
-    let (_running, authorization, _) = broken("no-state");
-    let page = get(&authorization.url).body;
+    let mut running = Program::bare(&["practice", "--no-browser"]).start();
+    let page = get(&running.authorization().url).body;
     let (_, below) = page.split_once(">Cancel</button>").unwrap();
-    assert!(below.starts_with("<h2>Break it</h2>"), "{below}");
+    assert!(below.starts_with("\n<h2>Break it</h2>"), "{below}");
     for Button { name, label, what, .. } in Fault::ALL.iter().map(|fault| fault.button()) {
         let test = format!("\nfn {}_", name.replace('-', "_"));
         assert!(tests.contains(&test), "{name} has no test");
-        let button = format!("value=\"{name}\">{label}</button><br>{what}");
-        assert!(below.contains(&button), "{name} is not on the page");
+        let (before, after) = what.split_once('\n').expect(name);
+        let button = format!("value=\"{name}\">{label}</button><p>{before}</p><details><summary>");
+        let (_, rest) = below.split_once(&button).expect(name);
+        let rest = rest.split_once("</summary>").unwrap().1;
+        assert!(rest.starts_with(&format!("<p>{after}</p></details>")), "{name}: {rest}");
     }
+}
+
+#[test]
+fn a_button_that_is_not_there_is_wrong_usage_and_the_buttons_are_named() {
+    for (arguments, given) in [
+        (&["practice", "--break", "forged_state"] as &[_], "forged_state"),
+        (&["practice", "--break"], ""),
+    ] {
+        let finished = Program::bare(arguments).run();
+        let problem = format!("error: `--break` needs the name of a button, not `{given}`: ");
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(2), ""));
+        let names = finished.stderr.strip_prefix(&problem).expect(&finished.stderr);
+        let names = names.split('\n').next().unwrap().split(", ");
+        assert!(names.eq(Fault::ALL.iter().map(|fault| fault.button().name)));
+    }
+}
+
+#[test]
+fn with_break_no_browser_is_opened_where_there_is_one() {
+    let program = Program::bare(&["practice", "--break", "used-code"]);
+    let stderr = program.env("BROWSER", "/nowhere/browser").run().stderr;
+    assert!(stderr.contains("\nPractice plays the person, who presses \"A used code\".\n"));
+    assert!(!stderr.contains("browser could be opened"), "{stderr}");
 }
 
 #[test]
@@ -91,11 +113,18 @@ fn code_twice_is_exchanged_once() {
     let mut running = Program::of_the_provider(&mut provider).start();
     let authorization = running.authorization();
     assert_eq!(get(&press(&authorization, "code-twice")).status, 200);
-    running.finish().succeeded();
+    let finished = running.finish();
+    finished.succeeded();
+    assert!(!finished.stderr.contains("Ignored a callback"), "{}", finished.stderr);
+    assert!(!provider.line("leg 2: ").contains("delivered the callback again"));
     let leg_3 = provider.line("leg 3: ");
-    assert!(leg_3.contains("delivered the callback again, and got 409"), "{leg_3}");
+    assert!(
+        leg_3
+            .contains("delivered the callback again, and got 409: the client takes the first only"),
+        "{leg_3}"
+    );
     let next = provider.line("leg ");
-    assert!(next.starts_with("leg 4: "), "{next}");
+    assert!(next.contains("leg 4: "), "{next}");
 }
 
 #[test]
@@ -144,9 +173,9 @@ fn token_redirect_is_not_followed() {
         "leg 3, the token request, was answered with a redirect (`307`), which isn't followed: correct TOKEN_URL",
     );
     // The next line of the log is the next login's.
-    provider.line("leg 3: POST /login/oauth/access_token: 307");
+    provider.line("leg 3: 307");
     get(&authorization.url);
-    assert!(provider.line("leg ").starts_with("leg 1: "));
+    assert!(provider.line("leg ").contains("login 2, leg 1: "));
 }
 
 #[test]
@@ -223,7 +252,8 @@ fn profile_redirect_is_not_followed() {
 
 #[test]
 fn profile_escapes_are_shown_and_not_obeyed() {
-    let (running, _, page) = broken("profile-escapes");
+    let mut running = Program::bare(&["practice", "--no-browser"]).start();
+    let page = get(&press(&running.authorization(), "profile-escapes"));
     let name = "\\u001b[31mThe\\r\\u202eOctocat";
     assert!(page.body.contains(name), "{}", page.body);
     let finished = running.finish();

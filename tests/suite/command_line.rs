@@ -18,6 +18,7 @@ fn help_goes_to_stdout_and_names_every_option_and_variable() {
             "--explain",
             "--step",
             "--reveal",
+            "--break NAME",
             "--port N",
             "-h, --help",
             "-V, --version",
@@ -61,7 +62,7 @@ fn wrong_usage_is_two_lines_on_stderr_and_exit_2() {
         (&["--bogus"] as &[_], "unknown option `--bogus`"),
         (
             &["practice", "--port", "1"],
-            "`--port` goes with `provider`: type `bare-oauth provider --port N`",
+            "`--port` goes with another command: `bare-oauth provider --port N`",
         ),
         (&["--explain", "practice"], "`practice` comes first: type `bare-oauth practice OPTIONS`"),
         (&["--\u{1b}[31m\n"], "unknown option `--\\u001b[31m\\n`"),

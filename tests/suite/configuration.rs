@@ -84,8 +84,8 @@ fn each_bad_variable_ends_the_program_before_it_listens() {
         (
             "SSL_CERT_FILE",
             "/nowhere/roots.pem",
-            "the file that SSL_CERT_FILE names can't be read: correct the path, or unset SSL_CERT_FILE: No such file or \
-             directory (os error 2)",
+            "SSL_CERT_FILE names a file that can't be read (No such file or directory (os error 2)): correct the path, \
+             or unset it",
         ),
         // It has no end, and is not read to it.
         (

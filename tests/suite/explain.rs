@@ -672,3 +672,48 @@ fn a_broken_login_is_explained_up_to_where_it_broke() {
     finished.failed_with("met a rate limit");
     assert!(finished.stderr.contains("\n< x-ratelimit-remaining: 0\r\n"));
 }
+
+#[test]
+fn the_page_shows_every_step_masked_as_in_the_terminal_and_the_terminal_shows_none_twice() {
+    let provider = Provider::friendly();
+    let (page, finished) = Program::at(&provider, &["--explain"]).log_in();
+    page.is_safe();
+    let (_, steps) =
+        page.body.split_once("<p>You can close this tab.</p><h2>Before: listen").unwrap();
+    for part in [
+        "<h2>Leg 1: the authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3)</h2><p>This program",
+        "  code_challenge_method = S256 (how it was hashed: SHA-256)\n",
+        "<h2>Leg 2: ",
+        "\n&lt; GET /callback?code=c0de… (21 characters)&amp;state=",
+        "<h2>Leg 3: ",
+        "\n&gt; POST /token HTTP/1.1\n",
+        "&quot;access_token&quot;:&quot;gho_… (40 characters)&quot;",
+        "<h2>Leg 4: ",
+        "\n&gt; authorization: Bearer gho_… (40 characters)\n",
+    ] {
+        assert!(steps.contains(part), "{part} isn't in {steps}");
+    }
+    for secret in [CLIENT_SECRET, CODE, TOKEN, REFRESH_TOKEN] {
+        for part in secret.as_bytes().windows(8) {
+            assert!(!steps.contains(std::str::from_utf8(part).unwrap()), "{steps}");
+        }
+    }
+    let end = "You can close this tab.</p>\n(the rest repeats what stands above)\n";
+    assert!(finished.stderr.contains(end), "{}", finished.stderr);
+    assert_eq!(finished.stderr.matches("POST /token HTTP/1.1").count(), 1);
+
+    let (page, _) = Program::at(&provider, &["--explain", "--reveal"]).log_in();
+    let note = "<h2>The steps</h2><p>With --reveal the terminal shows them unmasked, so this page doesn&#39;t.</p>";
+    assert!(page.body.contains(note) && !page.body.contains(TOKEN), "{}", page.body);
+}
+
+#[test]
+fn a_failure_shows_the_steps_too_and_a_long_answer_does_not_make_the_page_long() {
+    let long = format!("{{\"x\":\"{}\"}}", "<".repeat(900_000));
+    let provider = Provider::start(reply(200, JSON, &long), Provider::profile());
+    let (page, _) = Program::at(&provider, &["--explain"]).log_in();
+    assert_eq!(page.status, 502);
+    assert!(page.body.contains("<h2>Leg 3: ") && page.body.len() < 500_000, "{}", page.body.len());
+    let (page, _) = Program::at(&provider, &[]).log_in();
+    assert!(!page.body.contains("<h2>"), "{}", page.body);
+}

@@ -197,7 +197,8 @@ fn a_refusal_ends_the_login_at_once_in_the_tab_and_in_the_terminal() {
     assert_eq!(page.status, 403);
     page.is_safe();
     assert!(
-        page.body.contains("`access_denied` (The user has denied &lt;b&gt;\\u001b[31m)"),
+        page.body
+            .contains("<p><code>access_denied</code> (The user has denied &lt;b&gt;\\u001b[31m)"),
         "{}",
         page.body
     );

@@ -18,8 +18,12 @@ fn practice_plays_the_person_where_there_is_no_browser() {
     finished.succeeded();
     assert!(finished.stdout.starts_with("login: octocat\nid: 583231\n"));
     assert!(finished.stdout.contains("\nplan: {\"name\":\"free\",\"space\":976562499,"));
-    let how = "\nNo browser found here, so practice opens this and chooses Authorize:\n";
-    assert!(finished.stderr.contains(how), "{}", finished.stderr);
+    for how in [
+        "\nPractice plays the person, who presses \"Authorize\".\n",
+        "\nPractice opens this address itself:\nhttp://127.0.0.1:",
+    ] {
+        assert!(finished.stderr.contains(how), "{}", finished.stderr);
+    }
     assert!(finished.stderr.contains("\n=== User Profile ===\n"), "{}", finished.stderr);
     assert!(finished.stderr.ends_with("\nDone."));
 }
@@ -78,8 +82,9 @@ fn a_person_can_agree_on_the_consent_page() {
     page.is_safe();
     for text in [
         "<b>practice</b>",
-        "<b>read:user</b>",
+        "<li>read your profile (<code>read:user</code>)</li>",
         "<b>octocat</b>",
+        "It doesn't see your password.",
         ">Authorize</button>",
         ">Cancel</button>",
     ] {
@@ -96,6 +101,24 @@ fn a_person_can_agree_on_the_consent_page() {
     assert!(location.contains("&iss=http%3A%2F%2F127.0.0.1%3A"), "{location}");
     assert!(get(location).body.contains("signed in as <b>octocat</b> (The Octocat)"));
     running.finish().succeeded();
+}
+
+#[test]
+fn the_consent_page_says_what_is_dangerous_and_what_is_missing() {
+    let (_running, authorization, _) = waiting();
+    assert!(!get(&authorization.url).body.contains("This request has no"));
+    let bare = authorization.url.split("&scope=").next().unwrap();
+    let page = get(&format!("{bare}&scope=delete_repo,gist+%3Cb%3E")).body;
+    for text in [
+        "<li><strong>Dangerous:</strong> delete your repositories (<code>delete_repo</code>)</li>",
+        "<li>write gists in your name (<code>gist</code>)</li>",
+        "<li>do what this page has no words for (<code>&lt;b&gt;</code>)</li>",
+        "This request has no <code>state</code>",
+        "This request has no <code>code_challenge</code>",
+    ] {
+        assert!(page.contains(text), "{text} isn't in {page}");
+    }
+    assert!(get(bare).body.contains("it names no scope"));
 }
 
 #[test]
@@ -278,7 +301,7 @@ fn the_practice_provider_refuses_what_is_no_request_of_a_login() {
     let (_running, _, origin) = waiting();
     let host = origin.strip_prefix("http://").unwrap();
     for (request, status) in [
-        (request("GET", &format!("{origin}/")), 404),
+        (request("GET", &format!("{origin}/a")), 404),
         (request("DELETE", &format!("{origin}/user")), 405),
         (request("GET", &format!("{origin}/login/oauth/access_token")), 405),
         (request("POST", &format!("{origin}/login/oauth/access_token")), 411),

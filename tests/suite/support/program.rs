@@ -194,7 +194,7 @@ impl Running {
         let exports = self.exports();
         let start = format!("export {name}=");
         let mut values = exports.lines().filter_map(|line| line.strip_prefix(&start));
-        values.next().expect(name).to_owned()
+        values.next().expect(name).trim_matches('\'').to_owned()
     }
 
     /// Waits for a line of stdout.
