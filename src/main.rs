@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Exam(arguments) => {
-            let has_passed = exam::run(arguments)?;
+            let has_passed = exam::run(&arguments)?;
             return Ok(if has_passed { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Help => write_result(HELP),

@@ -13,16 +13,16 @@
 //! Left out: HTML, scripts and cookies. Redirects are followed to the client only.
 
 use std::io::{Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Child;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{process, run::STRANGER};
+use super::process;
+use super::run::{STRANGER, locked};
 use crate::practice::grants::{AuthorizationRequest, Grants};
 use crate::practice::mischief;
-use crate::secret::State;
 use crate::wire::{form, url::RedirectUri};
 
 /// Markup that does nothing, and is easy to find.
@@ -33,7 +33,7 @@ pub(super) const FORGED: &str = "forged-forged-forged-forged-forged-forged-f";
 pub(super) const ESCAPES: &str = "\u{1b}[31mThe\r\u{202e}Octocat";
 /// How long a page is waited for that isn't the last one.
 const SHORT: Duration = Duration::from_secs(2);
-const PAGE_LIMIT: usize = 1 << 20;
+const PAGE_LIMIT: u64 = 1 << 20;
 
 /// A page that the tab got.
 #[derive(Debug, Default)]
@@ -51,12 +51,12 @@ pub(super) struct Sight {
     pub(super) codes: Vec<String>,
     /// When the callback came that counts.
     pub(super) brought: Option<Instant>,
-    /// What a probe of the port or the process found.
-    pub(super) probe: Option<Result<(), String>>,
+    /// Whether a probe of the port or the process went well, and what it found otherwise.
+    pub(super) probe: Option<(bool, String)>,
     /// Byte by byte.
-    pub(super) slowly: bool,
+    pub(super) is_slow: bool,
     /// To this address only.
-    only: Option<IpAddr>,
+    only: &'static str,
     /// Over this connection, which is open already.
     open: Option<TcpStream>,
 }
@@ -68,9 +68,7 @@ pub(super) struct Browser {
     pub(super) request: AuthorizationRequest,
     pub(super) redirect_uri: RedirectUri,
     pub(super) grants: Arc<Mutex<Grants>>,
-    /// The client's process.
-    pub(super) client: u32,
-    pub(super) has_ended: Arc<AtomicBool>,
+    pub(super) client: Child,
     pub(super) deadline: Instant,
     pub(super) seen: Sight,
 }
@@ -78,12 +76,12 @@ pub(super) struct Browser {
 impl Browser {
     /// The person agrees, and the browser brings the right callback.
     pub(super) fn agrees(&mut self) {
-        let callback = self.with_a_code(self.request.clone(), None);
+        let callback = self.right();
         self.brings_at_last(&callback);
     }
 
     pub(super) fn agrees_twice(&mut self) {
-        let callback = self.with_a_code(self.request.clone(), None);
+        let callback = self.right();
         self.brings_at_last(&callback);
         self.brings(&callback);
     }
@@ -91,51 +89,45 @@ impl Browser {
     /// The provider refuses with this error, and the browser brings that.
     pub(super) fn refuses(&mut self, error: &str, description: &str) {
         let parameters = [("error", error), ("error_description", description)];
-        let callback = self.callback(&self.request, None, &parameters);
+        let callback = self.callback(self.state().as_deref().as_slice(), &parameters);
         self.brings_at_last(&callback);
     }
 
-    /// Brings a stranger's code with this state, and with more at the end.
-    pub(super) fn strangers(&mut self, state: Option<&str>, more: &str) {
-        let state = state.map(|state| State::new(state.to_owned()));
-        let (login, account, challenge, fault) = (STRANGER, "mallory", None, None);
-        let request = self.request.clone();
-        let request = AuthorizationRequest { login, account, challenge, fault, state, ..request };
-        let callback = self.with_a_code(request, None);
-        self.brings(&(callback + more));
+    /// A stranger's code comes with these states, then the right callback.
+    pub(super) fn meets_a_stranger(&mut self, states: &[&str]) {
+        self.brings_a_strangers_code(states);
+        self.agrees();
     }
 
-    /// The right state, as a parameter that follows others.
-    pub(super) fn right_state(&self) -> String {
-        let state = self.request.state.as_ref().map_or("", State::expose);
-        format!("&{}", form::encode(&[("state", state)]))
+    fn brings_a_strangers_code(&mut self, states: &[&str]) {
+        let (login, account, challenge, fault) = (STRANGER, "mallory", None, None);
+        let request = self.request.clone();
+        let code = self.code(AuthorizationRequest { login, account, challenge, fault, ..request });
+        self.brings(&self.callback(states, &[("code", &code)]));
     }
 
     pub(super) fn forges(&mut self) {
-        let state = self.request.state.as_ref().map_or("", State::expose);
-        let beginning: String = state.chars().take(state.len() / 2).collect();
-        self.strangers(Some(FORGED), "");
-        self.strangers(None, "");
-        self.strangers(Some(&beginning), "");
-        let state = Some(State::new(FORGED.to_owned()));
-        let forged = AuthorizationRequest { state, ..self.request.clone() };
-        let refusal = self.callback(&forged, None, &[("error", "access_denied")]);
-        self.brings(&refusal);
+        let state = self.state().unwrap_or_default();
+        let beginning = state.get(..state.len() / 2).unwrap_or_default();
+        self.brings_a_strangers_code(&[FORGED]);
+        self.brings_a_strangers_code(&[]);
+        self.brings_a_strangers_code(&[beginning]);
+        self.brings(&self.callback(&[FORGED], &[("error", "access_denied")]));
         self.agrees();
     }
 
     pub(super) fn mixes_up(&mut self) {
-        let callback = self.with_a_code(self.request.clone(), Some("https://attacker.example"));
+        let right = form::encode_value(&locked(&self.grants).issuer);
+        let callback = self.right().replace(&right, "https%3A%2F%2Fattacker.example");
         self.brings(&callback);
         self.agrees();
     }
 
     pub(super) fn strays(&mut self) {
         let path = self.redirect_uri.path().to_owned();
-        for (method, target) in
-            [("GET", "/favicon.ico"), ("GET", "/"), ("POST", &path), ("HEAD", &path)]
+        for stray in ["GET /favicon.ico", "GET /", &format!("POST {path}"), &format!("HEAD {path}")]
         {
-            self.ask(method, target, Instant::now() + SHORT);
+            self.ask(stray, Instant::now() + SHORT);
         }
         self.agrees();
     }
@@ -150,23 +142,22 @@ impl Browser {
     pub(super) fn brings_markup(&mut self) {
         let (path, coded) = (self.redirect_uri.path().to_owned(), form::encode_value(MARKUP));
         let forged = form::encode(&[("code", MARKUP), ("state", MARKUP), (MARKUP, MARKUP)]);
-        for target in [format!("/{coded}"), format!("{path}?{forged}")] {
-            self.ask("GET", &target, Instant::now() + SHORT);
-        }
+        self.ask(&format!("GET /{coded}"), Instant::now() + SHORT);
+        self.ask(&format!("GET {path}?{forged}"), Instant::now() + SHORT);
     }
 
     /// Brings the right callback to this address only, if `localhost` may mean it.
-    pub(super) fn agrees_at(&mut self, ip: IpAddr) {
-        let has_ip = TcpListener::bind((ip, 0)).is_ok();
+    pub(super) fn agrees_at(&mut self, ip: &'static str) {
+        let has_ip = TcpListener::bind(format!("{ip}:0")).is_ok();
         if self.redirect_uri.addresses().len() < 2 || !has_ip {
             return self.agrees();
         }
-        self.seen.only = Some(ip);
+        self.seen.only = ip;
         self.agrees();
-        let seen = format!("nobody answered on `{ip}`");
-        self.seen.probe = Some(if self.seen.pages.is_empty() { Err(seen) } else { Ok(()) });
-        if self.seen.pages.is_empty() {
-            process::end(self.client);
+        let is_answered = !self.seen.pages.is_empty();
+        self.seen.probe = Some((is_answered, format!("nobody answered on `{ip}`")));
+        if !is_answered {
+            process::end(self.client.id());
         }
     }
 
@@ -175,9 +166,8 @@ impl Browser {
         // Once the client listens.
         self.seen.open = self.connect();
         if self.seen.open.is_some() && cfg!(target_os = "linux") {
-            let is_taken = TcpStream::connect_timeout(&outside, SHORT).is_ok();
-            let seen = format!("`{outside}` took a connection");
-            self.seen.probe = Some(if is_taken { Err(seen) } else { Ok(()) });
+            let is_closed = TcpStream::connect_timeout(&outside, SHORT).is_err();
+            self.seen.probe = Some((is_closed, format!("`{outside}` took a connection")));
         }
         self.agrees();
     }
@@ -185,34 +175,35 @@ impl Browser {
     pub(super) fn takes_its_time(&mut self) {
         // What the client has started as its browser ends first.
         thread::sleep(SHORT / 4);
-        let before = process::ticks(self.client);
+        let before = process::ticks(self.client.id());
         thread::sleep(SHORT);
-        self.seen.probe = before.zip(process::ticks(self.client)).map(|(before, after)| {
+        self.seen.probe = before.zip(process::ticks(self.client.id())).map(|(before, after)| {
             // A tick is a hundredth of a second.
             let used = after.saturating_sub(before) / 2;
-            let seen = format!("it used {used} % of a core while it waited");
-            if used < 10 { Ok(()) } else { Err(seen) }
+            (used < 10, format!("it used {used} % of a core while it waited"))
         });
         self.agrees();
     }
 
-    /// The callback of a request, from this issuer or the provider itself.
-    fn callback(
-        &self,
-        request: &AuthorizationRequest,
-        issuer: Option<&str>,
-        parameters: &[(&str, &str)],
-    ) -> String {
-        let grants = self.grants.lock().unwrap_or_else(PoisonError::into_inner);
-        request.callback(issuer.unwrap_or(&grants.issuer), parameters)
+    pub(super) fn state(&self) -> Option<String> {
+        self.request.state.as_ref().map(|state| state.expose().to_owned())
     }
 
-    fn with_a_code(&mut self, request: AuthorizationRequest, issuer: Option<&str>) -> String {
-        let mut grants = self.grants.lock().unwrap_or_else(PoisonError::into_inner);
-        let code = grants.add_code(request.clone()).unwrap_or_default();
-        drop(grants);
+    fn code(&mut self, request: AuthorizationRequest) -> String {
+        let code = locked(&self.grants).add_code(request).unwrap_or_default();
         self.seen.codes.push(code.clone());
-        self.callback(&request, issuer, &[("code", &code)])
+        code
+    }
+
+    fn right(&mut self) -> String {
+        let code = self.code(self.request.clone());
+        self.callback(self.state().as_deref().as_slice(), &[("code", &code)])
+    }
+
+    fn callback(&self, states: &[&str], parameters: &[(&str, &str)]) -> String {
+        let states: Vec<_> = states.iter().map(|state| ("state", *state)).collect();
+        let request = AuthorizationRequest { state: None, ..self.request.clone() };
+        request.callback(&locked(&self.grants).issuer, &[parameters, &states].concat())
     }
 
     /// Brings the callback that counts, and waits for its page as long as the client may run.
@@ -232,26 +223,24 @@ impl Browser {
         for _ in 0..4 {
             let url = next.take().unwrap_or_default();
             let target = url.strip_prefix(&origin).unwrap_or(&url);
-            if target.starts_with('/') && self.ask("GET", target, deadline).is_some() {
+            if target.starts_with('/') && self.ask(&format!("GET {target}"), deadline).is_some() {
                 let page = self.seen.pages.last().filter(|page| (300..400).contains(&page.status));
                 next = page.and_then(|page| header(&page.head, "location")).map(str::to_owned);
             }
         }
     }
 
-    /// Sends a request, and keeps the page.
-    fn ask(&mut self, method: &str, target: &str, deadline: Instant) -> Option<()> {
+    /// Sends a request, a method and a target, and keeps the page.
+    fn ask(&mut self, request: &str, deadline: Instant) -> Option<()> {
         let mut stream = self.connect()?;
         let origin = self.redirect_uri.origin();
         let host = origin.trim_start_matches("http://");
-        let length = if method == "POST" { "Content-Length: 0\r\n" } else { "" };
-        let head = format!(
-            "{method} {target} HTTP/1.1\r\nHost: {host}\r\n{length}Connection: close\r\n\r\n"
-        );
+        let more = if request.starts_with("POST") { "Content-Length: 0\r\n" } else { "" };
+        let head = format!("{request} HTTP/1.1\r\nHost: {host}\r\n{more}Connection: close\r\n\r\n");
         stream.set_nodelay(true).ok()?;
-        for piece in head.as_bytes().chunks(if self.seen.slowly { 1 } else { head.len() }) {
+        for piece in head.as_bytes().chunks(if self.seen.is_slow { 1 } else { head.len() }) {
             stream.write_all(piece).ok()?;
-            thread::sleep(Duration::from_millis(self.seen.slowly.into()));
+            thread::sleep(Duration::from_millis(self.seen.is_slow.into()));
         }
         self.seen.pages.push(read_page(stream, deadline)?);
         Some(())
@@ -266,13 +255,12 @@ impl Browser {
         let until = self.deadline.min(Instant::now() + Duration::from_secs(patience));
         let addresses = self.redirect_uri.addresses();
         loop {
-            let wanted =
-                addresses.iter().filter(|it| self.seen.only.is_none_or(|ip| ip == it.ip()));
+            let wanted = addresses.iter().filter(|it| it.to_string().starts_with(self.seen.only));
             let mut streams = wanted.map(|address| TcpStream::connect_timeout(address, SHORT));
             if let Some(stream) = streams.find_map(Result::ok) {
                 return Some(stream);
             }
-            if Instant::now() >= until || self.has_ended.load(Ordering::SeqCst) {
+            if Instant::now() >= until || !matches!(self.client.try_wait(), Ok(None)) {
                 return None;
             }
             thread::sleep(Duration::from_millis(10));
@@ -288,25 +276,14 @@ pub(super) fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// Reads an answer up to its end, or as far as it came by then.
-fn read_page(mut stream: TcpStream, deadline: Instant) -> Option<Page> {
+fn read_page(stream: TcpStream, deadline: Instant) -> Option<Page> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    stream.set_read_timeout(Some(left)).ok()?;
     let mut received = Vec::new();
-    loop {
-        let text = String::from_utf8_lossy(&received);
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-        let length = header(head, "content-length").and_then(|it| it.parse::<usize>().ok());
-        let is_whole = received.len() > PAGE_LIMIT
-            || head.len() < text.len() && length.is_some_and(|length| body.len() >= length)
-            || body.ends_with("\r\n0\r\n\r\n");
-        let left = deadline.saturating_duration_since(Instant::now());
-        let mut bytes = [0; 4096];
-        let count = match stream.set_read_timeout(Some(left)) {
-            Ok(()) if !is_whole => stream.read(&mut bytes).unwrap_or_default(),
-            _ => 0,
-        };
-        if count == 0 {
-            let status = head.split(' ').nth(1)?.parse().ok()?;
-            return Some(Page { status, head: head.to_owned(), body: body.to_owned() });
-        }
-        received.extend_from_slice(bytes.get(..count)?);
-    }
+    // An error leaves what came before it.
+    let _ = stream.take(PAGE_LIMIT).read_to_end(&mut received);
+    let text = String::from_utf8_lossy(&received);
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    Some(Page { status, head: head.to_owned(), body: body.to_owned() })
 }

@@ -33,17 +33,12 @@ pub(super) type Verdict = Result<(), Problem>;
 
 impl Evidence<'_> {
     pub(super) fn own(&self, checks: &[fn(&Run) -> Verdict]) -> Verdict {
-        self.own.iter().try_for_each(|run| {
-            let line = last_line(run);
-            if let End::NotStarted(why) = &run.end {
-                return broken(false, format!("the command can't be started: {}", escape(why)));
-            }
-            // The login has shown that it makes one.
-            if self.own.len() < self.all.len() && run.leg_1.is_empty() {
-                return Err(Problem::Untold(format!("no authorization request came{line}")));
-            }
-            checks.iter().try_for_each(|check| check(run))
-        })
+        let each = |run: &&Run| checks.iter().try_for_each(|check| check(run));
+        // The login has shown that it makes one.
+        let silent = self.own.iter().find(|run| run.leg_1.is_empty() && self.all.len() > 1);
+        let why = |run| format!("no authorization request came this time{}", last_line(run));
+        silent.map_or(Ok(()), |run| Err(Problem::Untold(why(run))))?;
+        self.own.iter().try_for_each(each)
     }
 
     pub(super) fn all(&self, checks: &[fn(&Run) -> Verdict]) -> Verdict {
@@ -52,22 +47,24 @@ impl Evidence<'_> {
 
     /// Each run beside those before it.
     pub(super) fn each_anew(&self, checks: &[fn(&Run, &[&Run]) -> Verdict]) -> Verdict {
-        let mut runs = self.all.iter().enumerate().filter(|(_, run)| !run.leg_1.is_empty());
-        runs.try_for_each(|(at, run)| {
-            let before = self.all.get(..at).unwrap_or_default();
-            checks.iter().try_for_each(|check| check(run, before))
-        })
+        let asking: Vec<_> = self.all.iter().copied().filter(|it| !it.leg_1.is_empty()).collect();
+        let before = |at| asking.get(..at).unwrap_or_default();
+        let mut runs = asking.iter().enumerate();
+        runs.try_for_each(|(at, run)| checks.iter().try_for_each(|check| check(run, before(at))))
     }
 }
 
 /// The rule is broken, unless this holds.
-fn broken(holds: bool, seen: impl Into<String>) -> Verdict {
+pub(super) fn broken(holds: bool, seen: impl Into<String>) -> Verdict {
     if holds { Ok(()) } else { Err(Problem::Broken(seen.into())) }
 }
 
 // Whether there is a login.
 
 pub(super) fn signs_in(run: &Run) -> Verdict {
+    if let End::NotStarted(why) = &run.end {
+        return broken(false, format!("the command can't be started: {}", escape(why)));
+    }
     let hint = " (start $BROWSER with the address or print it, and end after the login)";
     for (asked, name) in
         [(&run.leg_1, "authorization"), (&run.leg_3, "token"), (&run.leg_4, "profile")]
@@ -127,42 +124,25 @@ fn last_line(run: &Run) -> String {
     line.take(1).map(short).collect()
 }
 
-fn within(run: &Run, seconds: u64) -> Verdict {
+pub(super) fn within(run: &Run, seconds: u64) -> Verdict {
     let took = run.took.as_secs();
     broken(took < seconds, format!("it took {took} s after the callback"))
 }
 
-pub(super) fn within_5_seconds(run: &Run) -> Verdict {
-    within(run, 5)
-}
-
-pub(super) fn within_10_seconds(run: &Run) -> Verdict {
-    within(run, 10)
-}
-
-pub(super) fn within_45_seconds(run: &Run) -> Verdict {
-    within(run, 45)
-}
-
 /// What a probe of the port or the process found.
 pub(super) fn probed(run: &Run) -> Verdict {
-    match &run.seen.probe {
-        Some(found) => found.clone().map_err(Problem::Broken),
-        None => Err(Problem::Untold("this system or this redirect URI doesn't tell".to_owned())),
-    }
+    let untold = || Problem::Untold("this system or this redirect URI doesn't tell".to_owned());
+    let (went_well, found) = run.seen.probe.as_ref().ok_or_else(untold)?;
+    broken(*went_well, found)
 }
 
 // Which requests it makes.
-
-pub(super) fn asks_no_token(run: &Run) -> Verdict {
-    broken(run.leg_3.is_empty(), "it made a token request all the same")
-}
 
 pub(super) fn asks_no_profile(run: &Run) -> Verdict {
     broken(run.leg_4.is_empty(), "it made a profile request all the same")
 }
 
-pub(super) fn is_no_stranger(run: &Run) -> Verdict {
+pub(super) fn meets_no_stranger(run: &Run) -> Verdict {
     broken(!run.has_met_a_stranger(), "it was signed in as the stranger `mallory`")
 }
 
@@ -179,14 +159,6 @@ pub(super) fn leaves_the_code(run: &Run) -> Verdict {
 pub(super) fn sends_the_code_once(run: &Run) -> Verdict {
     let count = exchanges(run);
     broken(count == 1, format!("the code was sent {count} times"))
-}
-
-pub(super) fn reads_64_mebibytes(run: &Run) -> Verdict {
-    broken(run.sent <= 64 << 20, format!("it read {} MiB of the answer", run.sent >> 20))
-}
-
-pub(super) fn goes_nowhere_else(run: &Run) -> Verdict {
-    broken(run.elsewhere.is_empty(), "it sent a request to the other origin")
 }
 
 pub(super) fn brings_no_token_elsewhere(run: &Run) -> Verdict {

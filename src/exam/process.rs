@@ -4,8 +4,8 @@
 //! /proc/4711/stat: 4711 (python3) S 4700 … 12 3 …      its parent; its ticks in user and kernel mode
 //! ```
 //!
-//! Left out: a process that has left its parent. The standard library ends no process but its own
-//! child, so `kill` and `taskkill` do that.
+//! Left out: a process that has left its parent, and systems without a shell. The standard library
+//! ends no process but its own child, so the shell's `kill` does.
 
 use std::process::{Command, Stdio};
 use std::{fs, iter};
@@ -21,16 +21,9 @@ pub(super) fn ticks(id: u32) -> Option<u64> {
 /// Ends a process, and its children where the system tells of them.
 pub(super) fn end(id: u32) {
     let family: Vec<_> = family(id).iter().map(ToString::to_string).collect();
-    let mut command = if cfg!(windows) {
-        let mut command = Command::new("taskkill");
-        command.args(["/T", "/F", "/PID"]);
-        command
-    } else {
-        // Every shell has a `kill` of its own.
-        let mut command = Command::new("sh");
-        command.args(["-c", "kill -KILL \"$@\"", "sh"]);
-        command
-    };
+    // Every shell has a `kill` of its own.
+    let mut command = Command::new("sh");
+    command.args(["-c", "kill -KILL \"$@\"", "sh"]);
     let _ = command.args(family).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }
 

@@ -8,88 +8,85 @@
 //! 31 passed, 5 failed, 1 warned, 0 skipped
 //! ```
 
-use std::ffi::OsString;
-use std::io::IsTerminal as _;
-use std::{env, io};
+use std::{env, ffi::OsString, io, io::IsTerminal as _};
 
 use serde_json::json;
 
-use super::cases::{Case, Level};
-use super::judge::Problem;
+use super::cases::Case;
+use super::judge::{Problem, Verdict};
 
 /// A case with its verdict.
-pub(super) type Judged = (&'static Case, Result<(), Problem>);
+pub(super) type Judged = (&'static Case, Verdict);
 
-/// The verdict in a word, its colour, and what was seen.
-fn verdict((case, verdict): &Judged) -> (&'static str, &'static str, &str) {
-    match (verdict, case.level) {
-        (Ok(()), _) => ("pass", "\x1b[32m", ""),
-        (Err(Problem::Broken(seen)), Level::Must) => ("fail", "\x1b[31m", seen),
-        (Err(Problem::Broken(seen) | Problem::Weak(seen)), _) => ("warn", "\x1b[33m", seen),
-        (Err(Problem::Untold(why)), _) => ("skip", "\x1b[2m", why),
+/// The verdict in a word, and what was seen.
+fn word((case, verdict): &Judged) -> (&'static str, &str) {
+    match verdict {
+        Ok(()) => ("pass", ""),
+        Err(Problem::Broken(seen)) if case.text().level == "must" => ("fail", seen),
+        Err(Problem::Broken(seen) | Problem::Weak(seen)) => ("warn", seen),
+        Err(Problem::Untold(why)) => ("skip", why),
     }
 }
 
-/// How many cases have this verdict.
-pub(super) fn count(judged: &[Judged], word: &str) -> usize {
-    judged.iter().filter(|it| verdict(it).0 == word).count()
-}
-
-pub(super) fn title(leg: u8) -> &'static str {
-    match leg {
-        1 => "Leg 1: the authorization request",
-        2 => "Leg 2: the callback",
-        3 => "Leg 3: the token request",
-        4 => "Leg 4: the profile request",
-        _ => "All legs",
-    }
+/// How many cases have each verdict.
+pub(super) fn counts(judged: &[Judged]) -> [usize; 4] {
+    let count = |wanted| judged.iter().filter(|it| word(it).0 == wanted).count();
+    ["pass", "fail", "warn", "skip"].map(count)
 }
 
 /// The report for a person.
 pub(super) fn lines(_: &[OsString], judged: &[Judged]) -> String {
     let is_plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let is_coloured = io::stdout().is_terminal() && !is_plain;
-    let (mut text, mut leg) = (String::new(), None);
+    let (mut text, mut leg) = (String::new(), "");
     for it in judged {
-        let (case, (word, colour, seen)) = (it.0, verdict(it));
-        if leg.replace(case.leg) != Some(case.leg) {
-            text.extend([title(case.leg), "\n"]);
+        let ((word, seen), case) = (word(it), it.0.text());
+        if leg != case.leg {
+            leg = case.leg;
+            text += match leg {
+                "1" => "Leg 1: the authorization request\n",
+                "2" => "Leg 2: the callback\n",
+                "3" => "Leg 3: the token request\n",
+                "4" => "Leg 4: the profile request\n",
+                _ => "All legs\n",
+            };
         }
+        let colour = match word {
+            "pass" => "\x1b[32m",
+            "fail" => "\x1b[31m",
+            _ => "\x1b[33m",
+        };
         let (colour, plain) = if is_coloured { (colour, "\x1b[0m") } else { ("", "") };
-        let line = format!("  {colour}{word}{plain}  {:<20}  {}", case.name, seen);
+        let line = format!("  {colour}{word}{plain}  {:<20}  {seen}", it.0.name);
         text.extend([line.trim_end(), "\n"]);
         if matches!(word, "fail" | "warn") {
-            let (gap, rule) = ("\n        ", case.rule);
-            text.extend(["        ", case.why, gap, case.advice, " (", rule, ")\n"]);
+            let gap = "        ";
+            text.extend([gap, case.why, "\n", gap, case.advice, " (", case.rule, ")\n"]);
         }
     }
-    let [passed, failed, warned, skipped] =
-        ["pass", "fail", "warn", "skip"].map(|word| count(judged, word));
     if judged.iter().any(|(case, verdict)| case.name == "login" && verdict.is_err()) {
         text += "The other cases need a login that works.\n";
     }
+    let [passed, failed, warned, skipped] = counts(judged);
     text + &format!("{passed} passed, {failed} failed, {warned} warned, {skipped} skipped\n")
 }
 
 /// The report for a program.
 pub(super) fn json(client: &[OsString], judged: &[Judged]) -> String {
     let client: Vec<_> = client.iter().map(|word| word.to_string_lossy()).collect();
+    let [passed, failed, warned, skipped] = counts(judged);
     let cases = judged.iter().map(|it| {
-        let (case, (word, _, seen)) = (it.0, verdict(it));
-        let leg = if case.leg == 0 { json!("all") } else { json!(case.leg) };
-        let level = if case.level == Level::Must { "must" } else { "should" };
+        let ((verdict, seen), text) = (word(it), it.0.text());
+        let leg = text.leg.parse::<u8>().map_or_else(|_| json!(text.leg), |leg| json!(leg));
         json!({
-            "name": case.name, "leg": leg, "level": level, "verdict": word,
-            "seen": seen, "rule": case.rule, "advice": case.advice,
+            "name": it.0.name, "leg": leg, "level": text.level, "verdict": verdict,
+            "seen": seen, "rule": text.rule, "advice": text.advice,
         })
     });
+    let cases: Vec<_> = cases.collect();
     let report = json!({
-        "client": client,
-        "passed": count(judged, "pass"),
-        "failed": count(judged, "fail"),
-        "warned": count(judged, "warn"),
-        "skipped": count(judged, "skip"),
-        "cases": cases.collect::<Vec<_>>(),
+        "client": client, "passed": passed, "failed": failed, "warned": warned,
+        "skipped": skipped, "cases": cases,
     });
     report.to_string()
 }
@@ -97,9 +94,8 @@ pub(super) fn json(client: &[OsString], judged: &[Judged]) -> String {
 /// The list of the cases.
 pub(super) fn list(cases: &[&Case]) -> String {
     let line = |case: &&Case| {
-        let leg = if case.leg == 0 { "all".to_owned() } else { format!("leg {}", case.leg) };
-        let level = if case.level == Level::Must { "must" } else { "should" };
-        format!("{leg}  {level:<6}  {:<20}  {} ({})\n", case.name, case.what, case.rule)
+        let (text, name) = (case.text(), case.name);
+        format!("{:<3}  {:<6}  {name:<20}  {} ({})\n", text.leg, text.level, text.what, text.rule)
     };
     cases.iter().map(line).collect()
 }

@@ -14,15 +14,17 @@ use std::ffi::OsString;
 use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
 use std::process::{self as this, Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::browser::{Browser, Sight};
 use super::{cases::Plan, process};
-use crate::practice::grants::{Grants, Registration};
-use crate::practice::{App, VARIABLES, answer::Seen, authorize, fault::Fault, provider::Provider};
+use crate::practice::grants::Registration;
+use crate::practice::{
+    App, VARIABLES, answer::Seen, authorize, fault::Fault, mischief, provider::Provider,
+};
 use crate::secret::ClientSecret;
 use crate::wire::{request::Request, url::RedirectUri};
 
@@ -120,36 +122,40 @@ impl Run {
         let mut child = start(client, &app, &given)?;
         let out = keep(child.stdout.take().map(|it| Box::new(it) as _))?;
         let streams = [out, keep(child.stderr.take().map(|it| Box::new(it) as _))?];
-        let has_ended = Arc::new(AtomicBool::new(false));
         let deadline = Instant::now() + limit;
-        let (mut browser, mut is_opened) = (None, false);
-        while self.end == End::StillRunning && Instant::now() < deadline {
+        let (mut is_opened, mut has_acted) = (false, false);
+        while child.try_wait()?.is_none() && Instant::now() < deadline {
             if let Ok(event) = events.recv_timeout(TICK) {
                 self.note(event);
             }
-            if browser.is_none() {
-                browser = self.browser(&grants, plan, child.id(), &has_ended, deadline)?;
+            let asked = self.leg_1.iter().find(|asked| asked.refused.is_none());
+            let read = |it: &Asked| authorize::read(&it.request.query, &locked(&grants)).ok();
+            if let Some(mut request) = asked.and_then(read).filter(|_| !has_acted) {
+                has_acted = true;
+                request.fault = plan.fault;
+                let redirect_uri = RedirectUri::parse(&request.redirect_uri);
+                let redirect_uri = redirect_uri.map_err(io::Error::other)?;
+                self.ports.1 = redirect_uri.port;
+                let (grants, seen) = (Arc::clone(&grants), Sight::default());
+                let mut browser =
+                    Browser { request, redirect_uri, grants, client: child, deadline, seen };
+                (plan.script)(&mut browser);
+                (child, self.seen) = (browser.client, browser.seen);
             }
             // A client that opens nothing prints the address.
             let printed = printed_url(&streams, &origin).filter(|_| self.leg_1.is_empty());
             if let Some(url) = printed.filter(|_| !is_opened) {
                 is_opened = true;
-                thread::Builder::new().spawn(move || super::browse(&url))?;
-            }
-            if let Some(status) = child.try_wait()? {
-                self.end = End::Status(status.code());
+                thread::Builder::new().spawn(move || mischief::visit(&url, None, limit))?;
             }
         }
         let ended = Instant::now();
-        has_ended.store(true, Ordering::SeqCst);
+        self.took = ended.saturating_duration_since(self.seen.brought.unwrap_or(ended));
+        self.end = child.try_wait()?.map_or(End::StillRunning, |it| End::Status(it.code()));
         if self.end == End::StillRunning {
             process::end(child.id());
             child.kill()?;
             child.wait()?;
-        }
-        if let Some(seen) = browser.and_then(|browser| browser.join().ok()) {
-            self.took = ended.saturating_duration_since(seen.brought.unwrap_or(ended));
-            self.seen = seen;
         }
         // The provider may need a while to see that nobody reads any more.
         let waits = |run: &Self| plan.fault == Some(Fault::TokenEndless) && run.sent == 0;
@@ -180,31 +186,6 @@ impl Run {
             "/login/oauth/elsewhere" => self.elsewhere.push(asked),
             _ => {}
         }
-    }
-
-    /// The browser, on a thread of its own, once an authorization request has come.
-    fn browser(
-        &mut self,
-        grants: &Arc<Mutex<Grants>>,
-        plan: Plan,
-        client: u32,
-        has_ended: &Arc<AtomicBool>,
-        deadline: Instant,
-    ) -> io::Result<Option<JoinHandle<Sight>>> {
-        let asked = self.leg_1.iter().find(|asked| asked.refused.is_none());
-        let read = |asked: &Asked| authorize::read(&asked.request.query, &locked(grants)).ok();
-        let Some(mut request) = asked.and_then(read) else { return Ok(None) };
-        request.fault = plan.fault;
-        let redirect_uri = RedirectUri::parse(&request.redirect_uri).map_err(io::Error::other)?;
-        self.ports.1 = redirect_uri.port;
-        let (grants, has_ended, seen) = (grants.clone(), has_ended.clone(), Sight::default());
-        let mut browser =
-            Browser { request, redirect_uri, grants, client, has_ended, deadline, seen };
-        let act = move || {
-            (plan.script)(&mut browser);
-            browser.seen
-        };
-        thread::Builder::new().spawn(act).map(Some)
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn deliver(url: &str) -> io::Result<String> {
 }
 
 /// Fetches an address on this machine, or sends a form there, and gives the whole answer.
-pub(super) fn visit(url: &str, form: Option<&str>, patience: Duration) -> io::Result<String> {
+pub(crate) fn visit(url: &str, form: Option<&str>, patience: Duration) -> io::Result<String> {
     // RFC 6761 §6.3: users "may assume that IPv4 and IPv6 address queries for localhost names will
     // always resolve to the respective IP loopback address."
     let uri = RedirectUri::parse(url.split('?').next().unwrap_or_default());
