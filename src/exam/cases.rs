@@ -74,8 +74,8 @@ macro_rules! cases {
 cases! {
     "login" [] => own(signs_in)
     "response-type" [] => own(response_type)
-    "state" [NOTHING] => each_anew(state)
-    "pkce" [NOTHING] => each_anew(pkce)
+    "state" [NOTHING] => anew(state)
+    "pkce" [NOTHING] => anew(pkce)
     "redirect-uri" [] => own(redirect_uri)
     "secret-in-url" [] => all(secret_in_url)
     "forged-state" [does(|it| it.meets_a_stranger(&[FORGED]))] => own(meets_no_stranger)

@@ -1,4 +1,4 @@
-//! The verdicts: each looks at what was seen of a run, and says what is wrong with it.
+//! The verdicts: each check looks at what was seen of a run, and says what is wrong with it.
 //!
 //! ```text
 //! "it was signed in as the stranger `mallory`"
@@ -9,8 +9,7 @@
 use super::browser::{MARKUP, Page, header};
 use super::run::{Asked, End, Run};
 use crate::flow::authentication;
-use crate::practice::examined;
-use crate::secret::{ClientSecret, Verifier, pkce};
+use crate::secret::{ClientSecret, Verifier, pkce as hash};
 use crate::terminal::escape;
 use crate::wire::form::Form;
 
@@ -33,12 +32,14 @@ pub(super) type Verdict = Result<(), Problem>;
 
 impl Evidence<'_> {
     pub(super) fn own(&self, checks: &[fn(&Run) -> Verdict]) -> Verdict {
-        let each = |run: &&Run| checks.iter().try_for_each(|check| check(run));
-        // The login has shown that it makes one.
-        let silent = self.own.iter().find(|run| run.leg_1.is_empty() && self.all.len() > 1);
-        let why = |run| format!("no authorization request came this time{}", last_line(run));
-        silent.map_or(Ok(()), |run| Err(Problem::Untold(why(run))))?;
-        self.own.iter().try_for_each(each)
+        self.own.iter().try_for_each(|run| {
+            // The login has shown that it makes one.
+            if run.leg_1.is_empty() && self.all.len() > 1 {
+                let why = format!("no authorization request came this time{}", last_line(run));
+                return Err(Problem::Untold(why));
+            }
+            checks.iter().try_for_each(|check| check(run))
+        })
     }
 
     pub(super) fn all(&self, checks: &[fn(&Run) -> Verdict]) -> Verdict {
@@ -46,11 +47,10 @@ impl Evidence<'_> {
     }
 
     /// Each run beside those before it.
-    pub(super) fn each_anew(&self, checks: &[fn(&Run, &[&Run]) -> Verdict]) -> Verdict {
-        let asking: Vec<_> = self.all.iter().copied().filter(|it| !it.leg_1.is_empty()).collect();
-        let before = |at| asking.get(..at).unwrap_or_default();
-        let mut runs = asking.iter().enumerate();
-        runs.try_for_each(|(at, run)| checks.iter().try_for_each(|check| check(run, before(at))))
+    pub(super) fn anew(&self, checks: &[fn(&Run, &[&Run]) -> Verdict]) -> Verdict {
+        let mut asking = self.all.iter().enumerate().filter(|(_, run)| !run.leg_1.is_empty());
+        let before = |at| self.all.get(..at).unwrap_or_default();
+        asking.try_for_each(|(at, run)| checks.iter().try_for_each(|check| check(run, before(at))))
     }
 }
 
@@ -59,22 +59,46 @@ pub(super) fn broken(holds: bool, seen: impl Into<String>) -> Verdict {
     if holds { Ok(()) } else { Err(Problem::Broken(seen.into())) }
 }
 
-// Whether there is a login.
+/// A check in one sentence: what has to hold, and what was seen otherwise.
+macro_rules! checks {
+    ($($name:ident($run:ident) $holds:expr, $seen:expr;)*) => {$(
+        pub(super) fn $name($run: &Run) -> Verdict {
+            broken($holds, $seen)
+        }
+    )*};
+}
 
+checks! {
+    ends(run) matches!(run.end, End::Status(status) if status != Some(0)), ending(run);
+    asks_no_profile(run) run.leg_4.is_empty(), "it made a profile request all the same";
+    meets_no_stranger(run) !run.has_met_a_stranger(), "it was signed in as the stranger `mallory`";
+    leaves_the_code(run) exchanges(run) == 0, "it exchanged the code of this callback";
+    sends_the_code_once(run) exchanges(run) == 1, format!("the code was sent {} times", exchanges(run));
+    sends_no_such_header(run) run.leg_4.iter().all(|it| it.request.header("x-injected").is_none()),
+        "the header came with leg 4";
+    brings_no_token_elsewhere(run) !run.elsewhere.iter().any(Asked::has_token),
+        "the token came to the other origin";
+    response_type(run) sent(run, "response_type").as_deref() == Some("code"), "it sent no response_type=code";
+    repeats_no_markup(run) !run.seen.pages.iter().any(has_markup), "a page repeated the markup as it came";
+    prints_no_escapes(run) !run.streams.iter().any(|it| has_escapes(it)), "a stream had them as they came";
+}
+
+/// Nothing goes wrong.
 pub(super) fn signs_in(run: &Run) -> Verdict {
     if let End::NotStarted(why) = &run.end {
         return broken(false, format!("the command can't be started: {}", escape(why)));
     }
     let hint = " (start $BROWSER with the address or print it, and end after the login)";
-    for (asked, name) in
-        [(&run.leg_1, "authorization"), (&run.leg_3, "token"), (&run.leg_4, "profile")]
-    {
+    let legs = [
+        ("authorization", &run.leg_1, hint),
+        ("token", &run.leg_3, ""),
+        ("profile", &run.leg_4, ""),
+    ];
+    for (name, asked, hint) in legs {
         let why = asked.iter().find_map(|asked| asked.refused.as_deref());
-        broken(
-            why.is_none(),
-            format!("the provider refused the {name} request: {}", why.unwrap_or_default()),
-        )?;
-        let (count, hint) = (asked.len(), if name == "authorization" { hint } else { "" });
+        let refused = format!("the provider refused the {name} request: ");
+        broken(why.is_none(), refused + &escape(why.unwrap_or_default()))?;
+        let count = asked.len();
         broken(count > 0, format!("no {name} request came{hint}{}", last_line(run)))?;
         broken(count == 1 || name == "authorization", format!("{count} {name} requests came"))?;
     }
@@ -93,35 +117,10 @@ pub(super) fn fails(run: &Run) -> Verdict {
     claims_no_success(run)
 }
 
-pub(super) fn ends(run: &Run) -> Verdict {
-    broken(matches!(run.end, End::Status(status) if status != Some(0)), ending(run))
-}
-
 pub(super) fn claims_no_success(run: &Run) -> Verdict {
     let words = run.seen.pages.iter().find_map(success_words);
-    let seen = format!(
-        "the tab said `{}`, and nobody was signed in",
-        escape(words.as_deref().unwrap_or_default())
-    );
-    broken(words.is_none(), seen)
-}
-
-fn ending(run: &Run) -> String {
-    match run.end {
-        End::Status(Some(status)) => format!("it ended with the status {status}"),
-        End::Status(None) => "a signal ended it".to_owned(),
-        _ => "it still ran when its time was over".to_owned(),
-    }
-}
-
-/// The last thing that the client said.
-fn last_line(run: &Run) -> String {
-    let said = run.streams.iter().rev().map(|stream| String::from_utf8_lossy(stream));
-    let line = said.filter_map(|text| text.lines().rfind(|it| !it.trim().is_empty()).map(escape));
-    let short = |line: String| {
-        format!("; its last line is `{}`", line.chars().take(200).collect::<String>())
-    };
-    line.take(1).map(short).collect()
+    let said = escape(words.as_deref().unwrap_or_default());
+    broken(words.is_none(), format!("the tab said `{said}`, and nobody was signed in"))
 }
 
 pub(super) fn within(run: &Run, seconds: u64) -> Verdict {
@@ -136,85 +135,38 @@ pub(super) fn probed(run: &Run) -> Verdict {
     broken(*went_well, found)
 }
 
-// Which requests it makes.
-
-pub(super) fn asks_no_profile(run: &Run) -> Verdict {
-    broken(run.leg_4.is_empty(), "it made a profile request all the same")
-}
-
-pub(super) fn meets_no_stranger(run: &Run) -> Verdict {
-    broken(!run.has_met_a_stranger(), "it was signed in as the stranger `mallory`")
-}
-
-/// How often the first code came to the token endpoint.
-fn exchanges(run: &Run) -> usize {
-    let is_first = |asked: &&Asked| parameter(asked, "code").as_ref() == run.seen.codes.first();
-    run.leg_3.iter().filter(is_first).count()
-}
-
-pub(super) fn leaves_the_code(run: &Run) -> Verdict {
-    broken(exchanges(run) == 0, "it exchanged the code of this callback")
-}
-
-pub(super) fn sends_the_code_once(run: &Run) -> Verdict {
-    let count = exchanges(run);
-    broken(count == 1, format!("the code was sent {count} times"))
-}
-
-pub(super) fn brings_no_token_elsewhere(run: &Run) -> Verdict {
-    let has_token = |it: &Asked| {
-        let header = it.request.header("authorization").unwrap_or_default();
-        [header, &it.request.query, &it.body].iter().any(|text| text.contains("gho_"))
-    };
-    broken(!run.elsewhere.iter().any(has_token), "the token came to the other origin")
-}
-
-pub(super) fn sends_no_such_header(run: &Run) -> Verdict {
-    let has_it = |asked: &Asked| asked.request.header("x-injected").is_some();
-    broken(!run.leg_4.iter().any(has_it), "the header came with leg 4")
-}
-
-// What stands in them.
-
-pub(super) fn response_type(run: &Run) -> Verdict {
-    let kind = run.leg_1.first().and_then(|asked| query(asked, "response_type"));
-    broken(kind.as_deref() == Some("code"), "it sent no response_type=code")
-}
-
 pub(super) fn state(run: &Run, before: &[&Run]) -> Verdict {
-    let of = |run: &Run, name| run.leg_1.first().and_then(|asked| query(asked, name));
-    let state = of(run, "state");
+    let state = sent(run, "state");
     let count = state.as_ref().map_or(0, |state| state.chars().count());
-    if count == 0 && of(run, "code_challenge").is_some() {
+    if count == 0 && sent(run, "code_challenge").is_some() {
         // RFC 9700 §2.1 allows it, where the client knows that the provider looks at the challenge.
         return Err(Problem::Weak("it sent no state, and relies on PKCE alone".to_owned()));
     }
     broken(count > 0, "it sent no state")?;
     broken(count >= 22, format!("its state has {count} characters, and needs 22"))?;
-    broken(before.iter().all(|it| of(it, "state") != state), "two logins had the same state")
+    broken(before.iter().all(|it| sent(it, "state") != state), "two logins had the same state")
 }
 
 pub(super) fn pkce(run: &Run, before: &[&Run]) -> Verdict {
-    let of = |run: &Run, name| run.leg_1.first().and_then(|asked| query(asked, name));
-    let challenge = of(run, "code_challenge");
+    let challenge = sent(run, "code_challenge");
     broken(challenge.is_some(), "it sent no code_challenge")?;
-    let method = of(run, "code_challenge_method");
-    broken(method.as_deref() == Some("S256"), "its code_challenge_method isn't S256")?;
-    let is_new = before.iter().all(|it| of(it, "code_challenge") != challenge);
+    let is_hash = sent(run, "code_challenge_method").as_deref() == Some("S256");
+    broken(is_hash, "its code_challenge_method isn't S256")?;
+    let is_new = before.iter().all(|it| sent(it, "code_challenge") != challenge);
     broken(is_new, "two logins had the same code_challenge")?;
     let Some(asked) = run.leg_3.first() else { return Ok(()) };
-    let verifier = parameter(asked, "code_verifier").unwrap_or_default();
+    let verifier = asked.parameter("code_verifier").unwrap_or_default();
     let is_char = |it: u8| it.is_ascii_alphanumeric() || b"-._~".contains(&it);
     let is_valid = (43..=128).contains(&verifier.len()) && verifier.bytes().all(is_char);
     broken(is_valid, "its code_verifier isn't 43 to 128 characters of the right kind")?;
-    let fits = challenge == Some(pkce::challenge(&Verifier::new(verifier)));
+    let fits = challenge == Some(hash::challenge(&Verifier::new(verifier)));
     broken(fits, "its code_verifier doesn't hash to the code_challenge")
 }
 
 pub(super) fn redirect_uri(run: &Run) -> Verdict {
-    let asked = run.leg_1.first().and_then(|asked| query(asked, "redirect_uri"));
+    let asked = sent(run, "redirect_uri");
     broken(asked.is_some(), "leg 1 had no redirect_uri")?;
-    let repeated = run.leg_3.first().and_then(|asked| parameter(asked, "redirect_uri"));
+    let repeated = run.leg_3.first().and_then(|asked| asked.parameter("redirect_uri"));
     broken(repeated.is_some(), "leg 3 had no redirect_uri")?;
     broken(repeated == asked, "leg 3 had another redirect_uri than leg 1")
 }
@@ -249,55 +201,67 @@ pub(super) fn bearer(run: &Run) -> Verdict {
     broken(!request.query.contains("gho_"), "the token was in the address")
 }
 
-/// A parameter of leg 1.
-fn query(asked: &Asked, name: &str) -> Option<String> {
-    Form::decode(&asked.request.query).ok()?.get(name).ok()?.map(str::to_owned)
-}
-
-/// A parameter of leg 3, wherever it stands.
-fn parameter(asked: &Asked, name: &str) -> Option<String> {
-    let form = Form::decode(&examined::parameters(&asked.request, &asked.body)).ok()?;
-    form.get(name).ok()?.map(str::to_owned)
-}
-
-fn verifiers(run: &Run) -> impl Iterator<Item = String> {
-    run.leg_3.iter().filter_map(|asked| parameter(asked, "code_verifier"))
-}
-
-// What its pages and its streams show.
-
-pub(super) fn repeats_no_markup(run: &Run) -> Verdict {
-    let tag = MARKUP.trim_start_matches(['"', '\'', '>']);
-    let is_raw = |page: &Page| {
-        let media_type = header(&page.head, "content-type").unwrap_or("text/html");
-        let is_obeyed = media_type.contains("html") || media_type.contains("xml");
-        is_obeyed && page.body.contains(tag)
-    };
-    broken(!run.seen.pages.iter().any(is_raw), "a page repeated the markup as it came")
-}
-
-pub(super) fn prints_no_escapes(run: &Run) -> Verdict {
-    let is_raw = |stream: &Vec<u8>| {
-        // A line may end in CR LF.
-        let text = String::from_utf8_lossy(stream).replace("\r\n", "\n");
-        ["\u{1b}[31mThe", "The\r", "\u{202e}"].iter().any(|mark| text.contains(mark))
-    };
-    broken(!run.streams.iter().any(is_raw), "a stream had them as they came")
-}
-
 pub(super) fn prints_no_secret(run: &Run) -> Verdict {
     for (stream, name) in run.streams.iter().zip(["standard output", "standard error"]) {
         let text = String::from_utf8_lossy(stream);
         let has = |secret: &str| !secret.is_empty() && text.contains(secret);
-        broken(!has(&run.secret), format!("the client secret stands on {name}"))?;
-        broken(!run.seen.codes.iter().any(|code| has(code)), format!("the code stands on {name}"))?;
-        broken(!verifiers(run).any(|it| has(&it)), format!("the verifier stands on {name}"))?;
         // A token's beginning gives nothing away.
         let is_whole = |rest: &str| rest.bytes().take_while(u8::is_ascii_graphic).count() >= 30;
-        let has_token = ["gho_", "ghr_"].iter().any(|it| text.split(it).skip(1).any(is_whole));
-        broken(!has_token, format!("a token stands on {name}"))?;
+        for (is_there, what) in [
+            (has(&run.secret), "the client secret"),
+            (run.seen.codes.iter().any(|code| has(code)), "the code"),
+            (verifiers(run).any(|verifier| has(&verifier)), "the verifier"),
+            (["gho_", "ghr_"].iter().any(|it| text.split(it).skip(1).any(is_whole)), "a token"),
+        ] {
+            broken(!is_there, format!("{what} stands on {name}"))?;
+        }
     }
     Ok(())
+}
+
+/// A parameter of leg 1.
+fn sent(run: &Run, name: &str) -> Option<String> {
+    let form = Form::decode(&run.leg_1.first()?.request.query).ok()?;
+    form.get(name).ok()?.map(str::to_owned)
+}
+
+fn verifiers(run: &Run) -> impl Iterator<Item = String> {
+    run.leg_3.iter().filter_map(|asked| asked.parameter("code_verifier"))
+}
+
+/// How often the first code came to the token endpoint.
+fn exchanges(run: &Run) -> usize {
+    let is_first = |it: &&Asked| it.parameter("code").as_ref() == run.seen.codes.first();
+    run.leg_3.iter().filter(is_first).count()
+}
+
+fn ending(run: &Run) -> String {
+    match run.end {
+        End::Status(Some(status)) => format!("it ended with the status {status}"),
+        End::Status(None) => "a signal ended it".to_owned(),
+        _ => "it still ran when its time was over".to_owned(),
+    }
+}
+
+/// The last thing that the client said.
+fn last_line(run: &Run) -> String {
+    let mut said = run.streams.iter().rev().map(|stream| String::from_utf8_lossy(stream));
+    let line = |text: &str| Some(escape(text.lines().rfind(|it| !it.trim().is_empty())?));
+    let last = said.find_map(|text| line(&text));
+    let short = |line: String| line.chars().take(200).collect::<String>();
+    last.map_or(String::new(), |line| format!("; its last line is `{}`", short(line)))
+}
+
+fn has_escapes(stream: &[u8]) -> bool {
+    // A line may end in CR LF.
+    let text = String::from_utf8_lossy(stream).replace("\r\n", "\n");
+    ["\u{1b}[31mThe", "The\r", "\u{202e}"].iter().any(|mark| text.contains(mark))
+}
+
+fn has_markup(page: &Page) -> bool {
+    let media_type = header(&page.head, "content-type").unwrap_or("text/html");
+    let is_obeyed = media_type.contains("html") || media_type.contains("xml");
+    is_obeyed && page.body.contains(MARKUP.trim_start_matches(['"', '\'', '>']))
 }
 
 /// The words of a page that tell of a success.
@@ -309,10 +273,10 @@ fn success_words(page: &Page) -> Option<String> {
     let around = |(at, word): (usize, &str)| {
         let start = text.floor_char_boundary(at.saturating_sub(30));
         let around = text.get(start..text.floor_char_boundary(at + word.len() + 30))?;
-        let is_opposite = |it: &&str| text.get(..at).is_some_and(|before| before.ends_with(it));
-        let is_denied = ["not", "n't", "fail", "error"].iter().any(|it| around.contains(it))
-            || ["un", "in"].iter().any(is_opposite);
-        (!is_denied).then(|| around.to_owned())
+        let before = text.get(..at)?;
+        let is_denied = ["not", "n't", "fail", "error"].iter().any(|it| around.contains(it));
+        let is_opposite = before.ends_with("un") || before.ends_with("in");
+        (!is_denied && !is_opposite).then(|| around.to_owned())
     };
     let mut found = words.iter().flat_map(|word| text.match_indices(word));
     found.find_map(around).filter(|_| page.status < 400)

@@ -22,11 +22,10 @@ use std::time::{Duration, Instant};
 use super::browser::{Browser, Sight};
 use super::{cases::Plan, process};
 use crate::practice::grants::Registration;
-use crate::practice::{
-    App, VARIABLES, answer::Seen, authorize, fault::Fault, mischief, provider::Provider,
-};
+use crate::practice::provider::Provider;
+use crate::practice::{self, App, answer::Seen, authorize, examined, fault::Fault, mischief};
 use crate::secret::ClientSecret;
-use crate::wire::{request::Request, url::RedirectUri};
+use crate::wire::{form::Form, request::Request, url::RedirectUri};
 
 /// The number of the login that a stranger has begun.
 pub(super) const STRANGER: u32 = u32::MAX;
@@ -43,6 +42,19 @@ pub(super) struct Asked {
     login: u32,
     /// Why the provider refused it.
     pub(super) refused: Option<String>,
+}
+
+impl Asked {
+    /// A parameter of leg 3, wherever it stands.
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
+        let form = Form::decode(&examined::parameters(&self.request, &self.body)).ok()?;
+        form.get(name).ok()?.map(str::to_owned)
+    }
+
+    pub(super) fn has_token(&self) -> bool {
+        let header = self.request.header("authorization").unwrap_or_default();
+        [header, &self.request.query, &self.body].iter().any(|text| text.contains("gho_"))
+    }
 }
 
 /// How a client ends.
@@ -195,7 +207,7 @@ fn start(client: &[OsString], app: &App, given: &str) -> io::Result<Child> {
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
         command.env_remove(name).env_remove(name.to_ascii_lowercase());
     }
-    for name in VARIABLES {
+    for name in practice::VARIABLES {
         command.env(name, app.variable(name).unwrap_or_default());
     }
     command.env("REDIRECT_URI", given).env("SCOPE", "read:user");
