@@ -1,6 +1,6 @@
 //! Arguments in, exit code out.
 
-use crate::support::{Program, Provider};
+use crate::support::{Program, Provider, program};
 
 #[test]
 fn help_goes_to_stdout_and_names_every_option_and_variable() {
@@ -79,12 +79,13 @@ fn wrong_usage_is_two_lines_on_stderr_and_exit_2() {
 #[test]
 fn a_full_disk_or_a_pipe_that_nobody_reads_is_an_error_and_no_panic() {
     use std::process::{Command, Stdio};
-    let (reader, pipe) = std::io::pipe().unwrap();
-    drop(reader);
+    let mut nobody = Command::new("true").stdin(Stdio::piped()).spawn().unwrap();
+    let pipe = nobody.stdin.take().unwrap();
+    nobody.wait().unwrap();
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
     let pipes = [Some(Stdio::from(pipe)), full.ok().map(Stdio::from)];
     for stdout in pipes.into_iter().flatten() {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bare-oauth"));
+        let mut command = Command::new(program());
         let output = command.arg("--help").stdout(stdout).stderr(Stdio::piped()).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         let stderr = String::from_utf8(output.stderr).unwrap();
