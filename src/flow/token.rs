@@ -110,7 +110,7 @@ impl Members {
     /// The answer as JSON, and its members.
     fn read(answer: &Answer) -> Result<(String, Self), Error> {
         let text =
-            str::from_utf8(&answer.body).map_err(|_| answer.check("text that isn't UTF-8"))?;
+            std::str::from_utf8(&answer.body).map_err(|_| answer.check("text that isn't UTF-8"))?;
         let is_form = match answer.media_type().as_str() {
             "application/x-www-form-urlencoded" => true,
             // Some say this, or nothing, of a form.

@@ -81,7 +81,8 @@ impl Trace {
             return;
         }
         let (text, remark) = self.masked(message, body);
-        let (shown, rest) = text.split_at(text.floor_char_boundary(SHOWN));
+        let end = (0..=SHOWN).rfind(|&end| text.is_char_boundary(end)).unwrap_or_default();
+        let (shown, rest) = text.split_at(end);
         let (mark, colour) = if word == "sent" { ("> ", "\x1b[36m") } else { ("< ", "\x1b[32m") };
         let (colour, plain) = if terminal::has_colour() { (colour, "\x1b[0m") } else { ("", "") };
         let mut lines = format!("{word}, {} bytes:\n", message.len());

@@ -26,11 +26,11 @@ fn messages(stderr: &str) -> Vec<Message> {
             messages.push((('>', String::new()), count));
         } else if let Some(count) = bytes("received, ") {
             messages.push((('<', String::new()), count));
-        } else if let Some(((mark, text), _)) = messages.last_mut()
-            && let Some(line) = line.strip_prefix(&format!("{mark} "))
-        {
-            text.push_str(line);
-            text.push('\n');
+        } else if let Some(((mark, text), _)) = messages.last_mut() {
+            if let Some(line) = line.strip_prefix(&format!("{mark} ")) {
+                text.push_str(line);
+                text.push('\n');
+            }
         }
     }
     let whole = |((mark, mut text), count): (Message, usize)| {
