@@ -147,9 +147,9 @@ impl<'a> Narrator<'a> {
                 &format!("Opening your browser to authenticate with {}...", self.config.provider)
             }
             Opener::Person => "Open this address in a browser:",
-            Opener::NotFound => "No browser found here. Open this address in one:",
+            Opener::NotFound => "No browser can be opened here. Open this address in one:",
             Opener::StandIn => {
-                "No browser found here, so practice opens this and chooses Authorize:"
+                "No browser can be opened here, so practice opens this and chooses Authorize:"
             }
         };
         say(&format!("\n{how}\n{url}"));

@@ -79,16 +79,16 @@ pub fn serve(port: u16) -> Result<(), Error> {
         _ => of_the_app(name, &origin, &secret).map(OsString::from),
     };
     let config = Config::read(&variables, &Options::default())?;
+    let names = ["CLIENT_ID", "CLIENT_SECRET", "AUTH_URL", "TOKEN_URL", "USER_URL", "ISSUER"];
+    // PowerShell on Windows, and a shell elsewhere. The redirect URI is the person's own, so that it
+    // may hold a quote.
+    let (set, quote) = if cfg!(windows) { ("$env:", "''") } else { ("export ", "'\\''") };
     let mut exports = String::new();
-    for name in ["CLIENT_ID", "CLIENT_SECRET", "AUTH_URL", "TOKEN_URL", "USER_URL", "ISSUER"] {
-        let value = of_the_app(name, &origin, &secret).unwrap_or_default();
-        exports.extend(["export ", name, "=", &value, "\n"]);
+    for name in names.into_iter().chain(["REDIRECT_URI", "REVOKE_URL"]) {
+        let value = of_the_app(name, &origin, &secret);
+        let value = value.unwrap_or_else(|| config.redirect_uri.text.replace('\'', quote));
+        exports.extend([set, name, "='", &value, "'\n"]);
     }
-    // The only one that may need quotes: it is the person's own.
-    let redirect_uri = config.redirect_uri.text.replace('\'', "'\\''");
-    exports.extend(["export REDIRECT_URI='", &redirect_uri, "'\n"]);
-    let revoke_url = of_the_app("REVOKE_URL", &origin, &secret).unwrap_or_default();
-    exports.extend(["export REVOKE_URL=", &revoke_url, "\n"]);
     write_result(&exports)?;
     say(&format!(
         "Practice provider running on {origin} ... Set these variables in another terminal and log in \

@@ -18,7 +18,7 @@ fn practice_plays_the_person_where_there_is_no_browser() {
     finished.succeeded();
     assert!(finished.stdout.starts_with("login: octocat\nid: 583231\n"));
     assert!(finished.stdout.contains("\nplan: {\"name\":\"free\",\"space\":976562499,"));
-    let how = "\nNo browser found here, so practice opens this and chooses Authorize:\n";
+    let how = "\nNo browser can be opened here, so practice opens this and chooses Authorize:\n";
     assert!(finished.stderr.contains(how), "{}", finished.stderr);
     assert!(finished.stderr.contains("\n=== User Profile ===\n"), "{}", finished.stderr);
     assert!(finished.stderr.ends_with("\nDone."));
