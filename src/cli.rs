@@ -1,4 +1,4 @@
-//! The command line, read by hand. [`HELP`] has all of it.
+//! The command line, read by hand. [`help`] has all of it.
 //!
 //! Left out: short options that can be joined, and `--` (there are no operands to protect).
 
@@ -8,8 +8,7 @@ use std::{ffi::OsString, num::NonZeroU64, str::FromStr, time::Duration};
 
 use crate::error::Error;
 
-/// What `--help` prints.
-pub const HELP: &str = "\
+const HELP: &str = "\
 Log in to GitHub by the OAuth 2.0 authorization code flow, and print who logged in.
 
 usage: bare-oauth [OPTIONS]            log in at github.com, or wherever the *_URL variables lead
@@ -49,11 +48,18 @@ environment:
   HTTPS_PROXY    the HTTP proxy to use; if it isn't set, ALL_PROXY
   NO_PROXY       hosts to reach without the proxy, separated by commas; this machine always is
   NO_COLOR       no colours in what --explain shows
-An empty variable counts as not set. practice reads only REDIRECT_URI, SCOPE, BROWSER and NO_COLOR;
+An empty variable counts as not set.
+practice reads only REDIRECT_URI, SCOPE, BROWSER and NO_COLOR;
 provider reads only REDIRECT_URI, the callback URL of its app.
 
 exit status: 0 logged in, 1 not logged in or not revoked, 2 wrong usage
 ";
+
+/// What `--help` prints; of the login alone, no line about what it hasn't.
+pub fn help() -> String {
+    let cut: &[&str] = if cfg!(feature = "classroom") { &[] } else { &["practice", "provider"] };
+    HELP.split_inclusive('\n').filter(|line| !cut.iter().any(|it| line.contains(it))).collect()
+}
 
 /// What to do; the provider runs on this port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +98,7 @@ pub enum Output {
 }
 
 /// Reads the arguments that follow the program's name.
-/// Errors: [`Error::Usage`] for anything that isn't in [`HELP`].
+/// Errors: [`Error::Usage`] for anything that isn't in [`help`].
 pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error> {
     let words: Vec<_> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
     let mut words = words.iter().map(String::as_str).peekable();
@@ -155,7 +161,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
     })
 }
 
-fn usage<T>(problem: impl Into<String>) -> Result<T, Error> {
+pub fn usage<T>(problem: impl Into<String>) -> Result<T, Error> {
     Err(Error::Usage(problem.into()))
 }
 

@@ -40,6 +40,7 @@ pub mod limits;
 pub mod login;
 pub mod narrator;
 pub mod page;
+#[cfg(feature = "classroom")]
 pub mod practice;
 pub mod secret;
 pub mod terminal;

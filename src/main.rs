@@ -2,9 +2,9 @@
 
 use std::{env, process::ExitCode};
 
-use bare_oauth::cli::{self, Command, HELP};
+use bare_oauth::cli::{self, Command};
 use bare_oauth::terminal::{say, say_error, write_result};
-use bare_oauth::{browser, config::Config, error::Error, login, practice};
+use bare_oauth::{browser, config::Config, error::Error, login};
 
 fn main() -> ExitCode {
     let result = cli::parse(env::args_os().skip(1)).and_then(run);
@@ -19,14 +19,18 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), Error> {
     match command {
-        Command::Help => write_result(HELP),
+        Command::Help => write_result(&cli::help()),
         Command::Version => write_result(concat!("bare-oauth ", env!("CARGO_PKG_VERSION"), "\n")),
-        Command::Practice(options) => practice::login(&options),
-        Command::Provider(port) => practice::serve(port),
         Command::Login(options) => {
             let variables = |name: &str| env::var_os(name);
             let config = Config::read(&variables, &options)?;
             login::run(&config, &variables, &options, &browser::person(&options))
         }
+        #[cfg(feature = "classroom")]
+        Command::Practice(options) => bare_oauth::practice::login(&options),
+        #[cfg(feature = "classroom")]
+        Command::Provider(port) => bare_oauth::practice::serve(port),
+        #[cfg(not(feature = "classroom"))]
+        _ => cli::usage("only bare-oauth-classroom has `practice` and `provider`"),
     }
 }

@@ -7,9 +7,10 @@ fn help_goes_to_stdout_and_names_every_option_and_variable() {
     for arguments in [&["--help"] as &[_], &["-h"], &["practice", "--help"], &["--json", "-h"]] {
         let finished = Program::bare(arguments).run();
         assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+        for word in ["practice", "provider", "--port N"] {
+            assert_eq!(finished.stdout.contains(word), cfg!(feature = "classroom"), "{word}");
+        }
         for word in [
-            "practice",
-            "provider",
             "--no-browser",
             "--paste",
             "--json",
@@ -18,7 +19,6 @@ fn help_goes_to_stdout_and_names_every_option_and_variable() {
             "--explain",
             "--step",
             "--reveal",
-            "--port N",
             "-h, --help",
             "-V, --version",
             "CLIENT_ID",
@@ -72,6 +72,16 @@ fn wrong_usage_is_two_lines_on_stderr_and_exit_2() {
             (finished.code, finished.stdout.as_str(), finished.stderr),
             (Some(2), "", expected)
         );
+    }
+}
+
+#[cfg(not(feature = "classroom"))]
+#[test]
+fn the_login_alone_says_which_build_has_the_rest() {
+    for command in ["practice", "provider"] {
+        let finished = Program::bare(&[command]).run();
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(2), ""));
+        assert_eq!(finished.error(), "only bare-oauth-classroom has `practice` and `provider`");
     }
 }
 

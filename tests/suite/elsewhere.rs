@@ -133,6 +133,7 @@ fn to_paste_opens_no_port_and_needs_to_know_the_number() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "classroom"), ignore = "needs the classroom")]
 fn practice_can_be_pasted_too() {
     let mut running = Program::bare(&["practice", "--paste"]).start();
     let authorization = running.address();
