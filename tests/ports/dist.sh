@@ -10,16 +10,14 @@ trap 'rm -rf "$other" "$dist/first"' EXIT
 for folder in "$dist/first" "$other/the-second"; do
     mkdir -p "$folder"
     tar -c --exclude=./target --exclude=./.git . | tar -x -C "$folder"
-    "$folder/tests/ports/build.sh"
 done
+"$dist/first/tests/ports/build.sh"
+"$other/the-second/tests/ports/build.sh"
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 for target in "${targets[@]}"; do
     name=bare-oauth-$version-$target
-    mkdir "$dist/$name"
-    for file in "$dist/first/$out/$target"/bare-oauth*; do
-        cmp "$file" "$other/the-second/$out/$target/$(basename "$file")"
-        cp "$file" "$dist/$name/"
-    done
+    diff -r "$dist/first/$out/$target" "$other/the-second/$out/$target"
+    cp -r "$dist/first/$out/$target" "$dist/$name"
     cp README.md "$dist/$name/"
     # Nothing of this day or this person goes into it.
     tar -c -C "$dist" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX "$name" |

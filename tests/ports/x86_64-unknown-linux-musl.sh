@@ -14,6 +14,8 @@ prepare() {
 }
 
 try() { # FOLDER
+    is_at_most 1520000 "$1/bare-oauth"
+    is_at_most 1700000 "$1/bare-oauth-classroom"
     is_static "$1/bare-oauth" X86-64
     is_static "$1/bare-oauth-classroom" X86-64
     refuses "$1/bare-oauth"
