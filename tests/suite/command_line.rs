@@ -88,12 +88,14 @@ fn the_login_alone_says_which_build_has_the_rest() {
 #[cfg(unix)]
 #[test]
 fn a_full_disk_or_a_pipe_that_nobody_reads_is_an_error_and_no_panic() {
+    use std::net::Shutdown;
+    use std::os::{fd::OwnedFd, unix::net::UnixStream};
     use std::process::{Command, Stdio};
-    let mut nobody = Command::new("true").stdin(Stdio::piped()).spawn().unwrap();
-    let pipe = nobody.stdin.take().unwrap();
-    nobody.wait().unwrap();
+    // The other tests' children may inherit the end of a pipe for a moment. What is shut down stays so.
+    let (pipe, nobody) = UnixStream::pair().unwrap();
+    nobody.shutdown(Shutdown::Both).unwrap();
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
-    let pipes = [Some(Stdio::from(pipe)), full.ok().map(Stdio::from)];
+    let pipes = [Some(Stdio::from(OwnedFd::from(pipe))), full.ok().map(Stdio::from)];
     for stdout in pipes.into_iter().flatten() {
         let mut command = Command::new(program());
         let output = command.arg("--help").stdout(stdout).stderr(Stdio::piped()).output().unwrap();
