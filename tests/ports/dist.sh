@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds everything twice from nothing, in two folders whose names differ in length, and packs it if
-# the bytes are the same.
+# the bytes are the same. dist.sh [TARGET...]
 . "$(dirname "$0")/std.sh"
+[ $# = 0 ] || targets=("$@")
 dist=$PWD/target/dist
 rm -rf "$dist"
 mkdir -p "$dist"
@@ -11,8 +12,8 @@ for folder in "$dist/first" "$other/the-second"; do
     mkdir -p "$folder"
     tar -c --exclude=./target --exclude=./.git . | tar -x -C "$folder"
 done
-"$dist/first/tests/ports/build.sh"
-"$other/the-second/tests/ports/build.sh"
+"$dist/first/tests/ports/build.sh" "${targets[@]}"
+"$other/the-second/tests/ports/build.sh" "${targets[@]}"
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 for target in "${targets[@]}"; do
     name=bare-oauth-$version-$target

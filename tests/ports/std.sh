@@ -60,6 +60,7 @@ build() { # TARGET: the login alone and the whole, in $out/TARGET
         cargo build --release --locked --quiet "${std[@]}" --target "$1" --bin bare-oauth $features
         cp "$CARGO_TARGET_DIR/$1/release/bare-oauth$ending" "$out/$1/$name$ending"
     done
+    if [ -L "$CARGO_TARGET_DIR" ]; then rm "$CARGO_TARGET_DIR"; fi
 }
 
 is_static() { # FILE MACHINE

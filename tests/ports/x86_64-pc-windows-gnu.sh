@@ -8,6 +8,11 @@ prepare() {
         : > "$self/$file.c"
         x86_64-w64-mingw32-gcc -c "$self/$file.c" -o "$self/$file.o"
     done
+    # GNU ld sorts the imports by the paths of their libraries, some of which rustc writes where it
+    # builds. So that is below /tmp, wherever this folder is.
+    mkdir -p "$out/build"
+    CARGO_TARGET_DIR=/tmp/bare-oauth-$(cksum <<< "$PWD" | cut -d ' ' -f 1)
+    ln -sfn "$PWD/$out/build" "$CARGO_TARGET_DIR"
     # No date in the file.
     RUSTFLAGS+=" -L native=$self -C link-arg=-Wl,--no-insert-timestamp"
 }
