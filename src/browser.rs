@@ -5,7 +5,7 @@
 //! Left out: text browsers (`webbrowser` gives them this program's standard output, where the token
 //! belongs), and keeping the client secret in the environment from the browser, which is `unsafe`.
 
-use std::{env, thread};
+use std::{env, io, io::IsTerminal as _, thread};
 
 use crate::{cli::Options, error::Error, secret::opaque, terminal::escape, terminal::say};
 
@@ -30,9 +30,14 @@ opaque!(Person<'_>);
 
 /// The person at this machine.
 pub fn person(options: &Options) -> Person<'static> {
-    // Elsewhere a session without a desktop is rare, and the system's own opener knows.
     let signs = ["BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "WSL_INTEROP"];
-    let is_there = !cfg!(target_os = "linux") || signs.iter().any(is_set);
+    let is_there = match env::consts::OS {
+        // A desktop leaves no sign in the environment of these two.
+        "macos" => !is_over_ssh(),
+        // A browser started here keeps standard output open, so that `--token` would seem not to end.
+        "windows" => !is_over_ssh() && io::stdout().is_terminal(),
+        _ => signs.iter().any(is_set),
+    };
     match (options.no_browser || options.paste, is_there) {
         (true, _) => Person { opener: Opener::Person, open: &|_| Ok(()) },
         (false, true) => Person { opener: Opener::Program, open: &open },

@@ -1,4 +1,4 @@
-//! The command line, read by hand. `help.txt` has all of it.
+//! The command line, read by hand. [`help`] has all of it.
 //!
 //! Left out: short options that can be joined, and `--` (there are no operands to protect).
 
@@ -8,8 +8,13 @@ use std::{ffi::OsString, num::NonZeroU64, str::FromStr, time::Duration};
 
 use crate::error::Error;
 
-/// What `--help` prints.
-pub const HELP: &str = include_str!("help.txt");
+/// What `--help` prints; of the login alone, no line about what it hasn't.
+pub fn help() -> String {
+    let others = ["practice", "provider", "bare-oauth exam", "with exam"];
+    let is_left_out = |line: &str| others.iter().any(|it| line.contains(it));
+    let lines = include_str!("help.txt").split_inclusive('\n');
+    lines.filter(|line| cfg!(feature = "classroom") || !is_left_out(line)).collect()
+}
 
 /// What to do: practise with this button, or run the provider on this port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +54,7 @@ pub enum Output {
 }
 
 /// Reads the arguments that follow the program's name.
-/// Errors: [`Error::Usage`] for anything that isn't in [`HELP`].
+/// Errors: [`Error::Usage`] for anything that isn't in [`help`].
 pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error> {
     let mut arguments = arguments.peekable();
     if arguments.next_if(|first| first == "exam").is_some() {
@@ -122,7 +127,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error
     })
 }
 
-fn usage<T>(problem: impl Into<String>) -> Result<T, Error> {
+pub fn usage<T>(problem: impl Into<String>) -> Result<T, Error> {
     Err(Error::Usage(problem.into()))
 }
 

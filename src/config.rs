@@ -54,13 +54,13 @@ impl Config {
         let (client_id, client_secret) = client_credentials(variables, is_github)?;
         // GitHub Enterprise and the practice provider have GitHub's path, and its scopes.
         let has_its_path = auth_url.without_query().ends_with("/login/oauth/authorize");
-        let scope_default = if has_its_path { "read:user" } else { "" };
+        let default = if has_its_path { "read:user" } else { "" };
+        let scope = |it: &str| scope(if it.is_empty() { default } else { it });
         let id = encode_value(&client_id);
+        let githubs = format!("https://api.github.com/applications/{id}/token");
         let revoke_url = || {
             checked(variables, "REVOKE_URL", |value| match value {
-                "" if is_github => {
-                    Endpoint::parse(&format!("https://api.github.com/applications/{id}/token"))
-                }
+                "" if is_github => Endpoint::parse(&githubs),
                 "" => Err("is not set: --revoke needs the provider's revocation endpoint"),
                 value => Endpoint::parse(value),
             })
@@ -90,9 +90,7 @@ impl Config {
                 }
                 parsed => parsed,
             })?,
-            scope: checked(variables, "SCOPE", |it| {
-                scope(if it.is_empty() { scope_default } else { it })
-            })?,
+            scope: checked(variables, "SCOPE", scope)?,
             paste: options.paste,
             timeout: options.timeout,
             limits: Limits::default(),

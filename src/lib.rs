@@ -24,12 +24,14 @@ pub mod browser;
 pub mod cli;
 pub mod config;
 pub mod error;
+#[cfg(feature = "classroom")]
 pub mod exam;
 pub mod flow;
 pub mod limits;
 pub mod login;
 pub mod narrator;
 pub mod page;
+#[cfg(feature = "classroom")]
 pub mod practice;
 pub mod secret;
 pub mod terminal;

@@ -2,12 +2,13 @@
 
 use std::{env, process::ExitCode};
 
-use bare_oauth::cli::{self, Command, HELP};
+use bare_oauth::cli::{self, Command};
 use bare_oauth::terminal::{say, say_error, write_result};
-use bare_oauth::{browser, config::Config, error::Error, exam, login, practice};
+use bare_oauth::{browser, config::Config, error::Error, login};
 
 fn main() -> ExitCode {
-    if exam::is_browser() {
+    #[cfg(feature = "classroom")]
+    if bare_oauth::exam::is_browser() {
         return ExitCode::SUCCESS;
     }
     let error = match cli::parse(env::args_os().skip(1)).and_then(run) {
@@ -24,19 +25,23 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode, Error> {
     match command {
-        Command::Exam(arguments) => {
-            let has_passed = exam::run(&arguments)?;
-            return Ok(if has_passed { ExitCode::SUCCESS } else { ExitCode::FAILURE });
-        }
-        Command::Help => write_result(HELP),
+        Command::Help => write_result(&cli::help()),
         Command::Version => write_result(concat!("bare-oauth ", env!("CARGO_PKG_VERSION"), "\n")),
-        Command::Practice(options, button) => practice::login(&options, button.as_deref()),
-        Command::Provider(port) => practice::serve(port),
         Command::Login(options) => {
             let variables = |name: &str| env::var_os(name);
             let config = Config::read(&variables, &options)?;
             login::run(&config, &variables, &options, &browser::person(&options))
         }
+        #[cfg(feature = "classroom")]
+        Command::Practice(options, button) => {
+            bare_oauth::practice::login(&options, button.as_deref())
+        }
+        #[cfg(feature = "classroom")]
+        Command::Provider(port) => bare_oauth::practice::serve(port),
+        #[cfg(feature = "classroom")]
+        Command::Exam(arguments) => return bare_oauth::exam::run(&arguments),
+        #[cfg(not(feature = "classroom"))]
+        _ => cli::usage("only bare-oauth-classroom has `practice`, `provider` and `exam`"),
     }?;
     Ok(ExitCode::SUCCESS)
 }

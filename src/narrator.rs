@@ -148,7 +148,7 @@ impl<'a> Narrator<'a> {
                 &format!("Opening your browser to authenticate with {}...", self.config.provider)
             }
             Opener::Person => "Open this address in a browser:",
-            Opener::NotFound => "No browser found here. Open this address in one:",
+            Opener::NotFound => "No browser can be opened here. Open this address in one:",
             Opener::StandIn => "Practice opens this address itself:",
         };
         self.trace.say(&format!("\n{how}\n{url}"));

@@ -13,11 +13,12 @@ pub fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Whether standard error may be coloured: it is a terminal, and nobody has asked for plain text
-/// (<https://no-color.org>).
+/// Whether standard error may be coloured: it is a terminal, not Windows' classic one, and nobody
+/// has asked for plain text (<https://no-color.org>).
 pub fn has_colour() -> bool {
+    let terminal = env::var_os("TERM").or_else(|| env::var_os("WT_SESSION"));
     let is_plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
-        || env::var_os("TERM").is_some_and(|value| value == "dumb");
+        || terminal.map_or(cfg!(windows), |value| value == "dumb");
     io::stderr().is_terminal() && !is_plain
 }
 

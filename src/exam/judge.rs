@@ -271,12 +271,13 @@ fn success_words(page: &Page) -> Option<String> {
     let text = text.collect::<Vec<_>>().join(" ").to_lowercase();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let around = |(at, word): (usize, &str)| {
-        let start = text.floor_char_boundary(at.saturating_sub(30));
-        let around = text.get(start..text.floor_char_boundary(at + word.len() + 30))?;
-        let before = text.get(..at)?;
-        let is_denied = ["not", "n't", "fail", "error"].iter().any(|it| around.contains(it));
+        let (before, after) = text.split_at_checked(at)?;
+        let nearby = before.chars().rev().take(30).collect::<Vec<_>>().into_iter().rev();
+        let around: String = nearby.chain(after.chars().take(word.len() + 30)).collect();
+        let words = format!(" {around} ");
+        let is_denied = [" not ", "n't ", "fail", "error"].iter().any(|it| words.contains(it));
         let is_opposite = before.ends_with("un") || before.ends_with("in");
-        (!is_denied && !is_opposite).then(|| around.to_owned())
+        (!is_denied && !is_opposite).then_some(around)
     };
     let mut found = words.iter().flat_map(|word| text.match_indices(word));
     found.find_map(around).filter(|_| page.status < 400)

@@ -18,12 +18,13 @@ mod run;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{env, ffi::OsString, num::NonZeroU32, sync::Mutex, thread, time::Duration};
+use std::time::Duration;
+use std::{env, ffi::OsString, num::NonZeroU32, process::ExitCode, sync::Mutex, thread};
 
 use self::cases::{CASES, Case, NOTHING, Plan};
 use self::{judge::Evidence, report::Judged, run::Run, run::locked};
 use crate::practice::{fault::Fault, mischief};
-use crate::{cli::HELP, error::Error, terminal::write_result, wire::ensure};
+use crate::{cli::help, error::Error, terminal::write_result, wire::ensure};
 
 /// Set for the client, so that this program knows when it is started as its browser.
 const MARK: &str = "BARE_OAUTH_EXAM";
@@ -40,17 +41,19 @@ struct Options {
     client: Vec<OsString>,
 }
 
-/// Examines a client, and says whether it fails no case. Errors: [`Error::Usage`], [`Error::Output`].
-pub fn run(arguments: &[OsString]) -> Result<bool, Error> {
-    let Some(options) = parse(arguments)? else { return write_result(HELP).map(|()| true) };
+/// Examines a client; the exit code says whether it fails a case. Errors: [`Error::Usage`], [`Error::Output`].
+pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
+    let Some(options) = parse(arguments)? else {
+        return write_result(&help()).map(|()| ExitCode::SUCCESS);
+    };
     if options.list {
-        return write_result(&report::list(&options.cases)).map(|()| true);
+        return write_result(&report::list(&options.cases)).map(|()| ExitCode::SUCCESS);
     }
     let judged = judged(&options);
     let report = if options.json { report::json } else { report::lines };
     write_result(&report(&options.client, &judged))?;
     let [_, failed, ..] = report::counts(&judged);
-    Ok(failed == 0)
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The cases with their verdicts: the login alone, if it doesn't work.

@@ -126,12 +126,9 @@ impl Expected {
         if let Some(named) = get("iss")?.filter(|named| expected.is_some_and(|it| it != *named)) {
             return Err(NotTaken::OtherIssuer(self.hidden.quote(named)));
         }
+        let (leg, description) = (Leg::Authorization, description.map(str::to_owned));
         let answer = match (error, code) {
-            (Some(error), _) => Err(Error::Refused {
-                leg: Leg::Authorization,
-                error: error.to_owned(),
-                description: description.map(str::to_owned),
-            }),
+            (Some(error), _) => Err(Error::Refused { leg, error: error.to_owned(), description }),
             // RFC 6749 appendix A.11: "code = 1*VSCHAR"
             (None, Some(code)) if is_vschar(code.expose()) => Ok(code),
             (None, Some(_)) => return Err(NotTaken::Ignored("its code isn't printable ASCII")),

@@ -55,9 +55,8 @@ impl Port {
             let address = socket.local_addr().map_err(Error::System)?;
             let (expected, events) = (Arc::clone(&inbox.expected), sender.clone());
             let visits = Visits { socket, open: VecDeque::new(), expected, events, limits };
-            let thread =
-                thread::Builder::new().spawn(move || visits.run()).map_err(Error::System)?;
-            inbox.threads.push((address, thread));
+            let thread = thread::Builder::new().spawn(move || visits.run());
+            inbox.threads.push((address, thread.map_err(Error::System)?));
         }
         Ok(inbox)
     }
@@ -73,8 +72,8 @@ fn bind(redirect_uri: &RedirectUri) -> Result<Port, Error> {
                 sockets.push(socket);
             }
             Err(source) => {
-                let is_held =
-                    matches!(source.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied);
+                let held = [ErrorKind::AddrInUse, ErrorKind::PermissionDenied];
+                let is_held = held.contains(&source.kind());
                 missing = Some(Error::Listen { address, setting: "REDIRECT_URI", source });
                 // Whoever listens there could receive the code, so the other family alone won't do.
                 if is_held {

@@ -96,9 +96,8 @@ pub fn exchange(
     let token = AccessToken::new(token.to_owned());
     let scope = members.text("scope").ok().flatten().map(str::to_owned);
     // A refresh token that isn't text, say, can't be masked: then the whole body is withheld.
-    let is_masked =
-        |(name, value): &(String, Value)| !is_token(name) || value.is_string() || value.is_null();
-    answer.is_understood = members.0.iter().all(is_masked);
+    let masked = |(name, it): &(String, Value)| !is_token(name) || it.is_string() || it.is_null();
+    answer.is_understood = members.0.iter().all(masked);
     Ok(Granted { token, scope, response })
 }
 
@@ -110,7 +109,7 @@ impl Members {
     /// The answer as JSON, and its members.
     fn read(answer: &Answer) -> Result<(String, Self), Error> {
         let text =
-            str::from_utf8(&answer.body).map_err(|_| answer.check("text that isn't UTF-8"))?;
+            std::str::from_utf8(&answer.body).map_err(|_| answer.check("text that isn't UTF-8"))?;
         let is_form = match answer.media_type().as_str() {
             "application/x-www-form-urlencoded" => true,
             // Some say this, or nothing, of a form.

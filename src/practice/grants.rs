@@ -15,7 +15,7 @@ use crate::secret::{AccessToken, ClientSecret, Code, State, base64url, random};
 use crate::wire::url::RedirectUri;
 
 /// GitHub: "The temporary code will expire after 10 minutes."
-pub const LIFETIME: Duration = Duration::from_mins(10);
+pub const LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// How many tickets and how many codes are kept; the oldest go first.
 const MOST_KEPT: usize = 1000;

@@ -156,11 +156,12 @@ impl App {
         })
     }
 
-    /// Every variable, as a shell reads it.
+    /// Every variable, as PowerShell reads it on Windows, and a shell elsewhere.
     fn exports(&self, config: &Config) -> String {
+        let (set, quote) = if cfg!(windows) { ("$env:", "''") } else { ("export ", "'\\''") };
         let export = |name: &str| {
             let value = self.variable(name).unwrap_or_else(|| config.redirect_uri.text.clone());
-            format!("export {name}='{}'\n", value.replace('\'', "'\\''"))
+            format!("{set}{name}='{}'\n", value.replace('\'', quote))
         };
         VARIABLES.iter().copied().chain(["REDIRECT_URI", "REVOKE_URL"]).map(export).collect()
     }

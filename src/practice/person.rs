@@ -21,7 +21,7 @@ use super::mischief::visit;
 use crate::{error::Error, wire::form};
 
 /// How long a person waits for a page; leg 3 may take 30 seconds of it.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_secs(2 * 60);
 
 /// Presses a button at the provider, and takes the answer to the callback on a thread of its own.
 /// Errors: [`Error::Practice`] when the page or the redirect isn't one.

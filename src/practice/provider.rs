@@ -34,7 +34,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 const BODY_LIMIT: usize = 64 * 1024;
 const MOST_CONNECTIONS: usize = 64;
 /// How long a peer may wait for an answer that never comes, or read one that never ends.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_secs(2 * 60);
 /// How late a late answer is.
 const DELAY: Duration = Duration::from_secs(1);
 

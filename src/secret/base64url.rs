@@ -30,7 +30,7 @@ pub fn encode(bytes: &[u8]) -> String {
 /// The bytes as Base64: `+` and `/` for the last two letters, filled up with `=`.
 pub fn base64(bytes: &[u8]) -> String {
     let mut text = encode(bytes).replace('-', "+").replace('_', "/");
-    while !text.len().is_multiple_of(4) {
+    while text.len() % 4 != 0 {
         text.push('=');
     }
     text

@@ -31,18 +31,18 @@ pub fn digest(message: &[u8]) -> [u8; 32] {
     padded.push(0b1000_0000);
     padded.resize((padded.len() + 8).next_multiple_of(64) - 8, 0);
     padded.extend((message.len() as u64 * 8).to_be_bytes());
-    let words = padded.as_chunks().0.iter().fold(INITIAL, stir);
+    let words = padded.chunks_exact(64).fold(INITIAL, stir);
     let mut digest = [0; 32];
     digest.copy_from_slice(words.map(u32::to_be_bytes).as_flattened());
     digest
 }
 
 /// §6.2.2: one block of 64 bytes stirs the eight words in 64 rounds.
-fn stir(mut words: [u32; 8], block: &[u8; 64]) -> [u32; 8] {
+fn stir(mut words: [u32; 8], block: &[u8]) -> [u32; 8] {
     // The message schedule, 16 words of it at a time: each round takes the first and appends one.
     let mut schedule = [0; 16];
-    for (word, bytes) in schedule.iter_mut().zip(block.as_chunks().0) {
-        *word = u32::from_be_bytes(*bytes);
+    for (word, bytes) in schedule.iter_mut().zip(block.chunks_exact(4)) {
+        *word = bytes.iter().fold(0, |word, &byte| (word << 8) | u32::from(byte));
     }
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = words;
     for k in K {

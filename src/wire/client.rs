@@ -63,10 +63,8 @@ impl Client {
         let tap = Tap { trace: trace.clone(), endpoints: tapped.collect(), limit: limits.exchange };
         let connector = DefaultConnector::default().chain(tap);
         let agent = Agent::with_parts(config, connector, DefaultResolver::default());
-        let mut proxies = Vec::new();
-        for endpoint in endpoints {
-            proxies.push((endpoint.text.clone(), proxy_for(variables, endpoint)?));
-        }
+        let proxy = |it: &&Endpoint| Ok((it.text.clone(), proxy_for(variables, it)?));
+        let proxies = endpoints.iter().map(proxy).collect::<Result<_, Error>>()?;
         Ok(Self { agent, proxies, limits, trace: trace.clone() })
     }
 

@@ -14,8 +14,7 @@
 
 use ureq::{Proxy, ProxyProtocol};
 
-use super::Variables;
-use super::url::{self, Endpoint};
+use super::{Variables, url, url::Endpoint};
 use crate::error::Error;
 
 /// The proxy on the way to an endpoint. This machine needs none, and neither does a host that
@@ -44,11 +43,8 @@ pub fn proxy_for(variables: Variables<'_>, endpoint: &Endpoint) -> Result<Option
 const UNUSABLE: &str = "isn't the URL of an HTTP proxy, such as `http://proxy.example:3128`: set it to one, or unset it";
 
 /// The first of these variables that is set, with its value; both are empty if none is.
-fn first(
-    variables: Variables<'_>,
-    names: &[&'static str],
-) -> Result<(&'static str, String), Error> {
-    let mut values = names.iter().filter_map(|&name| Some((name, variables(name)?)));
+fn first(lookup: Variables<'_>, names: &[&'static str]) -> Result<(&'static str, String), Error> {
+    let mut values = names.iter().filter_map(|&name| Some((name, lookup(name)?)));
     let (name, value) = values.find(|(_, value)| !value.is_empty()).unwrap_or_default();
     let problem = "isn't UTF-8: set it again, or unset it".to_owned();
     let value = value.into_string().map_err(|_| Error::Variable { name, problem })?;

@@ -6,8 +6,7 @@
 //! -----END CERTIFICATE-----
 //! ```
 //!
-//! Left out: folders of certificates (`SSL_CERT_DIR`), and the system's own store. Shown by
-//! `tests/suite/tls.rs`.
+//! Left out: folders (`SSL_CERT_DIR`), and the system's own store. Shown by `tests/suite/tls.rs`.
 
 use std::{ffi::OsString, fs::File, io::Read};
 

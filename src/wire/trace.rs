@@ -118,7 +118,9 @@ impl Trace {
         // The page ends with the steps, and they stand above.
         let is_page = word == "sent" && !self.reveal;
         let steps = text.find("<h2>").filter(|_| is_page);
-        let (shown, rest) = text.split_at(text.floor_char_boundary(steps.unwrap_or(SHOWN)));
+        let end = steps.unwrap_or(SHOWN).min(text.len());
+        let end = (0..=end).rfind(|&end| text.is_char_boundary(end)).unwrap_or_default();
+        let (shown, rest) = text.split_at(end);
         let (mark, colour) = if word == "sent" { ("> ", "\x1b[36m") } else { ("< ", "\x1b[32m") };
         let why = if steps.is_some() { "repeats what stands above" } else { "isn't shown" };
         let cut = if rest.is_empty() { String::new() } else { format!("(the rest {why})\n") };

@@ -79,9 +79,8 @@ impl RedirectUri {
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let (uri, Endpoint { host, port, text }) = absolute(text)?;
         // RFC 8252 §7.3: "Loopback redirect URIs use the "http" scheme".
-        if uri.scheme_str() != Some("http") {
-            return Err("must begin with http://, because this program has no certificate");
-        }
+        let problem = "must begin with http://, because this program has no certificate";
+        ensure(uri.scheme_str() == Some("http"), problem)?;
         let is_here = matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]");
         ensure(is_here, "must have the host localhost, 127.0.0.1 or [::1]")?;
         let path_and_query = uri.path_and_query().map_or("", |target| target.as_str());
@@ -92,9 +91,8 @@ impl RedirectUri {
             return Err("must have a path that is escaped and has no `.` or `..` segments");
         }
         // The response brings these, and RFC 6749 §3.1 allows none of them twice.
-        if !leaves_out(&text, "code state iss error error_description") {
-            return Err("must not have a parameter of the authorization response in its query");
-        }
+        let is_free = leaves_out(&text, "code state iss error error_description");
+        ensure(is_free, "must not have a parameter of the authorization response in its query")?;
         let path_and_query = path_and_query.to_owned();
         Ok(Self { port: port.unwrap_or(80), text, host, path_and_query })
     }

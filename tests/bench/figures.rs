@@ -5,6 +5,8 @@
 //! row.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+// It alone needs Rust 1.87, for the pipe that takes both of the original's streams.
+#![allow(clippy::incompatible_msrv)]
 
 #[expect(dead_code, unused_imports, reason = "the suite plays more of the other sides")]
 #[path = "../suite/support/mod.rs"]
@@ -23,7 +25,19 @@ use support::tls::{TlsServer, certificates};
 use support::{GRANTED, Program, Provider, connect, press, python, request, send};
 
 const BIN: &str = env!("CARGO_BIN_EXE_bare-oauth");
-const STATIC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/static/bare-oauth");
+/// What else may have been built, below `target`: the first two run here, and are measured.
+const BUILT: [(&str, &str, &str); 10] = [
+    ("static, the login alone", "static/bare-oauth", "make static"),
+    ("musl, the login alone", "ports/x86_64-unknown-linux-musl/bare-oauth", "make ports"),
+    ("release, the login alone", "size/release/login", "make size"),
+    ("release, the least program", "size/release/least", "make size"),
+    ("static", "static/bare-oauth-classroom", "make static CLASSROOM=1"),
+    ("musl", "ports/x86_64-unknown-linux-musl/bare-oauth-classroom", "make ports"),
+    ("ARM, the login alone", "ports/aarch64-unknown-linux-musl/bare-oauth", "make ports"),
+    ("ARM", "ports/aarch64-unknown-linux-musl/bare-oauth-classroom", "make ports"),
+    ("Windows, the login alone", "ports/x86_64-pc-windows-gnu/bare-oauth.exe", "make ports"),
+    ("Windows", "ports/x86_64-pc-windows-gnu/bare-oauth-classroom.exe", "make ports"),
+];
 const ORIGINAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/original.py");
 const WAIT: Duration = Duration::from_secs(5);
 
@@ -31,16 +45,20 @@ fn main() {
     println!("| what | measured | runs |\n|---|---|---|");
     let release = size(BIN).unwrap();
     row("size, release", format!("{release} bytes"), 1);
-    let mut binaries = vec![("", BIN)];
-    if let Some(bytes) = size(STATIC) {
-        row("size, static", format!("{bytes} bytes"), 1);
-        binaries.push((", static", STATIC));
-    } else {
-        row("size, static", "not measured: make static", 0);
+    let mut binaries = vec![(String::new(), BIN.to_owned())];
+    for (index, (what, file, how)) in BUILT.into_iter().enumerate() {
+        let file = format!("{}/target/{file}", env!("CARGO_MANIFEST_DIR"));
+        let bytes = size(&file);
+        let measured =
+            bytes.map_or(format!("not measured: {how}"), |bytes| format!("{bytes} bytes"));
+        row(&format!("size, {what}"), measured, bytes.is_some().into());
+        if index < 2 && bytes.is_some() {
+            binaries.push((format!(", {what}"), file));
+        }
     }
 
     let (runs, original) = (101, original());
-    let time = |binary| median((0..runs).map(|_| Waiting::start(bare_oauth(binary)).1));
+    let time = |binary: &str| median((0..runs).map(|_| Waiting::start(bare_oauth(binary)).1));
     let starts: Vec<_> = binaries.iter().map(|(_, binary)| time(binary)).collect();
     for ((which, _), start) in binaries.iter().zip(&starts) {
         row(&format!("start to listening{which}"), format!("{start:.2?}"), runs);
@@ -55,8 +73,8 @@ fn main() {
 
     let mut costs = Vec::new();
     for (which, binary) in binaries {
-        costs.push(Waiting::five_seconds(|| bare_oauth(binary), 5));
-        costs[costs.len() - 1].rows(which);
+        costs.push(Waiting::five_seconds(|| bare_oauth(&binary), 5));
+        costs[costs.len() - 1].rows(&which);
     }
     if let Some(original) = &original {
         Waiting::five_seconds(original, 1).rows(", the original");

@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use crate::support::{
-    Authorization, FORM, Program, Running, connect, get, post, press, python, quiet_port, read,
-    request, send, ticket,
+    Authorization, EXPORT, FORM, Program, Running, connect, get, post, press, python, quiet_port,
+    read, request, send, ticket,
 };
 
 /// What a line of the log says after its time, which is UTC, and the number of this login.
@@ -182,8 +182,10 @@ fn the_callback_url_of_the_app_is_the_environments_and_is_quoted_for_a_shell() {
         .start();
     let exports = provider.exports();
     let mut lines = exports.lines();
-    let redirect_uri = lines.find(|line| line.starts_with("export REDIRECT_URI=")).unwrap();
-    assert_eq!(redirect_uri, r"export REDIRECT_URI='http://127.0.0.1:1/cb?it'\''s=$(1)'");
+    let redirect_uri =
+        lines.find_map(|line| line.strip_prefix(EXPORT)?.strip_prefix("REDIRECT_URI="));
+    let quote = if cfg!(windows) { "''" } else { r"'\''" };
+    assert_eq!(redirect_uri.unwrap(), format!("'http://127.0.0.1:1/cb?it{quote}s=$(1)'"));
     Program::bare(&["provider", "--port=0"])
         .env("REDIRECT_URI", "https://example.com/")
         .run()

@@ -194,6 +194,7 @@ fn what_revoking_needs_is_said_before_anything_else_happens() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "classroom"), ignore = "needs the classroom")]
 fn a_practice_login_gives_its_token_back() {
     let mut running = Program::bare(&["practice", "--no-browser", "--revoke"]).start();
     let authorization = running.authorization();
@@ -205,6 +206,7 @@ fn a_practice_login_gives_its_token_back() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "classroom"), ignore = "needs the classroom")]
 fn a_token_that_the_provider_has_ended_opens_nothing() {
     let mut provider = Program::bare(&["provider", "--port", "0"]).start();
     let mut running = Program::of_the_provider(&mut provider).with("--token").start();

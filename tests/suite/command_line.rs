@@ -1,15 +1,16 @@
 //! Arguments in, exit code out.
 
-use crate::support::{Program, Provider};
+use crate::support::{Program, Provider, program};
 
 #[test]
 fn help_goes_to_stdout_and_names_every_option_and_variable() {
     for arguments in [&["--help"] as &[_], &["-h"], &["practice", "--help"], &["--json", "-h"]] {
         let finished = Program::bare(arguments).run();
         assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+        for word in ["practice", "provider", "exam", "--port N", "--break NAME", "--only A,B"] {
+            assert_eq!(finished.stdout.contains(word), cfg!(feature = "classroom"), "{word}");
+        }
         for word in [
-            "practice",
-            "provider",
             "--no-browser",
             "--paste",
             "--json",
@@ -18,8 +19,6 @@ fn help_goes_to_stdout_and_names_every_option_and_variable() {
             "--explain",
             "--step",
             "--reveal",
-            "--break NAME",
-            "--port N",
             "-h, --help",
             "-V, --version",
             "CLIENT_ID",
@@ -76,16 +75,29 @@ fn wrong_usage_is_two_lines_on_stderr_and_exit_2() {
     }
 }
 
+#[cfg(not(feature = "classroom"))]
+#[test]
+fn the_login_alone_says_which_build_has_the_rest() {
+    for command in ["practice", "provider"] {
+        let finished = Program::bare(&[command]).run();
+        assert_eq!((finished.code, finished.stdout.as_str()), (Some(2), ""));
+        assert_eq!(finished.error(), "only bare-oauth-classroom has `practice` and `provider`");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_full_disk_or_a_pipe_that_nobody_reads_is_an_error_and_no_panic() {
+    use std::net::Shutdown;
+    use std::os::{fd::OwnedFd, unix::net::UnixStream};
     use std::process::{Command, Stdio};
-    let (reader, pipe) = std::io::pipe().unwrap();
-    drop(reader);
+    // The other tests' children may inherit the end of a pipe for a moment. What is shut down stays so.
+    let (pipe, nobody) = UnixStream::pair().unwrap();
+    nobody.shutdown(Shutdown::Both).unwrap();
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
-    let pipes = [Some(Stdio::from(pipe)), full.ok().map(Stdio::from)];
+    let pipes = [Some(Stdio::from(OwnedFd::from(pipe))), full.ok().map(Stdio::from)];
     for stdout in pipes.into_iter().flatten() {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bare-oauth"));
+        let mut command = Command::new(program());
         let output = command.arg("--help").stdout(stdout).stderr(Stdio::piped()).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         let stderr = String::from_utf8(output.stderr).unwrap();

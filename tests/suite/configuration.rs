@@ -53,6 +53,8 @@ fn a_forgotten_endpoint_is_named_and_never_githubs() {
 // The whole tables stand beside the parsers in `src`.
 #[test]
 fn each_bad_variable_ends_the_program_before_it_listens() {
+    // As the system says it.
+    let missing = std::io::Error::from_raw_os_error(2);
     for (name, value, error) in [
         (
             "AUTH_URL",
@@ -84,8 +86,9 @@ fn each_bad_variable_ends_the_program_before_it_listens() {
         (
             "SSL_CERT_FILE",
             "/nowhere/roots.pem",
-            "SSL_CERT_FILE names a file that can't be read (No such file or directory (os error 2)): correct the path, \
-             or unset it",
+            &format!(
+                "SSL_CERT_FILE names a file that can't be read ({missing}): correct the path, or unset it"
+            ),
         ),
         // It has no end, and is not read to it.
         (
@@ -94,6 +97,9 @@ fn each_bad_variable_ends_the_program_before_it_listens() {
             "SSL_CERT_FILE names a file without certificates: set it to a PEM bundle, or unset it",
         ),
     ] {
+        if cfg!(windows) && value == "/dev/zero" {
+            continue;
+        }
         let finished = Program::at(&Provider::friendly(), &[]).env(name, value).run();
         assert_eq!(finished.code, Some(1), "{name}");
         assert_eq!(finished.stderr, format!("error: {error}"));

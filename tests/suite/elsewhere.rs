@@ -7,7 +7,7 @@ use crate::support::{CODE, GRANTED, Program, Provider, Running, TOKEN, get, hold
 /// The program in a terminal, through `script`.
 pub(crate) fn in_a_terminal(provider: &Provider, arguments: &str) -> Program {
     // What the terminal shows comes out of `script`, and is read on stderr like everything else.
-    let program = env!("CARGO_BIN_EXE_bare-oauth");
+    let program = crate::support::program();
     let command = format!(
         "command -v script || {{ echo 'script is not installed'; exit 1; }}; \
          exec script -q -e -f -c 'exec {program} {arguments}' /dev/null >&2"
@@ -133,6 +133,7 @@ fn to_paste_opens_no_port_and_needs_to_know_the_number() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "classroom"), ignore = "needs the classroom")]
 fn practice_can_be_pasted_too() {
     let mut running = Program::bare(&["practice", "--paste"]).start();
     let authorization = running.address();

@@ -26,11 +26,11 @@ fn messages(stderr: &str) -> Vec<Message> {
             messages.push((('>', String::new()), count));
         } else if let Some(count) = bytes("received, ") {
             messages.push((('<', String::new()), count));
-        } else if let Some(((mark, text), _)) = messages.last_mut()
-            && let Some(line) = line.strip_prefix(&format!("{mark} "))
-        {
-            text.push_str(line);
-            text.push('\n');
+        } else if let Some(((mark, text), _)) = messages.last_mut() {
+            if let Some(line) = line.strip_prefix(&format!("{mark} ")) {
+                text.push_str(line);
+                text.push('\n');
+            }
         }
     }
     let whole = |((mark, mut text), count): (Message, usize)| {
@@ -169,6 +169,7 @@ fn a_callback_that_is_refused_is_shown_with_its_answer_and_so_is_one_that_comes_
 }
 
 #[test]
+#[cfg_attr(not(feature = "classroom"), ignore = "needs the classroom")]
 fn every_step_is_told_with_its_standard_and_every_parameter_with_its_purpose() {
     let finished = Program::bare(&["practice", "--explain"]).run();
     finished.succeeded();
@@ -656,6 +657,7 @@ fn cookies_of_other_programs_are_masked() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "classroom"), ignore = "needs the classroom")]
 fn step_without_a_terminal_waits_for_nobody() {
     let finished = Program::bare(&["practice", "--step"]).run();
     finished.succeeded();
@@ -664,6 +666,7 @@ fn step_without_a_terminal_waits_for_nobody() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "classroom"), ignore = "needs the classroom")]
 fn a_broken_login_is_explained_up_to_where_it_broke() {
     let mut running = Program::bare(&["practice", "--no-browser", "--explain"]).start();
     let authorization = running.authorization();

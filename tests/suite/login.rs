@@ -298,7 +298,7 @@ fn a_browser_that_can_not_be_opened_is_said_and_the_wait_goes_on() {
 fn no_browser_is_opened_where_none_is_wanted_or_there_is_none() {
     for (arguments, browser, how) in [
         (&["--no-browser"] as &[_], "/nowhere/browser", "Open this address in a browser:"),
-        (&[], "", "No browser found here. Open this address in one:"),
+        (&[], "", "No browser can be opened here. Open this address in one:"),
     ] {
         let program = Program::at(&Provider::friendly(), arguments).env("BROWSER", browser);
         let (_, finished) = program.log_in();

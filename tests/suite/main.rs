@@ -3,10 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[cfg_attr(not(feature = "classroom"), allow(dead_code, unused_imports))]
 mod support;
 
+#[cfg(feature = "classroom")]
 mod alone;
 mod anywhere;
+#[cfg(feature = "classroom")]
 mod break_it;
 mod certified;
 mod command_line;
@@ -16,8 +19,10 @@ mod elsewhere;
 mod endpoints;
 mod explain;
 mod fuzz;
+#[cfg(feature = "classroom")]
 mod handout;
 mod login;
 mod port;
+#[cfg(feature = "classroom")]
 mod practice;
 mod tls;

@@ -15,7 +15,7 @@ use bare_oauth::wire::url::RedirectUri;
 use crate::fuzz::Random;
 use crate::support::{
     Authorization, CODE, GRANTED, PATIENCE, Page, Program, Provider, Running, accept, connect, get,
-    holding, read, request, send, shell,
+    holding, program, read, request, send, shell,
 };
 
 fn waiting(provider: &Provider) -> (Running, Authorization) {
@@ -410,7 +410,7 @@ fn the_oldest_silent_connection_goes_when_there_are_more_than_64() {
 #[test]
 fn silent_connections_that_take_every_descriptor_hold_nobody_up() {
     let provider = Provider::friendly();
-    let program = format!("ulimit -n 48 && exec {}", env!("CARGO_BIN_EXE_bare-oauth"));
+    let program = format!("ulimit -n 48 && exec {}", program());
     let program = Program::at(&provider, &[]).through("/bin/sh", &["-c", &program]);
     let mut running = program.env("REDIRECT_URI", "http://127.0.0.1:0/callback").start();
     let authorization = running.authorization();
@@ -524,7 +524,7 @@ fn a_machine_without_ipv6_logs_in_as_usual() {
     let without_ipv6 = "ip link set lo up && echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6";
     let unshare =
         |command: &str| Program::bare(&[]).through("unshare", &["-rn", "sh", "-c", command]);
-    let program = env!("CARGO_BIN_EXE_bare-oauth");
+    let program = program();
     let finished = unshare(&format!("{without_ipv6} && exec {program} practice --json")).run();
     finished.succeeded();
     assert!(finished.stdout.contains("\"login\": \"octocat\""));

@@ -9,7 +9,8 @@ pub(crate) mod tls;
 pub(crate) use browser::{Page, accept, connect, get, read, request, send};
 pub(crate) use person::{post, press, ticket};
 pub(crate) use program::{
-    Authorization, Finished, PATIENCE, Program, Running, holding, python, quiet_port, shell,
+    Authorization, EXPORT, Finished, PATIENCE, Program, Running, holding, program, python,
+    quiet_port, shell,
 };
 pub(crate) use provider::{Provider, Reply, reply};
 

@@ -1,6 +1,7 @@
 //! The shell: starts the program with an environment of its own, reads along, and waits for its
 //! end.
 
+use std::env;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -15,6 +16,12 @@ use super::{CLIENT_SECRET, CODE, GRANTED, Page, Provider, REFRESH_TOKEN, TOKEN, 
 
 /// How long a test waits for anything before it fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(50);
+
+/// The program: the one that cargo has built, or the file that `BARE_OAUTH_BIN` names, which may be
+/// a static one, or a script that starts another system's.
+pub(crate) fn program() -> String {
+    env::var("BARE_OAUTH_BIN").unwrap_or(env!("CARGO_BIN_EXE_bare-oauth").to_owned())
+}
 
 /// A Python with `requests`, the interpreter itself; none where there is none.
 pub(crate) fn python() -> Option<String> {
@@ -57,14 +64,19 @@ pub(crate) fn holding<T>(open: impl Fn(u16) -> Option<T>) -> (T, u16) {
     ports.find_map(|port| Some((open(port)?, port))).expect("a port")
 }
 
+/// How a line of `provider` begins.
+pub(crate) const EXPORT: &str = if cfg!(windows) { "$env:" } else { "export " };
+
 /// A command that is not yet started.
 pub(crate) struct Program(Command);
 
 impl Program {
     /// The program with these arguments, and nothing in its environment.
     pub(crate) fn bare(arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bare-oauth"));
+        let mut command = Command::new(program());
         command.args(arguments).env_clear();
+        // Windows has no sockets without it.
+        command.envs(env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
         Self(command)
     }
 
@@ -87,10 +99,11 @@ impl Program {
             .env("REDIRECT_URI", "http://localhost:0/callback")
     }
 
-    /// What a shell would make of these `export` lines, which have no quotes where they matter.
+    /// What a shell would make of the lines that `provider` prints, which have no quotes in quotes
+    /// where they matter.
     pub(crate) fn with_exports(mut self, exports: &str) -> Self {
         for line in exports.lines() {
-            let (name, value) = line.strip_prefix("export ").unwrap().split_once('=').unwrap();
+            let (name, value) = line.strip_prefix(EXPORT).unwrap().split_once('=').unwrap();
             self.0.env(name, value.trim_matches('\''));
         }
         self
@@ -181,7 +194,7 @@ impl Running {
         panic!("no line with {part:?} in:\n{}", self.seen.join("\n"));
     }
 
-    /// The `export` lines of `provider`.
+    /// The lines of `provider` that set variables.
     pub(crate) fn exports(&mut self) -> String {
         if self.exports.is_empty() {
             self.exports = (0..8).map(|_| self.result_line() + "\n").collect();
@@ -192,7 +205,7 @@ impl Running {
     /// The value of one of them.
     pub(crate) fn variable(&mut self, name: &str) -> String {
         let exports = self.exports();
-        let start = format!("export {name}=");
+        let start = format!("{EXPORT}{name}=");
         let mut values = exports.lines().filter_map(|line| line.strip_prefix(&start));
         values.next().expect(name).trim_matches('\'').to_owned()
     }

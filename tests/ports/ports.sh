@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Builds the program for other systems, and runs it as far as that goes on this one.
+. "$(dirname "$0")/std.sh"
+tests/ports/build.sh
+for target in "${targets[@]}"; do
+    echo "running $target"
+    (. "tests/ports/$target.sh"; try "$out/$target")
+done
+# There is no linker for these here, and no C library: their types are checked, and nothing runs.
+for target in aarch64-apple-darwin x86_64-unknown-freebsd; do
+    for features in --no-default-features --all-features; do
+        echo "checking the types for $target, $features"
+        CC=true AR=true cargo check --locked --quiet "${std[@]}" --target "$target" $features
+    done
+done
+wc -c "$out"/*/bare-oauth{,-classroom}{,.exe} 2>/dev/null || true

@@ -1,0 +1,35 @@
+# Windows on x86-64. It runs under Wine, which imitates the system.
+prepare() {
+    install gcc-mingw-w64-x86-64-win32
+    local self=$out/self-windows
+    mkdir -p "$self"
+    # They register unwind tables on 32 bits only. std's own build makes them; -Zbuild-std does not.
+    for file in rsbegin rsend; do
+        : > "$self/$file.c"
+        x86_64-w64-mingw32-gcc -c "$self/$file.c" -o "$self/$file.o"
+    done
+    # GNU ld sorts the imports by the paths of their libraries, some of which rustc writes where it
+    # builds. So that is below /tmp, wherever this folder is.
+    mkdir -p "$out/build"
+    CARGO_TARGET_DIR=/tmp/bare-oauth-$(cksum <<< "$PWD" | cut -d ' ' -f 1)
+    ln -sfn "$PWD/$out/build" "$CARGO_TARGET_DIR"
+    # No date in the file.
+    RUSTFLAGS+=" -L native=$self -C link-arg=-Wl,--no-insert-timestamp"
+}
+
+try() { # FOLDER
+    install wine wine64
+    # Wine before 9 has no bcryptprimitives.dll, from which std draws random bytes.
+    cat > "$1/random.c" <<'EOF'
+__declspec(dllimport) unsigned char SystemFunction036(void *buffer, unsigned long length);
+__declspec(dllexport) int ProcessPrng(void *buffer, unsigned long long length) { return SystemFunction036(buffer, (unsigned long)length); }
+EOF
+    x86_64-w64-mingw32-gcc -shared -Os -s -o "$1/bcryptprimitives.dll" "$1/random.c" -ladvapi32
+    ! x86_64-w64-mingw32-objdump -p "$1/bare-oauth.exe" | grep -i 'DLL Name: lib' || exit 1
+    export WINEPREFIX=$PWD/$out/wine WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml=
+    local wine=/usr/lib/wine/wine64
+    refuses $wine "$1/bare-oauth.exe"
+    # Standard output is a pipe, so that no browser is opened.
+    logs_in $wine "$1/bare-oauth-classroom.exe"
+    /usr/lib/wine/wineserver64 -k || true
+}
