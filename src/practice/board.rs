@@ -8,11 +8,11 @@
 //! Neither holds a code, a token or a verifier. The standard library knows no time zone, so the time
 //! is UTC. Shown by `tests/suite/alone.rs` and `tests/browser.rs`.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::{collections::VecDeque, time::SystemTime};
 
-use super::answer::{Answer, Observer, Reply, Seen, shown};
-use super::grants::Grants;
+use super::answer::{Answer, Observer, Seen, shown};
+use super::{fault::Fault, grants::Grants, provider::locked};
 use crate::terminal::{escape, say};
 use crate::{page, wire::date::http_date, wire::request::Request};
 
@@ -42,7 +42,7 @@ struct Login {
 pub(super) fn observer(grants: &Arc<Mutex<Grants>>, logs: bool) -> Arc<Observer> {
     let grants = Arc::clone(grants);
     Arc::new(move |seen| {
-        let line = grants.lock().unwrap_or_else(PoisonError::into_inner).board.note(&seen);
+        let line = locked(&grants).board.note(&seen);
         if logs {
             say(&line);
         }
@@ -117,10 +117,10 @@ fn came(request: Option<&Request>) -> String {
 
 /// What was answered, and why.
 fn went(answer: &Answer) -> String {
-    let went = match &answer.reply {
-        Reply::Whole(response) | Reply::Late(response) => response.status.to_string(),
-        Reply::Silence => "no answer".to_owned(),
-        Reply::WithoutEnd(_) => "an answer without end".to_owned(),
+    let went = match answer.mischief {
+        Some((Fault::TokenSilence, _)) => "no answer".to_owned(),
+        Some((Fault::TokenEndless, _)) => "an answer without end".to_owned(),
+        _ => answer.response.status.to_string(),
     };
     let broken = answer.broken_by.map(|fault| fault.button().label);
     let broken = broken.map_or(String::new(), |label| format!("broken on purpose ({label}), "));

@@ -37,11 +37,11 @@ pub mod token;
 pub mod user;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::{env, ffi::OsString};
 
 use self::grants::{Grants, Registration};
-use self::{fault::Fault, provider::Provider};
+use self::{fault::Fault, provider::Provider, provider::locked};
 use crate::browser::{self, Opener, Person};
 use crate::secret::{ClientSecret, base64url, random};
 use crate::terminal::{say, write_result};
@@ -171,7 +171,7 @@ impl App {
         let (redirect_uri, is_examined) = (config.redirect_uri.clone(), false);
         let app = Registration { client_id, client_secret, redirect_uri, is_examined };
         let grants = provider.grants(app);
-        grants.lock().unwrap_or_else(PoisonError::into_inner).board.exports = self.exports(config);
+        locked(&grants).board.exports = self.exports(config);
         grants
     }
 }
