@@ -1,9 +1,4 @@
-//! What the provider answers, and what its log says about it.
-//!
-//! ```text
-//! 14:02:11 login 3, leg 1: 200, client_id and redirect_uri are right (RFC 6749 §4.1.1); …
-//! 14:02:13 login 3, leg 3: 200, refused: the code was used before … (RFC 6749 §4.1.2)
-//! ```
+//! What the provider answers, and what its log (board.rs) says about it.
 
 use super::fault::Fault;
 use crate::{page, wire::request::Request, wire::response::Response};

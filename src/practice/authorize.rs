@@ -8,11 +8,7 @@
 //! 302, Location: http://localhost:8000/callback?error=access_denied&…&state=…                 out
 //! ```
 //!
-//! Left out: accounts and passwords; everybody is `octocat`. Shown by `tests/suite/practice.rs`.
-//!
-//! Nobody is redirected before the client and its redirect URI are known: RFC 6749 §4.1.2.1, "the
-//! authorization server SHOULD inform the resource owner of the error and MUST NOT automatically
-//! redirect the user-agent to the invalid redirection URI."
+//! Shown by `tests/suite/practice.rs`.
 
 use std::io;
 
@@ -88,6 +84,8 @@ pub(crate) fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest,
     let form = Form::decode(query).map_err(unreadable)?;
     let get = |name| form.get(name).map_err(unreadable);
     let app = &grants.registration;
+    // RFC 6749 §4.1.2.1: "the authorization server SHOULD inform the resource owner of the error and
+    // MUST NOT automatically redirect the user-agent to the invalid redirection URI."
     if get("client_id")? != Some(&app.client_id) {
         let said = "no app with this client_id is registered here (RFC 6749 §4.1.2.1)";
         return Err(Answer::problem(404, said));

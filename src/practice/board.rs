@@ -2,7 +2,8 @@
 //! log, which says the same in lines.
 //!
 //! ```text
-//! 14:02:13 login 3, leg 3: 200, client_id, client_secret and code are right …; this code came with …
+//! 14:02:11 login 3, leg 1: 200, client_id and redirect_uri are right (RFC 6749 §4.1.1); …
+//! 14:02:13 login 3, leg 3: 200, refused: the code was used before … (RFC 6749 §4.1.2)
 //! ```
 //!
 //! Neither holds a code, a token or a verifier. The standard library knows no time zone, so the time

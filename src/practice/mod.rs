@@ -19,7 +19,7 @@
 //! - the consent page can break things on purpose (fault.rs);
 //! - the path of the redirect URI must be the registered one, not only begin with it.
 //!
-//! Left out: accounts, consent that is remembered, TLS. It serves this machine only.
+//! Left out: TLS, because it serves this machine only.
 
 pub mod answer;
 pub mod authorize;

@@ -231,22 +231,21 @@ fn read_request(mut stream: &TcpStream) -> io::Result<Result<(Request, String), 
 
 /// The request and its body, when both are complete.
 fn split(received: &[u8]) -> Result<Option<(Request, String)>, Answer> {
-    let parsed = request::parse(received)
-        .map_err(|(status, reason)| Answer::problem(status, format!("{reason} (RFC 9112)")))?;
-    let Some((request, head)) = parsed else {
-        return Ok(None);
+    let refused = |status, said: &str| Err(Answer::problem(status, said));
+    let (request, head) = match request::parse(received) {
+        Ok(Some(parsed)) => parsed,
+        Ok(None) => return Ok(None),
+        Err((status, reason)) => return refused(status, &format!("{reason} (RFC 9112)")),
     };
     let length = match request.header("content-length").map(str::parse) {
         None if request.method == "POST" => {
             let said = "a POST must say its length in Content-Length (RFC 9110 §15.5.12)";
-            return Err(Answer::problem(411, said));
+            return refused(411, said);
         }
         None => 0,
         Some(Ok(length)) if length <= BODY_LIMIT => length,
         // It is a number; one that is too long to be read is too long for a body.
-        Some(_) => {
-            return Err(Answer::problem(413, "the body is longer than 64 KiB (RFC 9110 §15.5.14)"));
-        }
+        Some(_) => return refused(413, "the body is longer than 64 KiB (RFC 9110 §15.5.14)"),
     };
     let body = received.get(head..head + length);
     Ok(body.map(|body| (request, String::from_utf8_lossy(body).into_owned())))

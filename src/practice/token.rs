@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, shown};
 use super::fault::Fault;
-use super::grants::{AuthorizationRequest, BadCode, Grants, random_text};
+use super::grants::{AuthorizationRequest, Grants, random_text};
 use crate::secret::{Verifier, pkce};
 use crate::wire::form::{self, Form};
 use crate::{page, wire::request::Request, wire::response::Response};
@@ -135,16 +135,9 @@ fn redeem(form: &Form, grants: &mut Grants) -> Result<(String, AuthorizationRequ
         let said = "grant_type is not authorization_code (RFC 6749 §4.1.3)";
         return Err(("unsupported_grant_type", said.to_owned()));
     }
-    let code = get("code")?.unwrap_or_default();
-    let request = grants.take_code(code).map_err(|bad| {
-        let said = match bad {
-            BadCode::Unknown if code.is_empty() => "code is missing (RFC 6749 §4.1.3)",
-            BadCode::Unknown => "no such code was given (RFC 6749 §5.2)",
-            BadCode::Used => "the code was used before, so its token is revoked (RFC 6749 §4.1.2)",
-            BadCode::Expired => "the code has expired (RFC 6749 §4.1.2)",
-        };
-        ("bad_verification_code", said.to_owned())
-    })?;
+    let bad_code = |said: &str| ("bad_verification_code", said.to_owned());
+    let code = get("code")?.ok_or_else(|| bad_code("code is missing (RFC 6749 §4.1.3)"))?;
+    let request = grants.take_code(code).map_err(bad_code)?;
     // RFC 6749 §4.1.3: the authorization server MUST "ensure that the "redirect_uri" parameter is
     // present if the "redirect_uri" parameter was included in the initial authorization request
     // […], and if included ensure that their values are identical."
@@ -162,7 +155,7 @@ fn redeem(form: &Form, grants: &mut Grants) -> Result<(String, AuthorizationRequ
         if verifier.is_none_or(|verifier| pkce::challenge(&verifier) != *challenge) {
             let said =
                 "code_verifier is missing, or doesn't hash to the code_challenge (RFC 7636 §4.6)";
-            return Err(("bad_verification_code", said.to_owned()));
+            return Err(bad_code(said));
         }
     }
     Ok((code.to_owned(), request))
