@@ -33,9 +33,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
             login::run(&config, &variables, &options, &browser::person(&options))
         }
         #[cfg(feature = "classroom")]
-        Command::Practice(options, button) => {
-            bare_oauth::practice::login(&options, button.as_deref())
-        }
+        Command::Practice(options, button) => bare_oauth::practice::login(&options, button),
         #[cfg(feature = "classroom")]
         Command::Provider(port) => bare_oauth::practice::serve(port),
         #[cfg(feature = "classroom")]

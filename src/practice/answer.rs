@@ -1,9 +1,4 @@
-//! What the provider answers, and what its log says about it.
-//!
-//! ```text
-//! 14:02:11 login 3, leg 1: 200, client_id and redirect_uri are right (RFC 6749 §4.1.1); …
-//! 14:02:13 login 3, leg 3: 200, refused: the code was used before … (RFC 6749 §4.1.2)
-//! ```
+//! What the provider answers, and what its log (board.rs) says about it.
 
 use super::fault::Fault;
 use crate::{page, wire::request::Request, wire::response::Response};
@@ -12,30 +7,17 @@ use crate::{page, wire::request::Request, wire::response::Response};
 #[derive(Debug)]
 pub struct Answer {
     /// What goes back over the connection.
-    pub reply: Reply,
+    pub response: Response,
     /// The number of the login that it belongs to; 0 if that isn't known.
     pub login: u32,
     /// The fault that shows here.
     pub broken_by: Option<Fault>,
-    /// The callback that this fault does something to, before the reply goes out.
-    pub callback: Option<String>,
+    /// The fault that does something to the callback or to this connection, and the callback.
+    pub mischief: Option<(Fault, String)>,
     /// Whether something was wrong with the request.
     pub is_refused: bool,
     /// What was right and what was missing, or what was wrong; with the rule.
     pub said: String,
-}
-
-/// What goes back over a connection.
-#[derive(Debug)]
-pub enum Reply {
-    /// A response.
-    Whole(Response),
-    /// A response that comes a second late.
-    Late(Response),
-    /// Nothing, while the peer waits.
-    Silence,
-    /// A response that goes on for as long as somebody reads it, or for this many bytes.
-    WithoutEnd(u64),
 }
 
 /// What the provider sees: the log prints it, and the exam judges it.
@@ -53,8 +35,8 @@ pub type Observer = dyn Fn(Seen<'_>) + Send + Sync;
 impl Answer {
     /// A response to a request that is right.
     pub(super) fn right(response: Response, said: impl Into<String>) -> Self {
-        let (reply, said) = (Reply::Whole(response), said.into());
-        Self { reply, login: 0, broken_by: None, callback: None, is_refused: false, said }
+        let said = said.into();
+        Self { response, login: 0, broken_by: None, mischief: None, is_refused: false, said }
     }
 
     /// A response to a request that is wrong.
@@ -65,13 +47,9 @@ impl Answer {
     /// A page for a request that is wrong.
     pub(super) fn problem(status: u16, said: impl Into<String>) -> Self {
         let said = said.into();
-        Self::refused(problem_page(status, &said), said)
+        let text = page::paragraphs(&format!("the provider refused this: {said}"));
+        Self::refused(page::html(status, "Refused", &text), said)
     }
-}
-
-/// A page that says what is wrong.
-pub(super) fn problem_page(status: u16, what: &str) -> Response {
-    page::html(status, "Refused", &page::paragraphs(&format!("the provider refused this: {what}")))
 }
 
 /// What a client wrote, where the log may show it. Codes, tokens and secrets, GitHub's included,

@@ -8,11 +8,9 @@
 //! 302, Location: http://localhost:8000/callback?error=access_denied&…&state=…                 out
 //! ```
 //!
-//! Left out: accounts and passwords; everybody is `octocat`. Shown by `tests/suite/practice.rs`.
-//!
-//! Nobody is redirected before the client and its redirect URI are known: RFC 6749 §4.1.2.1, "the
-//! authorization server SHOULD inform the resource owner of the error and MUST NOT automatically
-//! redirect the user-agent to the invalid redirection URI."
+//! Shown by `tests/suite/practice.rs`.
+
+use std::io;
 
 use super::answer::{Answer, shown};
 use super::consent;
@@ -22,16 +20,14 @@ use crate::wire::form::{self, Form};
 use crate::{page, secret::State, wire::response::Response, wire::url::RedirectUri};
 
 /// Answers the authorization request: with the consent page, or an error for person or client.
-pub(super) fn ask(query: &str, grants: &mut Grants) -> Answer {
+pub(super) fn ask(query: &str, grants: &mut Grants) -> io::Result<Answer> {
     let mut request = match read(query, grants) {
         Ok(request) => request,
-        Err(answer) => return answer,
+        Err(answer) => return Ok(answer),
     };
     grants.logins += 1;
     request.login = grants.logins;
-    let Ok(ticket) = grants.add_ticket(request.clone()) else {
-        return Answer::problem(502, "the system gives no random bytes");
-    };
+    let ticket = grants.add_ticket(request.clone())?;
     let more = if request.names_redirect_uri { " and redirect_uri are" } else { " is" };
     let pkce = match request.challenge {
         Some(_) => "code_challenge has the method S256 (RFC 7636 §4.3)",
@@ -42,44 +38,43 @@ pub(super) fn ask(query: &str, grants: &mut Grants) -> Answer {
         said += "; missing: state, so the client can't tell a forged callback (RFC 6749 §10.12)";
     }
     let page = consent::page(&grants.registration.client_id, &request, &ticket);
-    Answer { login: request.login, ..Answer::right(page, said) }
+    Ok(Answer { login: request.login, ..Answer::right(page, said) })
 }
 
 /// Answers the person's decision with the redirect to the callback.
-pub(super) fn decide(body: &str, grants: &mut Grants) -> Answer {
+pub(super) fn decide(body: &str, grants: &mut Grants) -> io::Result<Answer> {
     let form = Form::decode(body).ok();
     let get = |name| form.as_ref().and_then(|form| form.get(name).ok()?).unwrap_or_default();
     let decision = get("decision");
     let fault = Fault::named(decision);
     let comes_back = fault.is_some_and(Fault::is_waited_past);
     let Some(mut request) = grants.take_ticket(get("ticket"), comes_back) else {
-        return Answer::problem(422, "this page was used before, or is too old: log in again");
+        let said = "this page was used before, or is too old: log in again";
+        return Ok(Answer::problem(422, said));
     };
     if decision == "cancel" {
         let description = "The user has denied your application access.";
         let redirect = refuse(&request, &grants.issuer, "access_denied", description);
         let said = "the person said no (RFC 6749 §4.1.2.1)";
-        return Answer { login: request.login, ..Answer::right(redirect, said) };
+        return Ok(Answer { login: request.login, ..Answer::right(redirect, said) });
     }
     if decision != "authorize" && fault.is_none() {
-        return Answer::problem(422, "the page has no such button");
+        return Ok(Answer::problem(422, "the page has no such button"));
     }
     request.fault = fault;
-    let (Ok(code), Ok(forged)) = (grants.add_code(request.clone()), random_text(43)) else {
-        return Answer::problem(502, "the system gives no random bytes");
-    };
+    let code = grants.add_code(request.clone())?;
     let mut issuer = grants.issuer.as_str();
     match fault {
-        Some(Fault::ForgedState) => request.state = Some(State::new(forged)),
+        Some(Fault::ForgedState) => request.state = Some(State::new(random_text(43)?)),
         Some(Fault::NoState) => request.state = None,
         Some(Fault::WrongIssuer) => issuer = "https://attacker.example",
         _ => {}
     }
     let redirect = to(&request.callback(issuer, &[("code", &code)]));
     let said = "the person agreed, and the browser brings the code to the client (RFC 6749 §4.1.2)";
-    let opens_connections = fault == Some(Fault::SilentConnections);
-    let (login, callback) = (request.login, opens_connections.then_some(request.redirect_uri));
-    Answer { login, broken_by: fault, callback, ..Answer::right(redirect, said) }
+    let opens_connections = fault.filter(|fault| *fault == Fault::SilentConnections);
+    let (login, mischief) = (request.login, opens_connections.zip(Some(request.redirect_uri)));
+    Ok(Answer { login, broken_by: fault, mischief, ..Answer::right(redirect, said) })
 }
 
 /// The request, if it follows the rules; otherwise what to answer.
@@ -89,6 +84,8 @@ pub(crate) fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest,
     let form = Form::decode(query).map_err(unreadable)?;
     let get = |name| form.get(name).map_err(unreadable);
     let app = &grants.registration;
+    // RFC 6749 §4.1.2.1: "the authorization server SHOULD inform the resource owner of the error and
+    // MUST NOT automatically redirect the user-agent to the invalid redirection URI."
     if get("client_id")? != Some(&app.client_id) {
         let said = "no app with this client_id is registered here (RFC 6749 §4.1.2.1)";
         return Err(Answer::problem(404, said));

@@ -2,17 +2,18 @@
 //! log, which says the same in lines.
 //!
 //! ```text
-//! 14:02:13 login 3, leg 3: 200, client_id, client_secret and code are right …; this code came with …
+//! 14:02:11 login 3, leg 1: 200, client_id and redirect_uri are right (RFC 6749 §4.1.1); …
+//! 14:02:13 login 3, leg 3: 200, refused: the code was used before … (RFC 6749 §4.1.2)
 //! ```
 //!
 //! Neither holds a code, a token or a verifier. The standard library knows no time zone, so the time
 //! is UTC. Shown by `tests/suite/alone.rs` and `tests/browser.rs`.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::{collections::VecDeque, time::SystemTime};
 
-use super::answer::{Answer, Observer, Reply, Seen, shown};
-use super::grants::Grants;
+use super::answer::{Answer, Observer, Seen, shown};
+use super::{fault::Fault, grants::Grants, provider::locked};
 use crate::terminal::{escape, say};
 use crate::{page, wire::date::http_date, wire::request::Request};
 
@@ -42,7 +43,7 @@ struct Login {
 pub(super) fn observer(grants: &Arc<Mutex<Grants>>, logs: bool) -> Arc<Observer> {
     let grants = Arc::clone(grants);
     Arc::new(move |seen| {
-        let line = grants.lock().unwrap_or_else(PoisonError::into_inner).board.note(&seen);
+        let line = locked(&grants).board.note(&seen);
         if logs {
             say(&line);
         }
@@ -117,10 +118,10 @@ fn came(request: Option<&Request>) -> String {
 
 /// What was answered, and why.
 fn went(answer: &Answer) -> String {
-    let went = match &answer.reply {
-        Reply::Whole(response) | Reply::Late(response) => response.status.to_string(),
-        Reply::Silence => "no answer".to_owned(),
-        Reply::WithoutEnd(_) => "an answer without end".to_owned(),
+    let went = match answer.mischief {
+        Some((Fault::TokenSilence, _)) => "no answer".to_owned(),
+        Some((Fault::TokenEndless, _)) => "an answer without end".to_owned(),
+        _ => answer.response.status.to_string(),
     };
     let broken = answer.broken_by.map(|fault| fault.button().label);
     let broken = broken.map_or(String::new(), |label| format!("broken on purpose ({label}), "));

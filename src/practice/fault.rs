@@ -38,7 +38,6 @@ macro_rules! faults {
             pub const ALL: &[Self] = &[$($(Self::$fault,)*)*];
 
             /// The button that asks for it.
-            #[must_use]
             pub fn button(self) -> Button {
                 let (leg, name, label) = match self {
                     $($(Self::$fault => ($leg, $name, $label),)*)*

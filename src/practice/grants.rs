@@ -4,8 +4,6 @@
 //! authorization request ─► ticket ─► code ─► token
 //!                          (ticket and code are good once, and die after 10 minutes)
 //! ```
-//!
-//! Left out: keeping anything when the program ends.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -77,17 +75,8 @@ struct Entry {
     token: Option<AccessToken>,
 }
 
-/// Why a code is not good; `Unknown` if it was never given, or long ago.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BadCode {
-    Unknown,
-    Used,
-    Expired,
-}
-
 impl Grants {
     /// A provider that has handed out nothing yet.
-    #[must_use]
     pub fn new(registration: Registration, issuer: String) -> Self {
         let (now, board) = (Instant::now(), Board::default());
         Self { registration, issuer, now, logins: 0, board, tickets: vec![], codes: vec![] }
@@ -108,9 +97,7 @@ impl Grants {
     }
 
     /// Makes the code for a request that the person has agreed to.
-    ///
-    /// # Errors
-    /// When the system gives no random bytes.
+    /// Errors: when the system gives no random bytes.
     pub fn add_code(&mut self, request: AuthorizationRequest) -> io::Result<String> {
         Ok(add(&mut self.codes, random_text(20)?, request, self.now))
     }
@@ -121,18 +108,20 @@ impl Grants {
         entry.map_or(0, |entry| entry.request.login)
     }
 
-    /// The request of a code. That uses the code up.
-    pub(super) fn take_code(&mut self, code: &str) -> Result<AuthorizationRequest, BadCode> {
-        let entry = find(&mut self.codes, code).ok_or(BadCode::Unknown)?;
+    /// The request of a code, or why the code is not good. That uses the code up.
+    pub(super) fn take_code(&mut self, code: &str) -> Result<AuthorizationRequest, &'static str> {
+        let unknown = "no such code was given (RFC 6749 §5.2)";
+        let entry = find(&mut self.codes, code).ok_or(unknown)?;
         // RFC 6749 §4.1.2: "If an authorization code is used more than once, the authorization
         // server MUST deny the request and SHOULD revoke (when possible) all tokens previously
         // issued based on that authorization code."
         if entry.is_used {
             entry.token = None;
-            return Err(BadCode::Used);
+            return Err("the code was used before, so its token is revoked (RFC 6749 §4.1.2)");
         }
         entry.is_used = true;
-        if self.now < entry.until { Ok(entry.request.clone()) } else { Err(BadCode::Expired) }
+        let expired = "the code has expired (RFC 6749 §4.1.2)";
+        if self.now < entry.until { Ok(entry.request.clone()) } else { Err(expired) }
     }
 
     /// Makes the access token for a code.
@@ -146,10 +135,8 @@ impl Grants {
 
     /// Ends a token; false if it isn't good.
     pub(super) fn end_token(&mut self, token: &str) -> bool {
-        let is_its = |known: &AccessToken| known.expose() == token;
-        let mut entries = self.codes.iter_mut();
-        let entry = entries.find(|entry| entry.token.as_ref().is_some_and(is_its));
-        entry.is_some_and(|entry| entry.token.take().is_some())
+        let is_its = |known: &mut AccessToken| known.expose() == token;
+        self.codes.iter_mut().any(|entry| entry.token.take_if(is_its).is_some())
     }
 
     /// The request that a token was given for, if the token is good.
@@ -186,6 +173,9 @@ pub(super) fn random_text(length: usize) -> io::Result<String> {
 mod tests {
     use super::*;
 
+    const USED: &str = "the code was used before, so its token is revoked";
+    const EXPIRED: &str = "the code has expired";
+
     fn nothing_yet() -> Grants {
         let client_secret = ClientSecret::new("secret".to_owned());
         let redirect_uri = RedirectUri::parse("http://localhost:8000/callback").unwrap();
@@ -207,28 +197,31 @@ mod tests {
         }
     }
 
+    /// Why, without the rule.
+    fn refused(grants: &mut Grants, code: &str) -> &'static str {
+        grants.take_code(code).unwrap_err().split(" (RFC").next().unwrap()
+    }
+
     #[test]
     fn a_code_is_good_once_and_for_ten_minutes() {
         let mut grants = nothing_yet();
         let start = grants.now;
         let code = grants.add_code(request(None)).unwrap();
         let late = grants.add_code(request(None)).unwrap();
-        assert_eq!(grants.take_code("another").err(), Some(BadCode::Unknown));
+        assert_eq!(refused(&mut grants, "another"), "no such code was given");
         grants.now = start + Duration::from_secs(599);
         assert!(grants.take_code(&code).is_ok());
-        assert_eq!(grants.take_code(&code).err(), Some(BadCode::Used));
+        assert_eq!(refused(&mut grants, &code), USED);
         grants.now = start + LIFETIME;
-        assert_eq!(grants.take_code(&late).err(), Some(BadCode::Expired));
+        assert_eq!(refused(&mut grants, &late), EXPIRED);
     }
 
     #[test]
     fn a_code_can_be_used_or_expired_from_the_start() {
         let mut grants = nothing_yet();
-        for (fault, bad) in
-            [(Fault::UsedCode, BadCode::Used), (Fault::ExpiredCode, BadCode::Expired)]
-        {
+        for (fault, why) in [(Fault::UsedCode, USED), (Fault::ExpiredCode, EXPIRED)] {
             let code = grants.add_code(request(Some(fault))).unwrap();
-            assert_eq!(grants.take_code(&code).err(), Some(bad));
+            assert_eq!(refused(&mut grants, &code), why);
         }
     }
 
@@ -239,7 +232,7 @@ mod tests {
         assert!(grants.take_code(&code).is_ok());
         let token = grants.add_token(&code).unwrap();
         assert!(grants.of_token(&token).is_some());
-        assert_eq!(grants.take_code(&code).err(), Some(BadCode::Used));
+        assert_eq!(refused(&mut grants, &code), USED);
         assert!(grants.of_token(&token).is_none());
     }
 

@@ -51,15 +51,13 @@ pub(crate) fn visit(url: &str, form: Option<&str>, patience: Duration) -> io::Re
 fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     let try_one = |address| TcpStream::connect_timeout(address, CALLBACK_DEADLINE).ok();
     let stream = addresses.iter().find_map(try_one).ok_or(io::ErrorKind::NotConnected)?;
-    stream.set_read_timeout(Some(CALLBACK_DEADLINE))?;
     stream.set_write_timeout(Some(CALLBACK_DEADLINE))?;
     Ok(stream)
 }
 
 /// Opens connections to a redirect URI, and says nothing on them.
 pub(crate) fn stay_silent(redirect_uri: &str) -> Vec<TcpStream> {
-    let addresses = RedirectUri::parse(redirect_uri).map(|redirect_uri| redirect_uri.addresses());
-    let addresses = addresses.unwrap_or_default();
+    let addresses = RedirectUri::parse(redirect_uri).map_or(Vec::new(), |uri| uri.addresses());
     let each = addresses.iter().flat_map(|address| {
         // An address that takes no first connection isn't tried again.
         (0..SILENT_CONNECTIONS).map_while(move |_| connect(&[*address]).ok())

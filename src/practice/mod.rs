@@ -19,7 +19,7 @@
 //! - the consent page can break things on purpose (fault.rs);
 //! - the path of the redirect URI must be the registered one, not only begin with it.
 //!
-//! Left out: accounts, consent that is remembered, TLS. It serves this machine only.
+//! Left out: TLS, because it serves this machine only.
 
 pub mod answer;
 pub mod authorize;
@@ -37,11 +37,11 @@ pub mod token;
 pub mod user;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::{env, ffi::OsString};
 
 use self::grants::{Grants, Registration};
-use self::{fault::Fault, provider::Provider};
+use self::{fault::Fault, provider::Provider, provider::locked};
 use crate::browser::{self, Opener, Person};
 use crate::secret::{ClientSecret, base64url, random};
 use crate::terminal::{say, write_result};
@@ -51,11 +51,11 @@ use crate::{cli::Options, config::Config, error::Error, flow::port::Port, login}
 /// Logs in at a provider that is started for it. Where a button is named, the program is the person
 /// who presses it. Errors: every [`Error`] of a login, [`Error::Usage`] when there is no such
 /// button, and [`Error::Practice`] when the provider can't start.
-pub fn login(options: &Options, button: Option<&str>) -> Result<(), Error> {
+pub fn login(options: &Options, button: Option<String>) -> Result<(), Error> {
     let names: Vec<_> = Fault::ALL.iter().map(|fault| fault.button().name).collect();
     let names = names.join(", ");
-    let problem = |it| format!("`--break` needs the name of a button, not `{it}`: {names}");
-    let find = |name| Fault::named(name).ok_or_else(|| Error::Usage(problem(name)));
+    let problem = |it: &str| format!("`--break` needs the name of a button, not `{it}`: {names}");
+    let find = |name: String| Fault::named(&name).ok_or_else(|| Error::Usage(problem(&name)));
     let fault = button.map(find).transpose()?;
     let provider = Provider::bind(0).map_err(Error::Practice)?;
     let app = App::new(provider.origin())?;
@@ -172,7 +172,7 @@ impl App {
         let (redirect_uri, is_examined) = (config.redirect_uri.clone(), false);
         let app = Registration { client_id, client_secret, redirect_uri, is_examined };
         let grants = provider.grants(app);
-        grants.lock().unwrap_or_else(PoisonError::into_inner).board.exports = self.exports(config);
+        locked(&grants).board.exports = self.exports(config);
         grants
     }
 }

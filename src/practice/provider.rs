@@ -17,11 +17,11 @@
 
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::answer::{Answer, Observer, Reply, Seen, problem_page};
+use super::answer::{Answer, Observer, Seen};
 use super::fault::Fault;
 use super::grants::{Grants, Registration};
 use super::{authorize, examined, metadata, mischief, revoke, token, user};
@@ -35,8 +35,6 @@ const BODY_LIMIT: usize = 64 * 1024;
 const MOST_CONNECTIONS: usize = 64;
 /// How long a peer may wait for an answer that never comes, or read one that never ends.
 const PATIENCE: Duration = Duration::from_secs(2 * 60);
-/// How late a late answer is.
-const DELAY: Duration = Duration::from_secs(1);
 
 /// The provider, on a loopback port of its own.
 #[derive(Debug)]
@@ -97,13 +95,14 @@ fn serve(stream: &TcpStream, grants: &Mutex<Grants>, observer: &Observer) -> io:
     let (request, body, mut answer) = match read_request(stream)? {
         Ok((request, body)) => {
             let answer = route(&request, &body, grants);
-            (Some(request), body, answer)
+            let random = |_| Answer::problem(502, "the system gives no random bytes");
+            (Some(request), body, answer.unwrap_or_else(random))
         }
         Err(problem) => (None, String::new(), problem),
     };
     let mut silent = Vec::new();
-    match (answer.broken_by, &answer.callback) {
-        (Some(Fault::CodeTwice), Some(callback)) => {
+    match &answer.mischief {
+        Some((Fault::CodeTwice, callback)) => {
             let status = mischief::deliver(callback).unwrap_or("no answer".to_owned());
             let means = match status.as_str() {
                 "200" => "the client took it twice, and a good client takes the first only",
@@ -111,7 +110,7 @@ fn serve(stream: &TcpStream, grants: &Mutex<Grants>, observer: &Observer) -> io:
             };
             answer.said.extend(["; delivered the callback again, and got ", &status, ": ", means]);
         }
-        (Some(Fault::SilentConnections), Some(callback)) => {
+        Some((Fault::SilentConnections, callback)) => {
             silent = mischief::stay_silent(callback);
             let count = silent.len().to_string();
             answer.said.extend(["; opened ", &count, " silent connections first"]);
@@ -119,23 +118,24 @@ fn serve(stream: &TcpStream, grants: &Mutex<Grants>, observer: &Observer) -> io:
         _ => {}
     }
     observer(Seen::Asked(request.as_ref(), &body, &answer));
-    if let Reply::Late(_) = answer.reply {
-        thread::sleep(DELAY);
-    }
-    match answer.reply {
-        Reply::Whole(response) | Reply::Late(response) => {
-            let method = request.as_ref().map_or("GET", |request| &request.method);
-            send_and_close(stream, &response.bytes(method))?;
-        }
+    match answer.mischief {
         // Until the peer has had enough.
-        Reply::Silence => {
+        Some((Fault::TokenSilence, _)) => {
             stream.set_read_timeout(Some(PATIENCE))?;
-            let _ = (&*stream).read(&mut [0])?;
+            return (&*stream).read(&mut [0]).map(drop);
         }
-        Reply::WithoutEnd(most) => {
+        Some((Fault::TokenEndless, _)) => {
+            // 80 MiB tell an exam enough.
+            let is_examined = locked(grants).registration.is_examined;
+            let most = if is_examined { 80 << 20 } else { u64::MAX };
             observer(Seen::Sent(mischief::send_without_end(stream, most, PATIENCE)));
+            return Ok(());
         }
+        Some((Fault::LateRefusal, _)) => thread::sleep(Duration::from_secs(1)),
+        _ => {}
     }
+    let method = request.as_ref().map_or("GET", |request| &request.method);
+    send_and_close(stream, &answer.response.bytes(method))?;
     if !silent.is_empty() {
         // They stay open.
         thread::sleep(PATIENCE);
@@ -143,23 +143,29 @@ fn serve(stream: &TcpStream, grants: &Mutex<Grants>, observer: &Observer) -> io:
     Ok(())
 }
 
-fn route(request: &Request, body: &str, grants: &Mutex<Grants>) -> Answer {
-    let grants = &mut *grants.lock().unwrap_or_else(PoisonError::into_inner);
+/// What the provider knows. A thread that died with it has spoilt nothing.
+pub(super) fn locked(grants: &Mutex<Grants>) -> MutexGuard<'_, Grants> {
+    grants.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The answer. Errors: when the system gives no random bytes.
+fn route(request: &Request, body: &str, grants: &Mutex<Grants>) -> io::Result<Answer> {
+    let grants = &mut *locked(grants);
     grants.now = Instant::now();
     let revoke = revoke::path(&grants.registration.client_id);
-    match (request.path.as_str(), request.method.as_str()) {
+    Ok(match (request.path.as_str(), request.method.as_str()) {
         ("/login/oauth/access_token", _) if grants.registration.is_examined => {
             let body = examined::parameters(request, body);
-            token::exchange(&body, request.header("accept"), grants)
+            token::exchange(&body, request.header("accept"), grants)?
         }
-        ("/login/oauth/authorize", "GET") => authorize::ask(&request.query, grants),
+        ("/login/oauth/authorize", "GET") => authorize::ask(&request.query, grants)?,
         ("/login/oauth/authorize" | "/login/oauth/access_token", "POST") if !is_form(request) => {
             let said = "Content-Type is not application/x-www-form-urlencoded (RFC 9110 §15.5.16)";
             Answer::problem(415, said)
         }
-        ("/login/oauth/authorize", "POST") => authorize::decide(body, grants),
+        ("/login/oauth/authorize", "POST") => authorize::decide(body, grants)?,
         ("/login/oauth/access_token", "POST") => {
-            token::remarked(token::exchange(body, request.header("accept"), grants), request)
+            token::remarked(token::exchange(body, request.header("accept"), grants)?, request)
         }
         ("/user", "GET") => user::show(request, grants),
         (path, "DELETE") if path == revoke => revoke::end(request, body, grants),
@@ -171,7 +177,7 @@ fn route(request: &Request, body: &str, grants: &Mutex<Grants>) -> Answer {
         ("/user", _) => not_allowed("GET"),
         (path, _) if path == revoke => not_allowed("DELETE"),
         _ => Answer::problem(404, "there is nothing at this address (RFC 9110 §15.5.5)"),
-    }
+    })
 }
 
 /// A client that follows a redirect comes here, with the code or the token of a login.
@@ -193,7 +199,8 @@ fn is_form(request: &Request) -> bool {
 
 fn not_allowed(allow: &str) -> Answer {
     let said = format!("the method must be one of: {allow} (RFC 9110 §15.5.6)");
-    Answer::refused(problem_page(405, &said).with("Allow", allow), said)
+    let answer = Answer::problem(405, said);
+    Answer { response: answer.response.with("Allow", allow), ..answer }
 }
 
 /// One request with its body, within the deadline; or what to answer instead.
@@ -205,44 +212,40 @@ fn read_request(mut stream: &TcpStream) -> io::Result<Result<(Request, String), 
         if let Some(result) = split(&received).transpose() {
             return Ok(result);
         }
+        // When no time is left, std refuses the timeout of zero.
         let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return problem(
-                408,
-                "the request was not complete after 10 seconds (RFC 9110 §15.5.9)",
-            );
-        }
-        stream.set_read_timeout(Some(left))?;
         let mut bytes = [0; 4096];
-        match stream.read(&mut bytes) {
+        match stream.set_read_timeout(Some(left)).and_then(|()| stream.read(&mut bytes)) {
             // A browser opened this connection ahead of need.
             Ok(0) if received.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(0) => return problem(400, "the request ends too early (RFC 9112 §8)"),
             Ok(count) => received.extend_from_slice(bytes.get(..count).unwrap_or_default()),
-            Err(_) if Instant::now() >= deadline && !received.is_empty() => {}
-            Err(error) => return Err(error),
+            Err(error) if Instant::now() < deadline || received.is_empty() => return Err(error),
+            Err(_) => {
+                let said = "the request was not complete after 10 seconds (RFC 9110 §15.5.9)";
+                return problem(408, said);
+            }
         }
     }
 }
 
 /// The request and its body, when both are complete.
 fn split(received: &[u8]) -> Result<Option<(Request, String)>, Answer> {
-    let parsed = request::parse(received)
-        .map_err(|(status, reason)| Answer::problem(status, format!("{reason} (RFC 9112)")))?;
-    let Some((request, head)) = parsed else {
-        return Ok(None);
+    let refused = |status, said: &str| Err(Answer::problem(status, said));
+    let (request, head) = match request::parse(received) {
+        Ok(Some(parsed)) => parsed,
+        Ok(None) => return Ok(None),
+        Err((status, reason)) => return refused(status, &format!("{reason} (RFC 9112)")),
     };
     let length = match request.header("content-length").map(str::parse) {
         None if request.method == "POST" => {
             let said = "a POST must say its length in Content-Length (RFC 9110 §15.5.12)";
-            return Err(Answer::problem(411, said));
+            return refused(411, said);
         }
         None => 0,
         Some(Ok(length)) if length <= BODY_LIMIT => length,
         // It is a number; one that is too long to be read is too long for a body.
-        Some(_) => {
-            return Err(Answer::problem(413, "the body is longer than 64 KiB (RFC 9110 §15.5.14)"));
-        }
+        Some(_) => return refused(413, "the body is longer than 64 KiB (RFC 9110 §15.5.14)"),
     };
     let body = received.get(head..head + length);
     Ok(body.map(|body| (request, String::from_utf8_lossy(body).into_owned())))

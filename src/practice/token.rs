@@ -14,26 +14,22 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Reply, shown};
+use super::answer::{Answer, shown};
 use super::fault::Fault;
-use super::grants::{AuthorizationRequest, BadCode, Grants, random_text};
+use super::grants::{AuthorizationRequest, Grants, random_text};
 use crate::secret::{Verifier, pkce};
 use crate::wire::form::{self, Form};
 use crate::{page, wire::request::Request, wire::response::Response};
 
-/// How much of an answer without end an examined client gets, in bytes.
-const EXAMINED: u64 = 80 << 20;
-
 /// Answers the token request; as JSON where `accept` names it, and as a form otherwise.
-#[must_use]
-pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> Answer {
+pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> io::Result<Answer> {
     let refusal = |error| in_shape(200, &error_response(error), accept);
     let form = Form::decode(body);
     let code = form.as_ref().ok().and_then(|form| form.get("code").ok()?);
     let login = code.map_or(0, |code| grants.login_of(code));
     let (code, request) = match form.map_err(unreadable).and_then(|form| redeem(&form, grants)) {
         Ok(redeemed) => redeemed,
-        Err((error, said)) => return Answer { login, ..Answer::refused(refusal(error), said) },
+        Err((error, said)) => return Ok(Answer { login, ..Answer::refused(refusal(error), said) }),
     };
     let response = match request.fault {
         Some(Fault::WrongSecret) => refusal("incorrect_client_credentials"),
@@ -42,10 +38,7 @@ pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> Answer
         Some(Fault::TokenRedirect) => elsewhere(307, &grants.issuer),
         Some(Fault::TokenError) => page::html(500, "Server error", "<p>Something broke.</p>"),
         Some(Fault::TokenHtml) => page::html(200, "Welcome", "<p>This is a page for people.</p>"),
-        _ => match issue(&request, &code, grants) {
-            Ok(members) => in_shape(200, &members, accept),
-            Err(_) => return Answer::problem(502, "the system gives no random bytes"),
-        },
+        _ => in_shape(200, &issue(&request, &code, grants)?, accept),
     };
     let names = if request.names_redirect_uri { ", code and redirect_uri" } else { " and code" };
     let pkce = match request.challenge {
@@ -57,19 +50,11 @@ pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> Answer
         let label = fault.button().label;
         said.extend(["; this code came with \"", label, "\": a good client would have stopped"]);
     }
-    let mut answer = Answer::right(response, said);
-    let most = if grants.registration.is_examined { EXAMINED } else { u64::MAX };
-    answer.reply = match (request.fault, answer.reply) {
-        (Some(Fault::TokenSilence), _) => Reply::Silence,
-        (Some(Fault::TokenEndless), _) => Reply::WithoutEnd(most),
-        (Some(Fault::LateRefusal), Reply::Whole(response)) => Reply::Late(response),
-        (_, reply) => reply,
-    };
-    let again = || request.callback(&grants.issuer, &[("code", &code)]);
-    answer.callback = request.fault.filter(|it| *it == Fault::CodeTwice).map(|_| again());
     // The others of leg 2 have had their effect, and those of leg 4 will have it.
     let shows_here = |fault: &Fault| *fault == Fault::CodeTwice || fault.button().leg == 3;
-    Answer { login, broken_by: request.fault.filter(shows_here), ..answer }
+    let broken_by = request.fault.filter(shows_here);
+    let mischief = broken_by.zip(Some(request.callback(&grants.issuer, &[("code", &code)])));
+    Ok(Answer { login, broken_by, mischief, ..Answer::right(response, said) })
 }
 
 /// The answer, with what a client may have meant.
@@ -150,16 +135,9 @@ fn redeem(form: &Form, grants: &mut Grants) -> Result<(String, AuthorizationRequ
         let said = "grant_type is not authorization_code (RFC 6749 §4.1.3)";
         return Err(("unsupported_grant_type", said.to_owned()));
     }
-    let code = get("code")?.unwrap_or_default();
-    let request = grants.take_code(code).map_err(|bad| {
-        let said = match bad {
-            BadCode::Unknown if code.is_empty() => "code is missing (RFC 6749 §4.1.3)",
-            BadCode::Unknown => "no such code was given (RFC 6749 §5.2)",
-            BadCode::Used => "the code was used before, so its token is revoked (RFC 6749 §4.1.2)",
-            BadCode::Expired => "the code has expired (RFC 6749 §4.1.2)",
-        };
-        ("bad_verification_code", said.to_owned())
-    })?;
+    let bad_code = |said: &str| ("bad_verification_code", said.to_owned());
+    let code = get("code")?.ok_or_else(|| bad_code("code is missing (RFC 6749 §4.1.3)"))?;
+    let request = grants.take_code(code).map_err(bad_code)?;
     // RFC 6749 §4.1.3: the authorization server MUST "ensure that the "redirect_uri" parameter is
     // present if the "redirect_uri" parameter was included in the initial authorization request
     // […], and if included ensure that their values are identical."
@@ -177,7 +155,7 @@ fn redeem(form: &Form, grants: &mut Grants) -> Result<(String, AuthorizationRequ
         if verifier.is_none_or(|verifier| pkce::challenge(&verifier) != *challenge) {
             let said =
                 "code_verifier is missing, or doesn't hash to the code_challenge (RFC 7636 §4.6)";
-            return Err(("bad_verification_code", said.to_owned()));
+            return Err(bad_code(said));
         }
     }
     Ok((code.to_owned(), request))

@@ -176,7 +176,6 @@ fn an_authorization_request_that_is_not_the_apps_is_not_redirected() {
 
 #[test]
 fn the_token_endpoint_is_as_strict_as_githubs() {
-    use bare_oauth::practice::answer::Reply;
     use bare_oauth::practice::grants::{AuthorizationRequest, Grants, Registration};
     use bare_oauth::practice::token;
     use bare_oauth::secret::{ClientSecret, Verifier, pkce};
@@ -226,11 +225,8 @@ fn the_token_endpoint_is_as_strict_as_githubs() {
         let body = good.replacen(from, to, 1).replace("CODE", &code);
         grants.now += Duration::from_secs(seconds);
         let mut exchange = |body: &str, accept| {
-            let answer = token::exchange(body, accept, &mut grants);
-            let Reply::Whole(response) = answer.reply else {
-                panic!("{answer:?}");
-            };
-            Page::parse(&response.bytes("POST"))
+            let answer = token::exchange(body, accept, &mut grants).unwrap();
+            Page::parse(&answer.response.bytes("POST"))
         };
         let page = exchange(&body, None);
         assert!(page.status == 200 && page.body.starts_with(begin), "{body}: {}", page.body);
