@@ -42,25 +42,14 @@ impl Browser {
         let count = COUNT.fetch_add(1, Ordering::SeqCst);
         let profile = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
             .join(format!("chromium-{}-{count}", std::process::id()));
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts: apt-get install chromium chromium-driver");
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = lines.find_map(|line| {
-            let line = line.unwrap();
-            let (_, port) = line.split_once("started successfully on port ")?;
-            Some(port.trim_end_matches('.').to_owned())
-        });
+        // It takes one port on both addresses, and ends where a neighbour holds one of them.
+        let (driver, port) = (0..10).find_map(|_| drive()).expect("chromedriver finds a port");
         let agent = ureq::Agent::config_builder()
             .proxy(None)
             .timeout_global(Some(PATIENCE))
             .build()
             .new_agent();
-        let session =
-            format!("http://127.0.0.1:{}/session", port.expect("chromedriver says its port"));
+        let session = format!("http://127.0.0.1:{port}/session");
         let mut browser = Self { driver, agent, session, profile };
         let arguments = [
             "--headless",
@@ -175,6 +164,26 @@ impl Browser {
     fn has_a_clean_console(&self) {
         assert_eq!(self.console(), [] as [String; 0]);
     }
+}
+
+/// A driver, and its port.
+fn drive() -> Option<(Child, String)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver starts: apt-get install chromium chromium-driver");
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let port = lines.find_map(|line| {
+        let line = line.unwrap();
+        let (_, port) = line.split_once("started successfully on port ")?;
+        Some(port.trim_end_matches('.').to_owned())
+    });
+    if port.is_none() {
+        driver.wait().unwrap();
+    }
+    Some((driver, port?))
 }
 
 impl Drop for Browser {
