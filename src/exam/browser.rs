@@ -59,6 +59,8 @@ pub(super) struct Sight {
     only: &'static str,
     /// Over this connection, which is open already.
     open: Option<TcpStream>,
+    /// Connections that say nothing, and stay open.
+    silent: Vec<TcpStream>,
 }
 
 /// The browser of one run.
@@ -134,8 +136,9 @@ impl Browser {
 
     pub(super) fn is_silent_first(&mut self) {
         // Once the client listens.
-        let _first = self.connect();
-        let _others = mischief::stay_silent(&self.request.redirect_uri);
+        let first = self.connect();
+        self.seen.silent.extend(first);
+        self.seen.silent.extend(mischief::stay_silent(&self.request.redirect_uri));
         self.agrees();
     }
 
@@ -212,9 +215,10 @@ impl Browser {
         self.visit(callback, self.deadline);
     }
 
-    /// Brings a callback that comes before or after it.
+    /// Brings a callback that comes before or after it. Whoever takes it has the time to go on.
     fn brings(&mut self, callback: &str) {
         self.visit(callback, Instant::now() + SHORT);
+        thread::sleep(SHORT / 4);
     }
 
     /// Opens an address of the client's, and follows its redirects there.
@@ -285,5 +289,20 @@ fn read_page(stream: TcpStream, deadline: Instant) -> Option<Page> {
     let text = String::from_utf8_lossy(&received);
     let (head, body) = text.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some(Page { status, head: head.to_owned(), body: body.to_owned() })
+    let is_chunked = header(head, "transfer-encoding").is_some();
+    let body = if is_chunked { without_chunks(body) } else { body.to_owned() };
+    Some(Page { status, head: head.to_owned(), body })
+}
+
+/// RFC 9112 §7.1: the body of a chunked message.
+fn without_chunks(mut rest: &str) -> String {
+    let mut body = String::new();
+    while let Some((size, chunk)) = rest.split_once("\r\n") {
+        let size = size.split(';').next().unwrap_or_default();
+        let size = usize::from_str_radix(size.trim(), 16).unwrap_or(0);
+        let Some((chunk, more)) = chunk.split_at_checked(size).filter(|_| size > 0) else { break };
+        body += chunk;
+        rest = more.trim_start_matches("\r\n");
+    }
+    body
 }

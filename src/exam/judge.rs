@@ -43,7 +43,12 @@ impl Evidence<'_> {
     }
 
     pub(super) fn all(&self, checks: &[fn(&Run) -> Verdict]) -> Verdict {
-        self.all.iter().try_for_each(|run| checks.iter().try_for_each(|check| check(run)))
+        self.all.iter().try_for_each(|run| {
+            checks.iter().try_for_each(|check| check(run)).map_err(|problem| match problem {
+                Problem::Broken(seen) => Problem::Broken(format!("{seen} (in `{}`)", run.name)),
+                other => other,
+            })
+        })
     }
 
     /// Each run beside those before it.
@@ -246,7 +251,13 @@ fn ending(run: &Run) -> String {
 /// The last thing that the client said.
 fn last_line(run: &Run) -> String {
     let mut said = run.streams.iter().rev().map(|stream| String::from_utf8_lossy(stream));
-    let line = |text: &str| Some(escape(text.lines().rfind(|it| !it.trim().is_empty())?));
+    let line = |text: &str| {
+        Some(escape(
+            text.lines()
+                .rfind(|it| it.contains("rror"))
+                .or_else(|| text.lines().rfind(|it| !it.trim().is_empty()))?,
+        ))
+    };
     let last = said.find_map(|text| line(&text));
     let short = |line: String| line.chars().take(200).collect::<String>();
     last.map_or(String::new(), |line| format!("; its last line is `{}`", short(line)))
@@ -267,7 +278,13 @@ fn has_markup(page: &Page) -> bool {
 /// The words of a page that tell of a success.
 fn success_words(page: &Page) -> Option<String> {
     let words = ["success", "signed in", "logged in", "authorized", "complete"];
-    let text = page.body.split('<').map(|it| it.split_once('>').map_or(it, |(_, text)| text));
+    // Neither a style nor a script says anything.
+    let parts = page.body.split("<style").flat_map(|it| it.split("<script")).map(|it| {
+        let end = it.find("</style").or_else(|| it.find("</script")).unwrap_or_default();
+        it.split_at(end).1
+    });
+    let body = parts.collect::<String>();
+    let text = body.split('<').map(|it| it.split_once('>').map_or(it, |(_, text)| text));
     let text = text.collect::<Vec<_>>().join(" ").to_lowercase();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let around = |(at, word): (usize, &str)| {
@@ -301,6 +318,9 @@ mod tests {
             (200, "Code received. Look at the terminal.", false),
             (502, "success", false),
             (200, "", false),
+            (200, "<style>.success{}</style><script>complete()</script><h1>Denied</h1>", false),
+            (200, "<style>p{}</style><h1>Success</h1>", true),
+            (200, "Success. Nothing more to do.", true),
         ] {
             let page = Page { status, body: body.to_owned(), ..Page::default() };
             assert_eq!(success_words(&page).is_some(), told, "{body}");

@@ -58,7 +58,7 @@ pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
 
 /// The cases with their verdicts: the login alone, if it doesn't work.
 fn judged(options: &Options) -> Vec<Judged> {
-    let first = Run::of(&options.client, NOTHING, limit(options, NOTHING));
+    let first = Run::of("login", &options.client, NOTHING, limit(options, NOTHING));
     let judge = |case: &'static Case, own: &[&Run], all: &[&Run]| {
         (case, (case.judge)(&Evidence { own, all }))
     };
@@ -94,13 +94,13 @@ fn limit(options: &Options, plan: Plan) -> Duration {
 }
 
 /// The runs, as many at a time as there are jobs.
-fn run_all(options: &Options, plans: &[(&str, Plan)], jobs: u32) -> Vec<Run> {
+fn run_all(options: &Options, plans: &[(&'static str, Plan)], jobs: u32) -> Vec<Run> {
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
         loop {
             let at = next.fetch_add(1, Ordering::SeqCst);
             let Some((name, plan)) = plans.get(at) else { return };
-            let run = Run::of(&options.client, *plan, limit(options, *plan));
+            let run = Run::of(name, &options.client, *plan, limit(options, *plan));
             let mut done = locked(&done);
             done.push((at, run));
             progress(&format!("{} of {}: {name}", done.len(), plans.len()));

@@ -69,6 +69,8 @@ pub(super) enum End {
 /// What was seen of a run.
 #[derive(Debug, Default)]
 pub(super) struct Run {
+    /// The name of the case that it was made for.
+    pub(super) name: &'static str,
     pub(super) leg_1: Vec<Asked>,
     pub(super) leg_3: Vec<Asked>,
     pub(super) leg_4: Vec<Asked>,
@@ -90,8 +92,8 @@ pub(super) struct Run {
 
 impl Run {
     /// Runs the client once, for this long at most.
-    pub(super) fn of(client: &[OsString], plan: Plan, limit: Duration) -> Self {
-        let mut run = Self::default();
+    pub(super) fn of(name: &'static str, client: &[OsString], plan: Plan, limit: Duration) -> Self {
+        let mut run = Self { name, ..Self::default() };
         if let Err(problem) = run.watch(client, plan, limit) {
             run.end = End::NotStarted(problem.to_string());
         }

@@ -68,7 +68,11 @@ pub(super) fn show(request: &Request, grants: &Grants) -> Answer {
                 .with("x-ratelimit-reset", (now.as_secs() + 600).to_string())
         }
         Some(Fault::ProfileRedirect) => elsewhere(302, &grants.issuer),
-        Some(Fault::ProfileEscapes) => Response::new(200, JSON, PROFILE.replace("The ", ESCAPES)),
+        Some(Fault::ProfileEscapes) => Response::new(
+            200,
+            JSON,
+            PROFILE.replace("The ", ESCAPES).replacen("\"octo", &format!("\"{ESCAPES}octo"), 1),
+        ),
         _ => Response::new(200, JSON, PROFILE.replace("octocat", granted.account)),
     };
     let broken_by = granted.fault.filter(|fault| fault.button().leg == 4);
