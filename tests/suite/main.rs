@@ -14,6 +14,7 @@ mod configuration;
 #[cfg(unix)]
 mod elsewhere;
 mod endpoints;
+mod exam;
 mod explain;
 mod fuzz;
 mod handout;
