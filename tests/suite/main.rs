@@ -17,6 +17,7 @@ mod configuration;
 #[cfg(unix)]
 mod elsewhere;
 mod endpoints;
+mod exam;
 mod explain;
 mod fuzz;
 #[cfg(feature = "classroom")]

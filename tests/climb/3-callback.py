@@ -1,0 +1,185 @@
+"""
+OAuth2 Authorization Code Flow (Pure Python Version)
+----------------------------------------------------
+This script demonstrates OAuth2 login with GitHub using only:
+- http.server
+- socketserver
+- urllib.parse
+- webbrowser
+- requests
+- secrets and hmac
+- hashlib and base64
+- queue
+No web frameworks (Flask/FastAPI) are used.
+"""
+
+import http.server
+import socketserver
+import urllib.parse
+import webbrowser
+import threading
+import requests
+import os
+import sys
+import hmac
+import secrets
+import base64
+import hashlib
+import queue
+
+# -------------------------------
+# Configuration
+# -------------------------------
+CLIENT_ID = os.getenv("CLIENT_ID") or "REPLACE_ME"
+CLIENT_SECRET = os.getenv("CLIENT_SECRET") or "REPLACE_ME"
+
+if CLIENT_ID == "REPLACE_ME":
+    print("Error: Please set CLIENT_ID and CLIENT_SECRET environment variables.")
+    sys.exit(1)
+
+AUTH_URL = os.getenv("AUTH_URL") or "https://github.com/login/oauth/authorize"
+TOKEN_URL = os.getenv("TOKEN_URL") or "https://github.com/login/oauth/access_token"
+USER_URL = os.getenv("USER_URL") or "https://api.github.com/user"
+REDIRECT_URI = os.getenv("REDIRECT_URI") or "http://localhost:8000/callback"
+REDIRECT = urllib.parse.urlparse(REDIRECT_URI)
+PORT = REDIRECT.port or 80
+
+STATE = secrets.token_urlsafe(32)  # goes out with our question and comes back with its answer
+
+# PKCE: the browser carries only a hash of the verifier. Without the verifier, which goes straight
+# to the token endpoint, a stolen code is worth nothing.
+VERIFIER = secrets.token_urlsafe(32)
+DIGEST = hashlib.sha256(VERIFIER.encode()).digest()
+CHALLENGE = base64.urlsafe_b64encode(DIGEST).decode().rstrip("=")
+
+oauth_callback = queue.Queue()  # will hold the parameters of the callback
+
+
+class LoginError(Exception):
+    """Why nobody is logged in"""
+
+
+# -------------------------------
+# Step 1 – Local HTTP Callback Server
+# -------------------------------
+class OAuthCallbackHandler(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self):
+        parsed = urllib.parse.urlparse(self.path)
+        if parsed.path == REDIRECT.path:
+            params = urllib.parse.parse_qs(parsed.query)
+
+            # Any web page can send the browser here, with a code of somebody else's.
+            # Only the one that we asked knows the state.
+            state = params.get("state", [""])[0]
+            if not hmac.compare_digest(state.encode(), STATE.encode()):
+                self.send_error(400, "Not the state of this login")
+                return
+
+            if "error" in params:
+                self.send_error(403, "Login failed", "The terminal says why.")
+            elif "code" in params:
+                # Show confirmation page
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.end_headers()
+                self.wfile.write(b"<h1>Login Successful!</h1>You can close this tab.")
+            else:
+                self.send_error(400, "Neither a code nor an error")
+                return
+            oauth_callback.put(params)
+        else:
+            self.send_error(404)
+
+
+def start_callback_server():
+    with socketserver.TCPServer((REDIRECT.hostname, PORT), OAuthCallbackHandler) as httpd:
+        print(f"Callback server running on http://{REDIRECT.netloc} ...")
+        httpd.serve_forever()
+
+
+# -------------------------------
+# Step 2 – Exchange Code for Token
+# -------------------------------
+def exchange_code_for_token(code: str) -> str:
+    """Send POST request to GitHub to trade code for access token"""
+    response = requests.post(
+        TOKEN_URL,
+        headers={"Accept": "application/json"},
+        data={
+            "grant_type": "authorization_code",
+            "client_id": CLIENT_ID,
+            "client_secret": CLIENT_SECRET,
+            "code": code,
+            "code_verifier": VERIFIER,
+            "redirect_uri": REDIRECT_URI,
+        }
+    )
+    response.raise_for_status()
+    json_data = response.json()
+    return json_data["access_token"]
+
+
+# -------------------------------
+# Step 3 – Fetch Protected Resource
+# -------------------------------
+def get_github_profile(token: str) -> dict:
+    """Call the GitHub API with the provided access token"""
+    response = requests.get(
+        USER_URL,
+        headers={"Authorization": f"Bearer {token}"}
+    )
+    response.raise_for_status()
+    return response.json()
+
+
+# -------------------------------
+# Main Program
+# -------------------------------
+def main():
+    # Start callback server in background thread
+    server_thread = threading.Thread(target=start_callback_server, daemon=True)
+    server_thread.start()
+
+    # Construct authorization URL
+    params = urllib.parse.urlencode({
+        "client_id": CLIENT_ID,
+        "redirect_uri": REDIRECT_URI,
+        "scope": "read:user",
+        "response_type": "code",
+        "state": STATE,
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+    })
+    url = f"{AUTH_URL}?{params}"
+
+    print("\nOpening your browser to authenticate with GitHub...")
+    webbrowser.open(url)
+
+    # Wait for user authorization
+    print("Waiting for authorization...")
+    params = oauth_callback.get()
+    if "error" in params:
+        raise LoginError(params.get("error_description", params["error"])[0])
+
+    code = params["code"][0]
+    print(f"\nAuthorization code received: {code}")
+
+    # Step 2: Exchange for access token
+    token = exchange_code_for_token(code)
+    print(f"Access token received: {token}")
+
+    # Step 3: Call API
+    profile = get_github_profile(token)
+
+    print("\n=== GitHub User Profile ===")
+    for k, v in profile.items():
+        print(f"{k}: {v}")
+
+    print("\nDone.")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except LoginError as error:
+        sys.exit(f"Error: {error}")

@@ -1,0 +1,220 @@
+"""
+OAuth2 Authorization Code Flow (Pure Python Version)
+----------------------------------------------------
+This script demonstrates OAuth2 login with GitHub using only:
+- http.server
+- socketserver
+- urllib.parse
+- webbrowser
+- requests
+- secrets and hmac
+- hashlib and base64
+- queue
+- socket and errno
+No web frameworks (Flask/FastAPI) are used.
+"""
+
+import http.server
+import socketserver
+import urllib.parse
+import webbrowser
+import threading
+import requests
+import os
+import sys
+import hmac
+import secrets
+import base64
+import hashlib
+import queue
+import errno
+import socket
+
+# -------------------------------
+# Configuration
+# -------------------------------
+CLIENT_ID = os.getenv("CLIENT_ID") or "REPLACE_ME"
+CLIENT_SECRET = os.getenv("CLIENT_SECRET") or "REPLACE_ME"
+
+if CLIENT_ID == "REPLACE_ME":
+    print("Error: Please set CLIENT_ID and CLIENT_SECRET environment variables.")
+    sys.exit(1)
+
+AUTH_URL = os.getenv("AUTH_URL") or "https://github.com/login/oauth/authorize"
+TOKEN_URL = os.getenv("TOKEN_URL") or "https://github.com/login/oauth/access_token"
+USER_URL = os.getenv("USER_URL") or "https://api.github.com/user"
+ISSUER = os.getenv("ISSUER") or "https://github.com/login/oauth"
+REDIRECT_URI = os.getenv("REDIRECT_URI") or "http://localhost:8000/callback"
+REDIRECT = urllib.parse.urlparse(REDIRECT_URI)
+PORT = REDIRECT.port or 80
+
+STATE = secrets.token_urlsafe(32)  # goes out with our question and comes back with its answer
+
+# PKCE: the browser carries only a hash of the verifier. Without the verifier, which goes straight
+# to the token endpoint, a stolen code is worth nothing.
+VERIFIER = secrets.token_urlsafe(32)
+DIGEST = hashlib.sha256(VERIFIER.encode()).digest()
+CHALLENGE = base64.urlsafe_b64encode(DIGEST).decode().rstrip("=")
+
+oauth_callback = queue.Queue()  # will hold the parameters of the callback
+
+
+class LoginError(Exception):
+    """Why nobody is logged in"""
+
+
+# -------------------------------
+# Step 1 – Local HTTP Callback Server
+# -------------------------------
+class OAuthCallbackHandler(http.server.BaseHTTPRequestHandler):
+    timeout = 10  # seconds until a connection that says nothing is closed
+
+    def do_GET(self):
+        parsed = urllib.parse.urlparse(self.path)
+        if parsed.path == REDIRECT.path:
+            pairs = urllib.parse.parse_qsl(parsed.query)
+            params = dict(pairs)
+            if len(params) < len(pairs):
+                self.send_error(400, "A parameter stands there twice")
+                return
+
+            # Any web page can send the browser here, with a code of somebody else's.
+            # Only the one that we asked knows the state.
+            if not hmac.compare_digest(params.get("state", "").encode(), STATE.encode()):
+                self.send_error(400, "Not the state of this login")
+                return
+            # A provider may say who it is. If it does, it must be the one that we asked.
+            if params.get("iss", ISSUER) != ISSUER:
+                self.send_error(400, "Not the issuer of this login")
+                return
+
+            if "error" in params:
+                self.send_error(403, "Login failed", "The terminal says why.")
+            elif "code" in params:
+                # Show confirmation page
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.end_headers()
+                self.wfile.write(b"<h1>Login Successful!</h1>You can close this tab.")
+            else:
+                self.send_error(400, "Neither a code nor an error")
+                return
+            oauth_callback.put(params)
+        else:
+            self.send_error(404)
+
+
+class CallbackServer(socketserver.ThreadingTCPServer):
+    # A thread for each connection: browsers open some in advance, and say nothing on them.
+    daemon_threads = True
+    request_queue_size = 64
+    allow_reuse_address = os.name == "posix"
+
+
+class CallbackServerV6(CallbackServer):
+    address_family = socket.AF_INET6
+
+
+def start_callback_server():
+    if REDIRECT.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise LoginError("REDIRECT_URI must lead back to this machine")
+    # "localhost" may mean either address. Nothing but this machine can reach them.
+    for server, address in ((CallbackServer, "127.0.0.1"), (CallbackServerV6, "::1")):
+        if REDIRECT.hostname not in ("localhost", address):
+            continue
+        try:
+            httpd = server((address, PORT), OAuthCallbackHandler)
+        except OSError as error:
+            # No IPv6 here is no harm. Somebody else on our port is.
+            if address == "::1" and error.errno != errno.EADDRINUSE:
+                continue
+            raise LoginError(f"Port {PORT} can't be opened: {error}")
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    print(f"Callback server running on http://{REDIRECT.netloc} ...")
+
+
+# -------------------------------
+# Step 2 – Exchange Code for Token
+# -------------------------------
+def exchange_code_for_token(code: str) -> str:
+    """Send POST request to GitHub to trade code for access token"""
+    response = requests.post(
+        TOKEN_URL,
+        headers={"Accept": "application/json"},
+        data={
+            "grant_type": "authorization_code",
+            "client_id": CLIENT_ID,
+            "client_secret": CLIENT_SECRET,
+            "code": code,
+            "code_verifier": VERIFIER,
+            "redirect_uri": REDIRECT_URI,
+        }
+    )
+    response.raise_for_status()
+    json_data = response.json()
+    return json_data["access_token"]
+
+
+# -------------------------------
+# Step 3 – Fetch Protected Resource
+# -------------------------------
+def get_github_profile(token: str) -> dict:
+    """Call the GitHub API with the provided access token"""
+    response = requests.get(
+        USER_URL,
+        headers={"Authorization": f"Bearer {token}"}
+    )
+    response.raise_for_status()
+    return response.json()
+
+
+# -------------------------------
+# Main Program
+# -------------------------------
+def main():
+    # Start callback server in background threads, before anybody can call
+    start_callback_server()
+
+    # Construct authorization URL
+    params = urllib.parse.urlencode({
+        "client_id": CLIENT_ID,
+        "redirect_uri": REDIRECT_URI,
+        "scope": "read:user",
+        "response_type": "code",
+        "state": STATE,
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+    })
+    url = f"{AUTH_URL}?{params}"
+
+    print("\nOpening your browser to authenticate with GitHub...")
+    webbrowser.open(url)
+
+    # Wait for user authorization
+    print("Waiting for authorization...")
+    params = oauth_callback.get()
+    if "error" in params:
+        raise LoginError(params.get("error_description", params["error"]))
+
+    code = params["code"]
+    print(f"\nAuthorization code received: {code}")
+
+    # Step 2: Exchange for access token
+    token = exchange_code_for_token(code)
+    print(f"Access token received: {token}")
+
+    # Step 3: Call API
+    profile = get_github_profile(token)
+
+    print("\n=== GitHub User Profile ===")
+    for k, v in profile.items():
+        print(f"{k}: {v}")
+
+    print("\nDone.")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except LoginError as error:
+        sys.exit(f"Error: {error}")
