@@ -17,6 +17,7 @@ mod configuration;
 #[cfg(unix)]
 mod elsewhere;
 mod endpoints;
+#[cfg(feature = "classroom")]
 mod exam;
 mod explain;
 mod fuzz;
