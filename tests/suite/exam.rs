@@ -328,9 +328,9 @@ fn differences(
     only: &str,
     expected: &[(&[&str], BTreeSet<String>)],
 ) -> String {
-    // Two fifths of the usual time: what waits for ever does so three times as long in
-    // `token-silence`. A run that ends takes a second or two here, and five if the client has to give up.
-    let options = ["--timeout", "12", "--jobs", "4", "--only", only];
+    // Half the usual time, because some wait for ever, three times as long in `token-silence`. Others
+    // take a second or two with their neighbours, and five more where the script has to give up.
+    let options = ["--timeout", "10", "--jobs", "4", "--only", only];
     let report = Report::of(&options, &[python, script.to_str().unwrap()]);
     let skipped = report.with(&["skip"]);
     let mut text = String::new();
@@ -373,7 +373,7 @@ fn side_by_side<T: Sync>(all: &[T], examine: impl Fn(usize, &T) -> String + Sync
             problems.lock().unwrap().push_str(&problem);
         }
     };
-    let threads = 2 * thread::available_parallelism().map_or(1, usize::from);
+    let threads = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
     println!("{} exams took {:?}", all.len(), start.elapsed());
     let problems = problems.into_inner().unwrap();
