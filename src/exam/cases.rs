@@ -19,6 +19,8 @@ pub(super) struct Plan {
     pub(super) script: fn(&mut Browser),
 }
 
+/// The name of the case that the others need, and of its run.
+pub(super) const LOGIN: &str = "login";
 /// The run in which nothing goes wrong.
 pub(super) const NOTHING: Plan = does(Browser::agrees);
 
@@ -78,19 +80,19 @@ cases! {
     "pkce" [NOTHING] => anew(pkce)
     "redirect-uri" [] => own(redirect_uri)
     "secret-in-url" [] => all(secret_in_url)
-    "forged-state" [does(|it| it.meets_a_stranger(&[FORGED]))] => own(meets_no_stranger)
-    "missing-state" [does(|it| it.meets_a_stranger(&[]))] => own(meets_no_stranger)
+    "forged-state" [does(|it| it.meets_strangers(&[&[FORGED]]))] => own(meets_no_stranger)
+    "missing-state" [does(|it| it.meets_strangers(&[&[]]))] => own(meets_no_stranger)
     "survives-forgery" [does(Browser::forges)] => own(succeeds)
     "access-denied" [does(|it| it.refuses("access_denied", "The user has denied your application access."))]
         => own(|it| broken(it.leg_3.is_empty(), "it made a token request"), fails, |it| within(it, 10))
     "wrong-issuer" [does(Browser::mixes_up)] => own(leaves_the_code)
-    "repeated-parameter" [does(|it| it.meets_a_stranger(&[FORGED, &it.state().unwrap_or_default()]))]
+    "repeated-parameter" [does(|it| it.meets_strangers(&[&[FORGED, &it.state()]]))]
         => own(leaves_the_code)
     "code-twice" [Plan { fault: Some(Fault::CodeTwice), script: Browser::agrees_twice }]
         => own(sends_the_code_once)
     "stray-requests" [does(Browser::strays)] => own(succeeds)
     "silent-connections" [does(Browser::is_silent_first)] => own(succeeds, |it| within(it, 5))
-    "split-request" [does(|it| { it.seen.is_slow = true; it.agrees(); })] => own(succeeds)
+    "split-request" [does(|it| { it.is_slow = true; it.agrees(); })] => own(succeeds)
     "reflected-markup" [does(|it| { it.brings_markup(); it.refuses(MARKUP, MARKUP); })]
         => own(repeats_no_markup)
     "both-families" [does(|it| it.agrees_at("[::1]")), does(|it| it.agrees_at("127.0.0.1"))]

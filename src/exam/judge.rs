@@ -6,18 +6,19 @@
 //!
 //! Left out: what a client thinks. Only requests, pages, streams and exit statuses count.
 
-use super::browser::{MARKUP, Page, header};
-use super::run::{Asked, End, Run};
+use super::browser::{MARKUP, Page};
+use super::cases::LOGIN;
+use super::run::{Asked, Run};
 use crate::flow::authentication;
 use crate::secret::{ClientSecret, Verifier, pkce as hash};
 use crate::terminal::escape;
 use crate::wire::form::Form;
 
-/// What a verdict looks at: the runs of the case (or the login, if it has none), and all of them.
+/// What a verdict looks at: every run, and of these the case's own, which have this name.
 #[derive(Debug)]
 pub(super) struct Evidence<'a> {
-    pub(super) own: &'a [&'a Run],
-    pub(super) all: &'a [&'a Run],
+    pub(super) name: &'static str,
+    pub(super) runs: &'a [Run],
 }
 
 /// Why a case isn't passed: the rule is broken; it is kept, but weakly; or nobody can tell.
@@ -32,9 +33,9 @@ pub(super) type Verdict = Result<(), Problem>;
 
 impl Evidence<'_> {
     pub(super) fn own(&self, checks: &[fn(&Run) -> Verdict]) -> Verdict {
-        self.own.iter().try_for_each(|run| {
+        self.runs.iter().filter(|run| run.name == self.name).try_for_each(|run| {
             // The login has shown that it makes one.
-            if run.leg_1.is_empty() && self.all.len() > 1 {
+            if run.leg_1.is_empty() && self.name != LOGIN {
                 let why = format!("no authorization request came this time{}", last_line(run));
                 return Err(Problem::Untold(why));
             }
@@ -43,7 +44,7 @@ impl Evidence<'_> {
     }
 
     pub(super) fn all(&self, checks: &[fn(&Run) -> Verdict]) -> Verdict {
-        self.all.iter().try_for_each(|run| {
+        self.runs.iter().try_for_each(|run| {
             checks.iter().try_for_each(|check| check(run)).map_err(|problem| match problem {
                 Problem::Broken(seen) => Problem::Broken(format!("{seen} (in `{}`)", run.name)),
                 other => other,
@@ -52,9 +53,9 @@ impl Evidence<'_> {
     }
 
     /// Each run beside those before it.
-    pub(super) fn anew(&self, checks: &[fn(&Run, &[&Run]) -> Verdict]) -> Verdict {
-        let mut asking = self.all.iter().enumerate().filter(|(_, run)| !run.leg_1.is_empty());
-        let before = |at| self.all.get(..at).unwrap_or_default();
+    pub(super) fn anew(&self, checks: &[fn(&Run, &[Run]) -> Verdict]) -> Verdict {
+        let mut asking = self.runs.iter().enumerate().filter(|(_, run)| !run.leg_1.is_empty());
+        let before = |at| self.runs.get(..at).unwrap_or_default();
         asking.try_for_each(|(at, run)| checks.iter().try_for_each(|check| check(run, before(at))))
     }
 }
@@ -74,7 +75,7 @@ macro_rules! checks {
 }
 
 checks! {
-    ends(run) matches!(run.end, End::Status(status) if status != Some(0)), ending(run);
+    ends(run) run.end.is_some_and(|end| !end.success()), ending(run);
     asks_no_profile(run) run.leg_4.is_empty(), "it made a profile request all the same";
     meets_no_stranger(run) !run.has_met_a_stranger(), "it was signed in as the stranger `mallory`";
     leaves_the_code(run) exchanges(run) == 0, "it exchanged the code of this callback";
@@ -84,15 +85,14 @@ checks! {
     brings_no_token_elsewhere(run) !run.elsewhere.iter().any(Asked::has_token),
         "the token came to the other origin";
     response_type(run) sent(run, "response_type").as_deref() == Some("code"), "it sent no response_type=code";
-    repeats_no_markup(run) !run.seen.pages.iter().any(has_markup), "a page repeated the markup as it came";
-    prints_no_escapes(run) !run.streams.iter().any(|it| has_escapes(it)), "a stream had them as they came";
+    repeats_no_markup(run) !run.pages.iter().any(has_markup), "a page repeated the markup as it came";
+    prints_no_escapes(run) !run.streams.values().any(|it| has_escapes(it)), "a stream had them as they came";
 }
 
 /// Nothing goes wrong.
 pub(super) fn signs_in(run: &Run) -> Verdict {
-    if let End::NotStarted(why) = &run.end {
-        return broken(false, format!("the command can't be started: {}", escape(why)));
-    }
+    let why = escape(run.problem.as_deref().unwrap_or_default());
+    broken(run.problem.is_none(), format!("the command can't be started: {why}"))?;
     let hint = " (start $BROWSER with the address or print it, and end after the login)";
     let legs = [
         ("authorization", &run.leg_1, hint),
@@ -111,7 +111,7 @@ pub(super) fn signs_in(run: &Run) -> Verdict {
 }
 
 pub(super) fn succeeds(run: &Run) -> Verdict {
-    broken(run.end == End::Status(Some(0)), ending(run) + &last_line(run))?;
+    broken(run.end.is_some_and(|end| end.success()), ending(run) + &last_line(run))?;
     let is_good = run.leg_4.iter().any(|asked| asked.refused.is_none());
     broken(is_good && !run.has_met_a_stranger(), "the right person isn't signed in")
 }
@@ -123,7 +123,7 @@ pub(super) fn fails(run: &Run) -> Verdict {
 }
 
 pub(super) fn claims_no_success(run: &Run) -> Verdict {
-    let words = run.seen.pages.iter().find_map(success_words);
+    let words = run.pages.iter().find_map(success_words);
     let said = escape(words.as_deref().unwrap_or_default());
     broken(words.is_none(), format!("the tab said `{said}`, and nobody was signed in"))
 }
@@ -136,11 +136,11 @@ pub(super) fn within(run: &Run, seconds: u64) -> Verdict {
 /// What a probe of the port or the process found.
 pub(super) fn probed(run: &Run) -> Verdict {
     let untold = || Problem::Untold("this system or this redirect URI doesn't tell".to_owned());
-    let (went_well, found) = run.seen.probe.as_ref().ok_or_else(untold)?;
+    let (went_well, found) = run.probe.as_ref().ok_or_else(untold)?;
     broken(*went_well, found)
 }
 
-pub(super) fn state(run: &Run, before: &[&Run]) -> Verdict {
+pub(super) fn state(run: &Run, before: &[Run]) -> Verdict {
     let state = sent(run, "state");
     let count = state.as_ref().map_or(0, |state| state.chars().count());
     if count == 0 && sent(run, "code_challenge").is_some() {
@@ -152,7 +152,7 @@ pub(super) fn state(run: &Run, before: &[&Run]) -> Verdict {
     broken(before.iter().all(|it| sent(it, "state") != state), "two logins had the same state")
 }
 
-pub(super) fn pkce(run: &Run, before: &[&Run]) -> Verdict {
+pub(super) fn pkce(run: &Run, before: &[Run]) -> Verdict {
     let challenge = sent(run, "code_challenge");
     broken(challenge.is_some(), "it sent no code_challenge")?;
     let is_hash = sent(run, "code_challenge_method").as_deref() == Some("S256");
@@ -207,14 +207,14 @@ pub(super) fn bearer(run: &Run) -> Verdict {
 }
 
 pub(super) fn prints_no_secret(run: &Run) -> Verdict {
-    for (stream, name) in run.streams.iter().zip(["standard output", "standard error"]) {
+    for (name, stream) in &run.streams {
         let text = String::from_utf8_lossy(stream);
         let has = |secret: &str| !secret.is_empty() && text.contains(secret);
         // A token's beginning gives nothing away.
         let is_whole = |rest: &str| rest.bytes().take_while(u8::is_ascii_graphic).count() >= 30;
         for (is_there, what) in [
             (has(&run.secret), "the client secret"),
-            (run.seen.codes.iter().any(|code| has(code)), "the code"),
+            (run.codes.iter().any(|code| has(code)), "the code"),
             (verifiers(run).any(|verifier| has(&verifier)), "the verifier"),
             (["gho_", "ghr_"].iter().any(|it| text.split(it).skip(1).any(is_whole)), "a token"),
         ] {
@@ -236,31 +236,29 @@ fn verifiers(run: &Run) -> impl Iterator<Item = String> {
 
 /// How often the first code came to the token endpoint.
 fn exchanges(run: &Run) -> usize {
-    let is_first = |it: &&Asked| it.parameter("code").as_ref() == run.seen.codes.first();
+    let is_first = |it: &&Asked| it.parameter("code").as_ref() == run.codes.first();
     run.leg_3.iter().filter(is_first).count()
 }
 
 fn ending(run: &Run) -> String {
-    match run.end {
-        End::Status(Some(status)) => format!("it ended with the status {status}"),
-        End::Status(None) => "a signal ended it".to_owned(),
-        _ => "it still ran when its time was over".to_owned(),
+    match run.end.map(|end| end.code()) {
+        Some(Some(status)) => format!("it ended with the status {status}"),
+        Some(None) => "a signal ended it".to_owned(),
+        None => "it still ran when its time was over".to_owned(),
     }
 }
 
-/// The last thing that the client said.
+/// The last thing that the client said, and an error rather than anything else.
 fn last_line(run: &Run) -> String {
-    let mut said = run.streams.iter().rev().map(|stream| String::from_utf8_lossy(stream));
-    let line = |text: &str| {
-        Some(escape(
-            text.lines()
-                .rfind(|it| it.contains("rror"))
-                .or_else(|| text.lines().rfind(|it| !it.trim().is_empty()))?,
-        ))
+    let last = |stream: &Vec<u8>| {
+        let text = String::from_utf8_lossy(stream);
+        let error = text.lines().rfind(|line| line.contains("rror"));
+        let line = error.or_else(|| text.lines().rfind(|line| !line.trim().is_empty()))?;
+        Some(escape(line).chars().take(200).collect::<String>())
     };
-    let last = said.find_map(|text| line(&text));
-    let short = |line: String| line.chars().take(200).collect::<String>();
-    last.map_or(String::new(), |line| format!("; its last line is `{}`", short(line)))
+    // Standard error is the first of the two.
+    let line = run.streams.values().find_map(last);
+    line.map_or(String::new(), |line| format!("; its last line is `{line}`"))
 }
 
 fn has_escapes(stream: &[u8]) -> bool {
@@ -270,7 +268,7 @@ fn has_escapes(stream: &[u8]) -> bool {
 }
 
 fn has_markup(page: &Page) -> bool {
-    let media_type = header(&page.head, "content-type").unwrap_or("text/html");
+    let media_type = page.header("content-type").unwrap_or("text/html");
     let is_obeyed = media_type.contains("html") || media_type.contains("xml");
     is_obeyed && page.body.contains(MARKUP.trim_start_matches(['"', '\'', '>']))
 }
@@ -278,15 +276,15 @@ fn has_markup(page: &Page) -> bool {
 /// The words of a page that tell of a success.
 fn success_words(page: &Page) -> Option<String> {
     let words = ["success", "signed in", "logged in", "authorized", "complete"];
-    // Neither a style nor a script says anything.
-    let parts = page.body.split("<style").flat_map(|it| it.split("<script")).map(|it| {
-        let end = it.find("</style").or_else(|| it.find("</script")).unwrap_or_default();
-        it.split_at(end).1
-    });
-    let body = parts.collect::<String>();
-    let text = body.split('<').map(|it| it.split_once('>').map_or(it, |(_, text)| text));
-    let text = text.collect::<Vec<_>>().join(" ").to_lowercase();
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (mut text, mut is_said) = (String::new(), true);
+    for part in page.body.to_lowercase().split('<') {
+        let (tag, said) = part.split_once('>').unwrap_or(("", part));
+        // Neither a style nor a script says anything.
+        if ["style", "script"].iter().any(|it| tag.trim_start_matches('/').starts_with(it)) {
+            is_said = tag.starts_with('/');
+        }
+        text.extend(said.split_whitespace().filter(|_| is_said).flat_map(|word| [word, " "]));
+    }
     let around = |(at, word): (usize, &str)| {
         let (before, after) = text.split_at_checked(at)?;
         let nearby = before.chars().rev().take(30).collect::<Vec<_>>().into_iter().rev();

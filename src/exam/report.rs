@@ -8,12 +8,13 @@
 //! 31 passed, 5 failed, 1 warned, 0 skipped
 //! ```
 
-use std::{env, ffi::OsString, io, io::IsTerminal as _};
+use std::{ffi::OsString, io, io::IsTerminal as _};
 
 use serde_json::json;
 
 use super::cases::Case;
 use super::judge::{Problem, Verdict};
+use crate::terminal::has_colour;
 
 /// A case with its verdict.
 pub(super) type Judged = (&'static Case, Verdict);
@@ -36,8 +37,7 @@ pub(super) fn counts(judged: &[Judged]) -> [usize; 4] {
 
 /// The report for a person.
 pub(super) fn lines(_: &[OsString], judged: &[Judged]) -> String {
-    let is_plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let is_coloured = io::stdout().is_terminal() && !is_plain;
+    let is_coloured = io::stdout().is_terminal() && has_colour();
     let (mut text, mut leg) = (String::new(), "");
     for it in judged {
         let ((word, seen), case) = (word(it), it.0.text());

@@ -10,16 +10,17 @@
 //! authorization request, and the exam's own browser goes on from there. The run ends with the
 //! client, or with its time.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Read};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
-use std::process::{self as this, Child, Command, Stdio};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{self as this, Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::browser::{Browser, Sight};
+use super::browser::{Browser, Page};
 use super::{cases::Plan, process};
 use crate::practice::grants::Registration;
 use crate::practice::provider::Provider;
@@ -57,20 +58,14 @@ impl Asked {
     }
 }
 
-/// How a client ends.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) enum End {
-    #[default]
-    StillRunning,
-    Status(Option<i32>),
-    NotStarted(String),
-}
-
-/// What was seen of a run.
+/// What was seen of a run. The provider, the browser and the streams write it down as it comes.
 #[derive(Debug, Default)]
 pub(super) struct Run {
     /// The name of the case that it was made for.
     pub(super) name: &'static str,
+    pub(super) secret: String,
+    /// Whether the client used another port than the one that it was given.
+    pub(super) has_own_port: bool,
     pub(super) leg_1: Vec<Asked>,
     pub(super) leg_3: Vec<Asked>,
     pub(super) leg_4: Vec<Asked>,
@@ -78,25 +73,32 @@ pub(super) struct Run {
     pub(super) elsewhere: Vec<Asked>,
     /// How much of an answer without end went out, in bytes.
     pub(super) sent: u64,
-    /// By the browser.
-    pub(super) seen: Sight,
-    /// Standard output and standard error.
-    pub(super) streams: [Vec<u8>; 2],
-    pub(super) end: End,
-    /// How long the client ran after the callback that counts.
+    pub(super) pages: Vec<Page>,
+    /// The codes, in the order in which they were brought.
+    pub(super) codes: Vec<String>,
+    /// When the callback came that counts.
+    pub(super) brought: Option<Instant>,
+    /// Whether a probe of the port or the process went well, and what it found otherwise.
+    pub(super) probe: Option<(bool, String)>,
+    /// Connections that say nothing, and stay open.
+    pub(super) silent: Vec<TcpStream>,
+    /// What the client said on standard output and on standard error.
+    pub(super) streams: BTreeMap<&'static str, Vec<u8>>,
+    /// Why the client can't be started.
+    pub(super) problem: Option<String>,
+    /// How the client ended; none if it still ran when its time was over.
+    pub(super) end: Option<ExitStatus>,
+    /// How long it ran after the callback that counts.
     pub(super) took: Duration,
-    pub(super) secret: String,
-    /// The port that the client was given, and the one that it used.
-    pub(super) ports: (u16, u16),
 }
 
 impl Run {
     /// Runs the client once, for this long at most.
     pub(super) fn of(name: &'static str, client: &[OsString], plan: Plan, limit: Duration) -> Self {
-        let mut run = Self { name, ..Self::default() };
-        if let Err(problem) = run.watch(client, plan, limit) {
-            run.end = End::NotStarted(problem.to_string());
-        }
+        let shared = Arc::new(Mutex::new(Self { name, ..Self::default() }));
+        let result = watch(&shared, client, plan, limit);
+        let mut run = std::mem::take(&mut *locked(&shared));
+        run.problem = result.err().map(|problem| problem.to_string());
         run
     }
 
@@ -105,105 +107,118 @@ impl Run {
         self.leg_4.iter().any(|asked| asked.login == STRANGER)
     }
 
-    fn watch(&mut self, client: &[OsString], plan: Plan, limit: Duration) -> io::Result<()> {
-        let provider = Provider::bind(0)?;
-        let origin = provider.origin().to_owned();
-        let app = App::new(&origin).map_err(io::Error::other)?;
-        self.secret = app.variable("CLIENT_SECRET").unwrap_or_default();
-        self.ports.0 = free_port()?;
-        let given = format!("http://localhost:{}/callback", self.ports.0);
-        let grants = provider.grants(Registration {
-            client_id: "practice".to_owned(),
-            client_secret: ClientSecret::new(self.secret.clone()),
-            redirect_uri: RedirectUri::parse(&given).map_err(io::Error::other)?,
-            is_examined: true,
-        });
-        let (sender, events) = mpsc::channel();
-        let observer = move |seen: Seen<'_>| {
-            // Nobody listens any more once the run has ended.
-            let _ = sender.send(match seen {
-                Seen::Sent(bytes) => Err(bytes),
-                Seen::Asked(request, body, answer) => Ok(request.map(|request| Asked {
-                    request: request.clone(),
-                    body: body.to_owned(),
-                    login: answer.login,
-                    refused: answer.is_refused.then(|| answer.said.clone()),
-                })),
-            });
+    fn note(&mut self, seen: &Seen<'_>) {
+        let (request, body, answer) = match seen {
+            Seen::Asked(Some(request), body, answer) => (*request, *body, answer),
+            Seen::Asked(None, ..) => return,
+            Seen::Sent(bytes) => return self.sent = *bytes,
         };
-        provider.start(Arc::clone(&grants), Arc::new(observer))?;
-
-        let mut child = start(client, &app, &given)?;
-        let out = keep(child.stdout.take().map(|it| Box::new(it) as _))?;
-        let streams = [out, keep(child.stderr.take().map(|it| Box::new(it) as _))?];
-        let deadline = Instant::now() + limit;
-        let (mut is_opened, mut has_acted) = (false, false);
-        while child.try_wait()?.is_none() && Instant::now() < deadline {
-            if let Ok(event) = events.recv_timeout(TICK) {
-                self.note(event);
-            }
-            let asked = self.leg_1.iter().find(|asked| asked.refused.is_none());
-            let read = |it: &Asked| authorize::read(&it.request.query, &locked(&grants)).ok();
-            if let Some(mut request) = asked.and_then(read).filter(|_| !has_acted) {
-                has_acted = true;
-                request.fault = plan.fault;
-                let redirect_uri = RedirectUri::parse(&request.redirect_uri);
-                let redirect_uri = redirect_uri.map_err(io::Error::other)?;
-                self.ports.1 = redirect_uri.port;
-                let (grants, seen) = (Arc::clone(&grants), Sight::default());
-                let mut browser =
-                    Browser { request, redirect_uri, grants, client: child, deadline, seen };
-                (plan.script)(&mut browser);
-                (child, self.seen) = (browser.client, browser.seen);
-            }
-            // A client that opens nothing prints the address.
-            let printed = printed_url(&streams, &origin).filter(|_| self.leg_1.is_empty());
-            if let Some(url) = printed.filter(|_| !is_opened) {
-                is_opened = true;
-                thread::Builder::new().spawn(move || mischief::visit(&url, None, limit))?;
-            }
-        }
-        let ended = Instant::now();
-        self.took = ended.saturating_duration_since(self.seen.brought.unwrap_or(ended));
-        self.end = child.try_wait()?.map_or(End::StillRunning, |it| End::Status(it.code()));
-        if self.end == End::StillRunning {
-            process::end(child.id());
-            child.kill()?;
-            child.wait()?;
-        }
-        // The provider may need a while to see that nobody reads any more.
-        let waits = |run: &Self| plan.fault == Some(Fault::TokenEndless) && run.sent == 0;
-        while let Ok(event) = events.recv_timeout(if waits(self) { 100 * TICK } else { TICK }) {
-            self.note(event);
-        }
-        let until = Instant::now() + 50 * TICK;
-        self.streams = streams.map(|(kept, reader)| {
-            // A child of the client's may still hold the stream.
-            while !reader.is_finished() && Instant::now() < until {
-                thread::sleep(TICK);
-            }
-            std::mem::take(&mut *locked(&kept))
-        });
-        Ok(())
+        let leg = match request.path.as_str() {
+            "/login/oauth/authorize" => &mut self.leg_1,
+            "/login/oauth/access_token" => &mut self.leg_3,
+            "/user" => &mut self.leg_4,
+            "/login/oauth/elsewhere" => &mut self.elsewhere,
+            _ => return,
+        };
+        let refused = answer.is_refused.then(|| answer.said.clone());
+        let (request, body) = (request.clone(), body.to_owned());
+        leg.push(Asked { request, body, login: answer.login, refused });
     }
 
-    fn note(&mut self, event: Result<Option<Asked>, u64>) {
-        let asked = match event {
-            Ok(Some(asked)) => asked,
-            Ok(None) => return,
-            Err(bytes) => return self.sent = bytes,
-        };
-        match asked.request.path.as_str() {
-            "/login/oauth/authorize" => self.leg_1.push(asked),
-            "/login/oauth/access_token" => self.leg_3.push(asked),
-            "/user" => self.leg_4.push(asked),
-            "/login/oauth/elsewhere" => self.elsewhere.push(asked),
-            _ => {}
-        }
+    /// The authorization URL, where a stream has it with its end.
+    fn printed_url(&self, origin: &str) -> Option<String> {
+        let start = format!("{origin}/login/oauth/authorize?");
+        self.streams.values().find_map(|stream| {
+            let text = String::from_utf8_lossy(stream);
+            let (_, rest) = text.split_once(&start)?;
+            let is_end = |it: char| !it.is_ascii_graphic() || "\"'<>`".contains(it);
+            Some(start.clone() + rest.split_at(rest.find(is_end)?).0)
+        })
     }
 }
 
-fn start(client: &[OsString], app: &App, given: &str) -> io::Result<Child> {
+fn watch(
+    run: &Arc<Mutex<Run>>,
+    client: &[OsString],
+    plan: Plan,
+    limit: Duration,
+) -> io::Result<()> {
+    let provider = Provider::bind(0)?;
+    let origin = provider.origin().to_owned();
+    let app = App::new(&origin).map_err(io::Error::other)?;
+    let secret = app.variable("CLIENT_SECRET").unwrap_or_default();
+    let given = free_redirect_uri()?;
+    let grants = provider.grants(Registration {
+        client_id: "practice".to_owned(),
+        client_secret: ClientSecret::new(secret.clone()),
+        redirect_uri: given.clone(),
+        is_examined: true,
+    });
+    locked(run).secret = secret;
+    let shared = Arc::clone(run);
+    let observer = move |seen: Seen<'_>| locked(&shared).note(&seen);
+    provider.start(Arc::clone(&grants), Arc::new(observer))?;
+
+    let mut child = start(client, &app, &given)?;
+    let out = keep("standard output", child.stdout.take(), run)?;
+    let readers = [out, keep("standard error", child.stderr.take(), run)?];
+    let deadline = Instant::now() + limit;
+    let (mut is_opened, mut has_acted) = (false, false);
+    while child.try_wait()?.is_none() && Instant::now() < deadline {
+        thread::sleep(TICK);
+        let read = |asked| authorize::read(asked, &locked(&grants)).ok();
+        let request = locked(run).leg_1.iter().find_map(|asked| read(&asked.request.query));
+        // A client that opens nothing prints the address.
+        let printed = locked(run).printed_url(&origin).filter(|_| request.is_none());
+        if let Some(url) = printed.filter(|_| !is_opened) {
+            is_opened = true;
+            thread::Builder::new().spawn(move || mischief::visit(&url, None, limit))?;
+        }
+        if let Some(mut request) = request.filter(|_| !has_acted) {
+            has_acted = true;
+            request.fault = plan.fault;
+            let redirect_uri = RedirectUri::parse(&request.redirect_uri);
+            let redirect_uri = redirect_uri.map_err(io::Error::other)?;
+            locked(run).has_own_port = redirect_uri.port != given.port;
+            let (grants, addresses) = (Arc::clone(&grants), redirect_uri.addresses());
+            let (client, run, is_slow) = (child, Arc::clone(run), false);
+            let mut browser = Browser {
+                request,
+                redirect_uri,
+                addresses,
+                grants,
+                client,
+                run,
+                deadline,
+                is_slow,
+            };
+            (plan.script)(&mut browser);
+            child = browser.client;
+        }
+    }
+    let (ended, end) = (Instant::now(), child.try_wait()?);
+    if end.is_none() {
+        process::end(child.id());
+        child.kill()?;
+        child.wait()?;
+    }
+    // A child of the client's may still hold a stream, and the provider needs a while to see that
+    // nobody reads an answer without end any more.
+    let is_endless = plan.fault == Some(Fault::TokenEndless);
+    for _ in 0..100 {
+        thread::sleep(TICK);
+        let is_sending = is_endless && locked(run).sent == 0;
+        if !is_sending && readers.iter().all(JoinHandle::is_finished) {
+            break;
+        }
+    }
+    let run = &mut *locked(run);
+    run.took = ended.saturating_duration_since(run.brought.unwrap_or(ended));
+    run.end = end;
+    Ok(())
+}
+
+fn start(client: &[OsString], app: &App, given: &RedirectUri) -> io::Result<Child> {
     let (program, arguments) = client.split_first().ok_or(io::ErrorKind::InvalidInput)?;
     let mut command = Command::new(program);
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
@@ -212,58 +227,46 @@ fn start(client: &[OsString], app: &App, given: &str) -> io::Result<Child> {
     for name in practice::VARIABLES {
         command.env(name, app.variable(name).unwrap_or_default());
     }
-    command.env("REDIRECT_URI", given).env("SCOPE", "read:user");
+    command.env("REDIRECT_URI", &given.text).env("SCOPE", "read:user");
     command.env("BROWSER", std::env::current_exe()?).env(super::MARK, "1");
     // A client in Python that prints its address shall print it at once.
     command.env("PYTHONUNBUFFERED", "1").args(arguments);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
 }
 
-type Stream = (Arc<Mutex<Vec<u8>>>, JoinHandle<()>);
-
 /// Reads a stream to its end on a thread of its own, and keeps its beginning.
-fn keep(stream: Option<Box<dyn Read + Send>>) -> io::Result<Stream> {
-    let (kept, mut bytes) = (Arc::new(Mutex::new(Vec::new())), [0; 4096]);
-    let shared = Arc::clone(&kept);
-    let read = move || {
+fn keep(
+    name: &'static str,
+    stream: Option<impl Read + Send + 'static>,
+    run: &Arc<Mutex<Run>>,
+) -> io::Result<JoinHandle<()>> {
+    let (run, mut bytes) = (Arc::clone(run), [0; 4096]);
+    thread::Builder::new().spawn(move || {
         let Some(mut stream) = stream else { return };
         while let Ok(count @ 1..) = stream.read(&mut bytes) {
-            let mut kept = locked(&shared);
-            let space = KEPT.saturating_sub(kept.len());
-            kept.extend(bytes.iter().take(count.min(space)));
+            let mut run = locked(&run);
+            let kept = run.streams.entry(name).or_default();
+            kept.extend(bytes.iter().take(count.min(KEPT.saturating_sub(kept.len()))));
         }
-    };
-    Ok((kept, thread::Builder::new().spawn(read)?))
+    })
 }
 
 pub(super) fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The authorization URL, where a stream has it with its end.
-fn printed_url(streams: &[Stream; 2], origin: &str) -> Option<String> {
-    let start = format!("{origin}/login/oauth/authorize?");
-    streams.iter().find_map(|(kept, _)| {
-        let kept = locked(kept);
-        let text = String::from_utf8_lossy(&kept);
-        let (_, rest) = text.split_once(&start)?;
-        let is_end = |it: char| !it.is_ascii_graphic() || "\"'<>`".contains(it);
-        Some(start.clone() + rest.split_at(rest.find(is_end)?).0)
-    })
-}
-
-/// A port that is free on both loopback addresses, below those that the system gives to others.
-fn free_port() -> io::Result<u16> {
+/// A redirect URI whose port is free on both loopback addresses, and below those that the system
+/// gives to others.
+fn free_redirect_uri() -> io::Result<RedirectUri> {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     // Exams that run side by side begin far from each other.
     let first = 10_000 + u16::try_from(this::id().wrapping_mul(97) % 20_000).unwrap_or_default();
-    let is_taken = |ip: IpAddr, port| {
-        let result = TcpListener::bind((ip, port));
-        result.is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)
+    let any = RedirectUri::parse("http://localhost:0/callback").map_err(io::Error::other)?;
+    let next = |_| any.clone().on_port(first + NEXT.fetch_add(1, Ordering::SeqCst) % 2000);
+    let is_taken = |address: &SocketAddr| {
+        TcpListener::bind(address).is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)
     };
-    let mut ports = (0..1000).map(|_| first + NEXT.fetch_add(1, Ordering::SeqCst) % 2000);
-    let free = ports.find(|&port| {
-        !is_taken(Ipv4Addr::LOCALHOST.into(), port) && !is_taken(Ipv6Addr::LOCALHOST.into(), port)
-    });
+    let mut uris = (0..1000).map(next);
+    let free = uris.find(|uri| !uri.addresses().iter().any(is_taken));
     free.ok_or_else(|| io::ErrorKind::AddrInUse.into())
 }
