@@ -33,6 +33,14 @@ pub(super) const ESCAPES: &str = "\u{1b}[31mThe\r\u{202e}Octocat";
 const SHORT: Duration = Duration::from_secs(2);
 const PAGE_LIMIT: u64 = 1 << 20;
 
+/// A page that the tab got.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    pub(super) status: u16,
+    pub(super) media_type: Option<String>,
+    pub(super) body: String,
+}
+
 /// The browser of one run.
 #[derive(Debug)]
 pub(super) struct Browser {
@@ -55,12 +63,6 @@ impl Browser {
     pub(super) fn agrees(&mut self) {
         let callback = self.right();
         self.brings_at_last(&callback);
-    }
-
-    pub(super) fn agrees_twice(&mut self) {
-        let callback = self.right();
-        self.brings_at_last(&callback);
-        self.brings(&callback);
     }
 
     /// The provider refuses with this error, and the browser brings that.
@@ -89,6 +91,7 @@ impl Browser {
         self.meets_strangers(&[&[FORGED], &[], &[beginning]]);
     }
 
+    /// The right code comes from another provider, then from the right one.
     pub(super) fn mixes_up(&mut self) {
         let code = self.code(&self.request);
         self.brings(&self.request.callback("https://attacker.example", &[("code", &code)]));
@@ -129,7 +132,7 @@ impl Browser {
         self.addresses.retain(|address| address.to_string().starts_with(ip));
         self.agrees();
         let is_answered = !locked(&self.run).pages.is_empty();
-        self.finds(is_answered, format!("nobody answered on `{ip}`"));
+        locked(&self.run).probe = Some((is_answered, format!("nobody answered on `{ip}`")));
         if !is_answered {
             process::end(self.client.id());
         }
@@ -141,7 +144,8 @@ impl Browser {
         let inside = self.connect();
         if inside.is_some() && cfg!(target_os = "linux") {
             let is_closed = TcpStream::connect_timeout(&outside, SHORT).is_err();
-            self.finds(is_closed, format!("`{outside}` took a connection"));
+            let probe = (is_closed, format!("`{outside}` took a connection"));
+            locked(&self.run).probe = Some(probe);
         }
         drop(inside);
         self.agrees();
@@ -155,14 +159,10 @@ impl Browser {
         if let Some((before, after)) = before.zip(process::ticks(self.client.id())) {
             // A tick is a hundredth of a second.
             let used = after.saturating_sub(before) / 2;
-            self.finds(used < 10, format!("it used {used} % of a core while it waited"));
+            let probe = (used < 10, format!("it used {used} % of a core while it waited"));
+            locked(&self.run).probe = Some(probe);
         }
         self.agrees();
-    }
-
-    /// Writes down whether a probe of the port or the process went well, and what it found otherwise.
-    fn finds(&self, is_well: bool, otherwise: String) {
-        locked(&self.run).probe = Some((is_well, otherwise));
     }
 
     /// The client's state; empty if it sent none.
@@ -186,18 +186,18 @@ impl Browser {
         request.callback(&locked(&self.grants).issuer, parameters)
     }
 
-    fn right(&self) -> String {
+    pub(super) fn right(&self) -> String {
         self.callback(&self.request, &[("code", &self.code(&self.request))])
     }
 
     /// Brings the callback that counts, and waits for its page as long as the client may run.
-    fn brings_at_last(&mut self, callback: &str) {
+    pub(super) fn brings_at_last(&mut self, callback: &str) {
         locked(&self.run).brought = Some(Instant::now());
         self.visit(callback);
     }
 
     /// Brings a callback that comes before or after it. Whoever takes it has the time to go on.
-    fn brings(&mut self, callback: &str) {
+    pub(super) fn brings(&mut self, callback: &str) {
         self.visit(callback);
         thread::sleep(SHORT / 4);
     }
@@ -230,11 +230,19 @@ impl Browser {
         let mut received = Vec::new();
         // An error leaves what came before it.
         let _ = stream.take(PAGE_LIMIT).read_to_end(&mut received);
-        let page = Page::parse(&String::from_utf8_lossy(&received))?;
-        let location = page.header("location").filter(|_| (300..400).contains(&page.status));
-        let location = location.map(str::to_owned);
-        locked(&self.run).pages.push(page);
-        location
+        let text = String::from_utf8_lossy(&received);
+        let (head, body) = text.split_once("\r\n\r\n")?;
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        let header = |name: &str| {
+            let mut lines = head.lines().filter_map(|line| line.split_once(':'));
+            let (_, value) = lines.find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+            Some(value.trim().to_owned())
+        };
+        // RFC 9112 §7.1: the lines between chunks are numbers, and say nothing.
+        let lines = body.lines().filter(|line| usize::from_str_radix(line, 16).is_err());
+        let (body, media_type) = (lines.collect::<Vec<_>>().join("\n"), header("content-type"));
+        locked(&self.run).pages.push(Page { status, media_type, body });
+        header("location").filter(|_| (300..400).contains(&status))
     }
 
     /// Connects to the first address of the client's that answers. It may need a while to listen.
@@ -251,44 +259,4 @@ impl Browser {
             thread::sleep(Duration::from_millis(10));
         }
     }
-}
-
-/// A page that the tab got.
-#[derive(Debug, Default)]
-pub(super) struct Page {
-    pub(super) status: u16,
-    pub(super) body: String,
-    pub(super) head: String,
-}
-
-impl Page {
-    fn parse(text: &str) -> Option<Self> {
-        let (head, body) = text.split_once("\r\n\r\n")?;
-        let status = head.split(' ').nth(1)?.parse().ok()?;
-        let mut page = Self { status, body: body.to_owned(), head: head.to_owned() };
-        if page.header("transfer-encoding").is_some() {
-            page.body = without_chunks(body);
-        }
-        Some(page)
-    }
-
-    /// The value of a header.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        let mut lines = self.head.lines().filter_map(|line| line.split_once(':'));
-        let (_, value) = lines.find(|(known, _)| known.trim().eq_ignore_ascii_case(name))?;
-        Some(value.trim())
-    }
-}
-
-/// RFC 9112 §7.1: the body of a chunked message.
-fn without_chunks(mut rest: &str) -> String {
-    let mut body = String::new();
-    while let Some((size, chunks)) = rest.split_once("\r\n") {
-        let size = size.split(';').next().unwrap_or_default();
-        let size = usize::from_str_radix(size.trim(), 16).unwrap_or_default();
-        let (chunk, more) = chunks.split_at_checked(size).unwrap_or((chunks, ""));
-        body += chunk;
-        rest = more.trim_start_matches("\r\n");
-    }
-    body
 }

@@ -40,27 +40,16 @@ pub(super) struct Case {
     pub(super) judge: fn(&Evidence<'_>) -> Verdict,
 }
 
-/// What a person reads of a case.
-pub(super) struct Text {
-    /// A number, or `all`.
-    pub(super) leg: &'static str,
-    /// `must`, which fails the exam where it is broken, or `should`, which is a warning then.
-    pub(super) level: &'static str,
-    pub(super) rule: &'static str,
-    pub(super) what: &'static str,
-    pub(super) why: &'static str,
-    pub(super) advice: &'static str,
-}
-
 impl Case {
-    pub(super) fn text(&self) -> Text {
+    /// Its leg, a number or `all`; its level, `must` or `should`; its rule; what happens; why that
+    /// matters; what to do.
+    pub(super) fn text(&self) -> [&'static str; 6] {
         let texts = include_str!("cases.txt").split("\n\n").map(str::lines);
-        let mut lines =
-            texts.filter(|lines| lines.clone().next() == Some(self.name)).flatten().skip(1);
-        let mut next = || lines.next().unwrap_or_default();
-        let mut words = next().splitn(3, ' ');
-        let [leg, level, rule] = [(); 3].map(|()| words.next().unwrap_or_default());
-        Text { leg, level, rule, what: next(), why: next(), advice: next() }
+        let text = texts.filter(|lines| lines.clone().next() == Some(self.name));
+        let mut lines = text.flatten().skip(1);
+        let first = lines.next().unwrap_or_default().splitn(3, ' ');
+        let mut parts = first.chain(lines);
+        [(); 6].map(|()| parts.next().unwrap_or_default())
     }
 }
 
@@ -76,8 +65,8 @@ macro_rules! cases {
 cases! {
     "login" [] => own(signs_in)
     "response-type" [] => own(response_type)
-    "state" [NOTHING] => anew(state)
-    "pkce" [NOTHING] => anew(pkce)
+    "state" [NOTHING] => each(state)
+    "pkce" [NOTHING] => each(pkce)
     "redirect-uri" [] => own(redirect_uri)
     "secret-in-url" [] => all(secret_in_url)
     "forged-state" [does(|it| it.meets_strangers(&[&[FORGED]]))] => own(meets_no_stranger)
@@ -88,8 +77,9 @@ cases! {
     "wrong-issuer" [does(Browser::mixes_up)] => own(leaves_the_code)
     "repeated-parameter" [does(|it| it.meets_strangers(&[&[FORGED, &it.state()]]))]
         => own(leaves_the_code)
-    "code-twice" [Plan { fault: Some(Fault::CodeTwice), script: Browser::agrees_twice }]
-        => own(sends_the_code_once)
+    "code-twice" [Plan { fault: Some(Fault::CodeTwice), script: |it| {
+        let callback = it.right(); it.brings_at_last(&callback); it.brings(&callback);
+    }}] => own(sends_the_code_once)
     "stray-requests" [does(Browser::strays)] => own(succeeds)
     "silent-connections" [does(Browser::is_silent_first)] => own(succeeds, |it| within(it, 5))
     "split-request" [does(|it| { it.is_slow = true; it.agrees(); })] => own(succeeds)
@@ -131,7 +121,7 @@ mod tests {
         assert_eq!(names, CASES.iter().map(|case| case.name).collect::<Vec<_>>());
         assert_eq!(names.len(), 37);
         for case in CASES {
-            let Text { leg, level, rule, what, why, advice } = case.text();
+            let [leg, level, rule, what, why, advice] = case.text();
             assert!(["1", "2", "3", "4", "all"].contains(&leg), "{}", case.name);
             assert!(["must", "should"].contains(&level) && !rule.is_empty(), "{}", case.name);
             for sentence in [what, why, advice] {

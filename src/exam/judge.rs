@@ -21,15 +21,9 @@ pub(super) struct Evidence<'a> {
     pub(super) runs: &'a [Run],
 }
 
-/// Why a case isn't passed: the rule is broken; it is kept, but weakly; or nobody can tell.
-#[derive(Debug)]
-pub(super) enum Problem {
-    Broken(String),
-    Weak(String),
-    Untold(String),
-}
-
-pub(super) type Verdict = Result<(), Problem>;
+/// Why a case isn't passed, and what was seen: `fail` where its rule is broken, `warn` where it is
+/// kept but weakly, `skip` where nobody can tell.
+pub(super) type Verdict = Result<(), (&'static str, String)>;
 
 impl Evidence<'_> {
     pub(super) fn own(&self, checks: &[fn(&Run) -> Verdict]) -> Verdict {
@@ -37,7 +31,7 @@ impl Evidence<'_> {
             // The login has shown that it makes one.
             if run.leg_1.is_empty() && self.name != LOGIN {
                 let why = format!("no authorization request came this time{}", last_line(run));
-                return Err(Problem::Untold(why));
+                return Err(("skip", why));
             }
             checks.iter().try_for_each(|check| check(run))
         })
@@ -45,24 +39,21 @@ impl Evidence<'_> {
 
     pub(super) fn all(&self, checks: &[fn(&Run) -> Verdict]) -> Verdict {
         self.runs.iter().try_for_each(|run| {
-            checks.iter().try_for_each(|check| check(run)).map_err(|problem| match problem {
-                Problem::Broken(seen) => Problem::Broken(format!("{seen} (in `{}`)", run.name)),
-                other => other,
-            })
+            let verdict = checks.iter().try_for_each(|check| check(run));
+            verdict.map_err(|(word, seen)| (word, format!("{seen} (in `{}`)", run.name)))
         })
     }
 
-    /// Each run beside those before it.
-    pub(super) fn anew(&self, checks: &[fn(&Run, &[Run]) -> Verdict]) -> Verdict {
-        let mut asking = self.runs.iter().enumerate().filter(|(_, run)| !run.leg_1.is_empty());
-        let before = |at| self.runs.get(..at).unwrap_or_default();
-        asking.try_for_each(|(at, run)| checks.iter().try_for_each(|check| check(run, before(at))))
+    /// Each run beside all of them.
+    pub(super) fn each(&self, checks: &[fn(&Run, &[Run]) -> Verdict]) -> Verdict {
+        let mut asking = self.runs.iter().filter(|run| !run.leg_1.is_empty());
+        asking.try_for_each(|run| checks.iter().try_for_each(|check| check(run, self.runs)))
     }
 }
 
 /// The rule is broken, unless this holds.
 pub(super) fn broken(holds: bool, seen: impl Into<String>) -> Verdict {
-    if holds { Ok(()) } else { Err(Problem::Broken(seen.into())) }
+    if holds { Ok(()) } else { Err(("fail", seen.into())) }
 }
 
 /// A check in one sentence: what has to hold, and what was seen otherwise.
@@ -135,29 +126,30 @@ pub(super) fn within(run: &Run, seconds: u64) -> Verdict {
 
 /// What a probe of the port or the process found.
 pub(super) fn probed(run: &Run) -> Verdict {
-    let untold = || Problem::Untold("this system or this redirect URI doesn't tell".to_owned());
+    let untold = || ("skip", "this system or this redirect URI doesn't tell".to_owned());
     let (went_well, found) = run.probe.as_ref().ok_or_else(untold)?;
     broken(*went_well, found)
 }
 
-pub(super) fn state(run: &Run, before: &[Run]) -> Verdict {
+pub(super) fn state(run: &Run, all: &[Run]) -> Verdict {
     let state = sent(run, "state");
     let count = state.as_ref().map_or(0, |state| state.chars().count());
     if count == 0 && sent(run, "code_challenge").is_some() {
         // RFC 9700 §2.1 allows it, where the client knows that the provider looks at the challenge.
-        return Err(Problem::Weak("it sent no state, and relies on PKCE alone".to_owned()));
+        return Err(("warn", "it sent no state, and relies on PKCE alone".to_owned()));
     }
     broken(count > 0, "it sent no state")?;
     broken(count >= 22, format!("its state has {count} characters, and needs 22"))?;
-    broken(before.iter().all(|it| sent(it, "state") != state), "two logins had the same state")
+    let is_new = all.iter().filter(|it| sent(it, "state") == state).count() == 1;
+    broken(is_new, "two logins had the same state")
 }
 
-pub(super) fn pkce(run: &Run, before: &[Run]) -> Verdict {
+pub(super) fn pkce(run: &Run, all: &[Run]) -> Verdict {
     let challenge = sent(run, "code_challenge");
     broken(challenge.is_some(), "it sent no code_challenge")?;
     let is_hash = sent(run, "code_challenge_method").as_deref() == Some("S256");
     broken(is_hash, "its code_challenge_method isn't S256")?;
-    let is_new = before.iter().all(|it| sent(it, "code_challenge") != challenge);
+    let is_new = all.iter().filter(|it| sent(it, "code_challenge") == challenge).count() == 1;
     broken(is_new, "two logins had the same code_challenge")?;
     let Some(asked) = run.leg_3.first() else { return Ok(()) };
     let verifier = asked.parameter("code_verifier").unwrap_or_default();
@@ -268,7 +260,7 @@ fn has_escapes(stream: &[u8]) -> bool {
 }
 
 fn has_markup(page: &Page) -> bool {
-    let media_type = page.header("content-type").unwrap_or("text/html");
+    let media_type = page.media_type.as_deref().unwrap_or("text/html");
     let is_obeyed = media_type.contains("html") || media_type.contains("xml");
     is_obeyed && page.body.contains(MARKUP.trim_start_matches(['"', '\'', '>']))
 }

@@ -80,25 +80,23 @@ fn judged(options: &Options) -> Vec<Judged> {
 fn run_all(options: &Options, jobs: usize) -> Vec<Run> {
     let cases = options.cases.iter();
     let plans = cases.flat_map(|case| case.plans.iter().map(|plan| (case.name, *plan)));
-    let mut plans: Vec<_> = plans.enumerate().collect();
+    let mut plans: Vec<_> = plans.collect();
     let count = plans.len();
     // The one that takes longest goes first.
-    plans.sort_by_key(|(_, (_, plan))| plan.fault != Some(Fault::TokenSilence));
+    plans.sort_by_key(|(_, plan)| plan.fault != Some(Fault::TokenSilence));
     let (plans, runs) = (Mutex::new(plans.into_iter()), Mutex::new(Vec::new()));
     let work = || {
         loop {
-            let Some((at, (name, plan))) = locked(&plans).next() else { return };
+            let Some((name, plan)) = locked(&plans).next() else { return };
             let run = run_once(options, name, plan);
             let mut runs = locked(&runs);
-            runs.push((at, run));
+            runs.push(run);
             progress(&format!("{} of {count}: {name}", runs.len()));
         }
     };
     thread::scope(|scope| (0..jobs.min(count)).for_each(|_| drop(scope.spawn(work))));
     progress("");
-    let mut runs = std::mem::take(&mut *locked(&runs));
-    runs.sort_by_key(|(at, _)| *at);
-    runs.into_iter().map(|(_, run)| run).collect()
+    std::mem::take(&mut *locked(&runs))
 }
 
 fn run_once(options: &Options, name: &'static str, plan: Plan) -> Run {
@@ -119,14 +117,13 @@ fn parse(arguments: &[OsString]) -> Result<Option<Options>, Error> {
     let mut parts = arguments.splitn(2, |word| word == "--").map(<[_]>::to_vec);
     let (words, client) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
-    let (cases, jobs) = (CASES.iter().collect(), thread::available_parallelism());
-    let jobs = jobs.map_or(1, NonZeroUsize::get);
+    let jobs = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let cases = CASES.iter().collect();
     let mut options = Options { json: false, list: false, jobs, seconds: 20, cases, client };
-    let mut words = words.iter().map(|word| &**word);
-    while let Some(word) = words.next() {
-        let (name, value) =
-            word.split_once('=').map_or((word, None), |(name, it)| (name, Some(it)));
-        let mut value = || match value.or_else(|| words.next()) {
+    // An option and its value are two words, or have `=` between them.
+    let mut words = words.iter().flat_map(|word| word.splitn(2, '='));
+    while let Some(name) = words.next() {
+        let mut value = || match words.next() {
             Some(value) => Ok(value),
             None => usage(format!("`{name}` needs a value")),
         };

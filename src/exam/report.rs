@@ -13,7 +13,7 @@ use std::{ffi::OsString, io, io::IsTerminal as _};
 use serde_json::json;
 
 use super::cases::Case;
-use super::judge::{Problem, Verdict};
+use super::judge::Verdict;
 use crate::terminal::has_colour;
 
 /// A case with its verdict.
@@ -21,11 +21,11 @@ pub(super) type Judged = (&'static Case, Verdict);
 
 /// The verdict in a word, and what was seen.
 fn word((case, verdict): &Judged) -> (&'static str, &str) {
+    let [_, level, ..] = case.text();
     match verdict {
         Ok(()) => ("pass", ""),
-        Err(Problem::Broken(seen)) if case.text().level == "must" => ("fail", seen),
-        Err(Problem::Broken(seen) | Problem::Weak(seen)) => ("warn", seen),
-        Err(Problem::Untold(why)) => ("skip", why),
+        Err(("fail", seen)) if level == "should" => ("warn", seen),
+        Err((word, seen)) => (word, seen),
     }
 }
 
@@ -38,11 +38,11 @@ pub(super) fn counts(judged: &[Judged]) -> [usize; 4] {
 /// The report for a person.
 pub(super) fn lines(_: &[OsString], judged: &[Judged]) -> String {
     let is_coloured = io::stdout().is_terminal() && has_colour();
-    let (mut text, mut leg) = (String::new(), "");
+    let (mut text, mut last_leg) = (String::new(), "");
     for it in judged {
-        let ((word, seen), case) = (word(it), it.0.text());
-        if leg != case.leg {
-            leg = case.leg;
+        let ((word, seen), [leg, _, rule, _, why, advice]) = (word(it), it.0.text());
+        if last_leg != leg {
+            last_leg = leg;
             text += match leg {
                 "1" => "Leg 1: the authorization request\n",
                 "2" => "Leg 2: the callback\n",
@@ -60,8 +60,7 @@ pub(super) fn lines(_: &[OsString], judged: &[Judged]) -> String {
         let line = format!("  {colour}{word}{plain}  {:<20}  {seen}", it.0.name);
         text.extend([line.trim_end(), "\n"]);
         if matches!(word, "fail" | "warn") {
-            let gap = "        ";
-            text.extend([gap, case.why, "\n", gap, case.advice, " (", case.rule, ")\n"]);
+            text.extend(["        ", why, "\n        ", advice, " (", rule, ")\n"]);
         }
     }
     if judged.iter().any(|(case, verdict)| case.name == "login" && verdict.is_err()) {
@@ -76,11 +75,11 @@ pub(super) fn json(client: &[OsString], judged: &[Judged]) -> String {
     let client: Vec<_> = client.iter().map(|word| word.to_string_lossy()).collect();
     let [passed, failed, warned, skipped] = counts(judged);
     let cases = judged.iter().map(|it| {
-        let ((verdict, seen), text) = (word(it), it.0.text());
-        let leg = text.leg.parse::<u8>().map_or_else(|_| json!(text.leg), |leg| json!(leg));
+        let ((verdict, seen), [leg, level, rule, .., advice]) = (word(it), it.0.text());
+        let leg = leg.parse::<u8>().map_or_else(|_| json!(leg), |leg| json!(leg));
         json!({
-            "name": it.0.name, "leg": leg, "level": text.level, "verdict": verdict,
-            "seen": seen, "rule": text.rule, "advice": text.advice,
+            "name": it.0.name, "leg": leg, "level": level, "verdict": verdict,
+            "seen": seen, "rule": rule, "advice": advice,
         })
     });
     let cases: Vec<_> = cases.collect();
@@ -94,8 +93,8 @@ pub(super) fn json(client: &[OsString], judged: &[Judged]) -> String {
 /// The list of the cases.
 pub(super) fn list(cases: &[&Case]) -> String {
     let line = |case: &&Case| {
-        let (text, name) = (case.text(), case.name);
-        format!("{:<3}  {:<6}  {name:<20}  {} ({})\n", text.leg, text.level, text.what, text.rule)
+        let [leg, level, rule, what, ..] = case.text();
+        format!("{leg:<3}  {level:<6}  {:<20}  {what} ({rule})\n", case.name)
     };
     cases.iter().map(line).collect()
 }

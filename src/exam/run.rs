@@ -125,10 +125,10 @@ impl Run {
         leg.push(Asked { request, body, login: answer.login, refused });
     }
 
-    /// The authorization URL, where a stream has it with its end.
+    /// The authorization URL, where a stream has it with its end, and nobody has opened it yet.
     fn printed_url(&self, origin: &str) -> Option<String> {
         let start = format!("{origin}/login/oauth/authorize?");
-        self.streams.values().find_map(|stream| {
+        self.streams.values().filter(|_| self.leg_1.is_empty()).find_map(|stream| {
             let text = String::from_utf8_lossy(stream);
             let (_, rest) = text.split_once(&start)?;
             let is_end = |it: char| !it.is_ascii_graphic() || "\"'<>`".contains(it);
@@ -163,19 +163,14 @@ fn watch(
     let out = keep("standard output", child.stdout.take(), run)?;
     let readers = [out, keep("standard error", child.stderr.take(), run)?];
     let deadline = Instant::now() + limit;
-    let (mut is_opened, mut has_acted) = (false, false);
     while child.try_wait()?.is_none() && Instant::now() < deadline {
         thread::sleep(TICK);
+        // A client that opens nothing prints the address.
+        let printed = locked(run).printed_url(&origin);
+        let _ = printed.map(|url| mischief::visit(&url, None, limit));
         let read = |asked| authorize::read(asked, &locked(&grants)).ok();
         let request = locked(run).leg_1.iter().find_map(|asked| read(&asked.request.query));
-        // A client that opens nothing prints the address.
-        let printed = locked(run).printed_url(&origin).filter(|_| request.is_none());
-        if let Some(url) = printed.filter(|_| !is_opened) {
-            is_opened = true;
-            thread::Builder::new().spawn(move || mischief::visit(&url, None, limit))?;
-        }
-        if let Some(mut request) = request.filter(|_| !has_acted) {
-            has_acted = true;
+        if let Some(mut request) = request.filter(|_| locked(run).brought.is_none()) {
             request.fault = plan.fault;
             let redirect_uri = RedirectUri::parse(&request.redirect_uri);
             let redirect_uri = redirect_uri.map_err(io::Error::other)?;
