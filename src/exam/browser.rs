@@ -17,11 +17,9 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 use std::{process::Child, sync::Arc, sync::Mutex, thread};
 
-use super::process;
-use super::run::{Run, STRANGER, locked};
+use super::run::{Run, STRANGER, end_family, locked, ticks};
 use crate::practice::grants::{AuthorizationRequest, Grants};
-use crate::practice::mischief;
-use crate::wire::{form, url::RedirectUri};
+use crate::wire::url::RedirectUri;
 
 /// Markup that does nothing, and is easy to find.
 pub(super) const MARKUP: &str = "\"'><exam-mark>";
@@ -61,8 +59,7 @@ pub(super) struct Browser {
 impl Browser {
     /// The person agrees, and the browser brings the right callback.
     pub(super) fn agrees(&mut self) {
-        let callback = self.right();
-        self.brings_at_last(&callback);
+        self.brings_at_last(&self.right());
     }
 
     /// The provider refuses with this error, and the browser brings that.
@@ -83,46 +80,6 @@ impl Browser {
         self.agrees();
     }
 
-    pub(super) fn forges(&mut self) {
-        let error = [("error", "access_denied"), ("state", FORGED)];
-        self.brings(&self.callback(&self.strangers_request(), &error));
-        let state = self.state();
-        let beginning = state.get(..state.len() / 2).unwrap_or_default();
-        self.meets_strangers(&[&[FORGED], &[], &[beginning]]);
-    }
-
-    /// The right code comes from another provider, then from the right one.
-    pub(super) fn mixes_up(&mut self) {
-        let code = self.code(&self.request);
-        self.brings(&self.request.callback("https://attacker.example", &[("code", &code)]));
-        self.agrees();
-    }
-
-    pub(super) fn strays(&mut self) {
-        let path = self.redirect_uri.path().to_owned();
-        for stray in ["GET /favicon.ico", "GET /", &format!("POST {path}"), &format!("HEAD {path}")]
-        {
-            self.ask(stray);
-        }
-        self.agrees();
-    }
-
-    pub(super) fn is_silent_first(&mut self) {
-        // Once the client listens.
-        let first = self.connect();
-        let others = mischief::stay_silent(&self.request.redirect_uri);
-        locked(&self.run).silent.extend(first.into_iter().chain(others));
-        self.agrees();
-    }
-
-    pub(super) fn brings_markup(&mut self) {
-        let (path, coded) = (self.redirect_uri.path(), form::encode_value(MARKUP));
-        let forged = form::encode(&[("code", MARKUP), ("state", MARKUP), (MARKUP, MARKUP)]);
-        for target in [format!("/{coded}"), format!("{path}?{forged}")] {
-            self.ask(&format!("GET {target}"));
-        }
-    }
-
     /// Brings the right callback to this address only, if `localhost` may mean it.
     pub(super) fn agrees_at(&mut self, ip: &str) {
         let has_ip = TcpListener::bind(format!("{ip}:0")).is_ok();
@@ -134,7 +91,7 @@ impl Browser {
         let is_answered = !locked(&self.run).pages.is_empty();
         locked(&self.run).probe = Some((is_answered, format!("nobody answered on `{ip}`")));
         if !is_answered {
-            process::end(self.client.id());
+            end_family(self.client.id());
         }
     }
 
@@ -154,9 +111,9 @@ impl Browser {
     pub(super) fn takes_its_time(&mut self) {
         // What the client has started as its browser ends first.
         thread::sleep(SHORT / 4);
-        let before = process::ticks(self.client.id());
+        let before = ticks(self.client.id());
         thread::sleep(SHORT);
-        if let Some((before, after)) = before.zip(process::ticks(self.client.id())) {
+        if let Some((before, after)) = before.zip(ticks(self.client.id())) {
             // A tick is a hundredth of a second.
             let used = after.saturating_sub(before) / 2;
             let probe = (used < 10, format!("it used {used} % of a core while it waited"));
@@ -170,19 +127,23 @@ impl Browser {
         self.request.state.as_ref().map_or_else(String::new, |state| state.expose().to_owned())
     }
 
-    fn strangers_request(&self) -> AuthorizationRequest {
+    pub(super) fn strangers_request(&self) -> AuthorizationRequest {
         let (login, account, state, challenge, fault) = (STRANGER, "mallory", None, None, None);
         let request = self.request.clone();
         AuthorizationRequest { login, account, state, challenge, fault, ..request }
     }
 
-    fn code(&self, request: &AuthorizationRequest) -> String {
+    pub(super) fn code(&self, request: &AuthorizationRequest) -> String {
         let code = locked(&self.grants).add_code(request.clone()).unwrap_or_default();
         locked(&self.run).codes.push(code.clone());
         code
     }
 
-    fn callback(&self, request: &AuthorizationRequest, parameters: &[(&str, &str)]) -> String {
+    pub(super) fn callback(
+        &self,
+        request: &AuthorizationRequest,
+        parameters: &[(&str, &str)],
+    ) -> String {
         request.callback(&locked(&self.grants).issuer, parameters)
     }
 
@@ -213,7 +174,7 @@ impl Browser {
     }
 
     /// Sends a request, a method and a target, and keeps the page. Gives what it redirects to.
-    fn ask(&mut self, request: &str) -> Option<String> {
+    pub(super) fn ask(&mut self, request: &str) -> Option<String> {
         let mut stream = self.connect()?;
         let origin = self.redirect_uri.origin();
         let host = origin.trim_start_matches("http://");
@@ -246,7 +207,7 @@ impl Browser {
     }
 
     /// Connects to the first address of the client's that answers. It may need a while to listen.
-    fn connect(&mut self) -> Option<TcpStream> {
+    pub(super) fn connect(&mut self) -> Option<TcpStream> {
         let patience = if locked(&self.run).pages.is_empty() { 5 } else { 1 };
         let until = Instant::now() + Duration::from_secs(patience);
         loop {

@@ -10,7 +10,9 @@
 use super::browser::{Browser, ESCAPES, FORGED, MARKUP};
 #[cfg_attr(not(test), expect(clippy::wildcard_imports, reason = "the table names nearly all"))]
 use super::judge::*;
-use crate::practice::fault::Fault;
+use super::run::locked;
+use crate::practice::{fault::Fault, mischief::stay_silent};
+use crate::wire::form;
 
 /// One run of the client: what the provider breaks, and what the browser does.
 #[derive(Clone, Copy, Debug)]
@@ -65,26 +67,52 @@ macro_rules! cases {
 cases! {
     "login" [] => own(signs_in)
     "response-type" [] => own(response_type)
-    "state" [NOTHING] => each(state)
-    "pkce" [NOTHING] => each(pkce)
+    "state" [NOTHING] => all(state)
+    "pkce" [NOTHING] => all(pkce)
     "redirect-uri" [] => own(redirect_uri)
     "secret-in-url" [] => all(secret_in_url)
     "forged-state" [does(|it| it.meets_strangers(&[&[FORGED]]))] => own(meets_no_stranger)
     "missing-state" [does(|it| it.meets_strangers(&[&[]]))] => own(meets_no_stranger)
-    "survives-forgery" [does(Browser::forges)] => own(succeeds)
+    "survives-forgery" [does(|it| {
+        let error = [("error", "access_denied"), ("state", FORGED)];
+        it.brings(&it.callback(&it.strangers_request(), &error));
+        let state = it.state();
+        let beginning = state.get(..state.len() / 2).unwrap_or_default();
+        it.meets_strangers(&[&[FORGED], &[], &[beginning]]);
+    })] => own(succeeds)
     "access-denied" [does(|it| it.refuses("access_denied", "The user has denied your application access."))]
         => own(|it| broken(it.leg_3.is_empty(), "it made a token request"), fails, |it| within(it, 10))
-    "wrong-issuer" [does(Browser::mixes_up)] => own(leaves_the_code)
+    "wrong-issuer" [does(|it| {
+        let code = it.code(&it.request);
+        it.brings(&it.request.callback("https://attacker.example", &[("code", &code)]));
+        it.agrees();
+    })] => own(leaves_the_code)
     "repeated-parameter" [does(|it| it.meets_strangers(&[&[FORGED, &it.state()]]))]
         => own(leaves_the_code)
     "code-twice" [Plan { fault: Some(Fault::CodeTwice), script: |it| {
         let callback = it.right(); it.brings_at_last(&callback); it.brings(&callback);
     }}] => own(sends_the_code_once)
-    "stray-requests" [does(Browser::strays)] => own(succeeds)
-    "silent-connections" [does(Browser::is_silent_first)] => own(succeeds, |it| within(it, 5))
+    "stray-requests" [does(|it| {
+        let path = it.redirect_uri.path().to_owned();
+        for stray in ["GET /favicon.ico", "GET /", &format!("POST {path}"), &format!("HEAD {path}")] {
+            it.ask(stray);
+        }
+        it.agrees();
+    })] => own(succeeds)
+    "silent-connections" [does(|it| {
+        // Once the client listens.
+        let first = it.connect();
+        let others = stay_silent(&it.request.redirect_uri);
+        locked(&it.run).silent.extend(first.into_iter().chain(others));
+        it.agrees();
+    })] => own(succeeds, |it| within(it, 5))
     "split-request" [does(|it| { it.is_slow = true; it.agrees(); })] => own(succeeds)
-    "reflected-markup" [does(|it| { it.brings_markup(); it.refuses(MARKUP, MARKUP); })]
-        => own(repeats_no_markup)
+    "reflected-markup" [does(|it| {
+        let markup = form::encode(&[("code", MARKUP), ("state", MARKUP), (MARKUP, MARKUP)]);
+        it.ask(&format!("GET /{}", form::encode_value(MARKUP)));
+        it.ask(&format!("GET {}?{markup}", it.redirect_uri.path()));
+        it.refuses(MARKUP, MARKUP);
+    })] => own(repeats_no_markup)
     "both-families" [does(|it| it.agrees_at("[::1]")), does(|it| it.agrees_at("127.0.0.1"))]
         => own(probed, succeeds)
     "loopback-only" [does(Browser::comes_from_outside)] => own(probed)

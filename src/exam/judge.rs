@@ -8,7 +8,7 @@
 
 use super::browser::{MARKUP, Page};
 use super::cases::LOGIN;
-use super::run::{Asked, Run};
+use super::run::{Asked, Run, STRANGER};
 use crate::flow::authentication;
 use crate::secret::{ClientSecret, Verifier, pkce as hash};
 use crate::terminal::escape;
@@ -37,23 +37,18 @@ impl Evidence<'_> {
         })
     }
 
-    pub(super) fn all(&self, checks: &[fn(&Run) -> Verdict]) -> Verdict {
-        self.runs.iter().try_for_each(|run| {
-            let verdict = checks.iter().try_for_each(|check| check(run));
+    /// Each run that has asked, beside all of them.
+    pub(super) fn all(&self, checks: &[fn(&Run, &[Run]) -> Verdict]) -> Verdict {
+        self.runs.iter().filter(|run| !run.leg_1.is_empty()).try_for_each(|run| {
+            let verdict = checks.iter().try_for_each(|check| check(run, self.runs));
             verdict.map_err(|(word, seen)| (word, format!("{seen} (in `{}`)", run.name)))
         })
-    }
-
-    /// Each run beside all of them.
-    pub(super) fn each(&self, checks: &[fn(&Run, &[Run]) -> Verdict]) -> Verdict {
-        let mut asking = self.runs.iter().filter(|run| !run.leg_1.is_empty());
-        asking.try_for_each(|run| checks.iter().try_for_each(|check| check(run, self.runs)))
     }
 }
 
 /// The rule is broken, unless this holds.
 pub(super) fn broken(holds: bool, seen: impl Into<String>) -> Verdict {
-    if holds { Ok(()) } else { Err(("fail", seen.into())) }
+    if holds { Ok(()) } else { Err(("fail", escape(&seen.into()))) }
 }
 
 /// A check in one sentence: what has to hold, and what was seen otherwise.
@@ -68,7 +63,8 @@ macro_rules! checks {
 checks! {
     ends(run) run.end.is_some_and(|end| !end.success()), ending(run);
     asks_no_profile(run) run.leg_4.is_empty(), "it made a profile request all the same";
-    meets_no_stranger(run) !run.has_met_a_stranger(), "it was signed in as the stranger `mallory`";
+    meets_no_stranger(run) run.leg_4.iter().all(|it| it.login != STRANGER),
+        "it was signed in as the stranger `mallory`";
     leaves_the_code(run) exchanges(run) == 0, "it exchanged the code of this callback";
     sends_the_code_once(run) exchanges(run) == 1, format!("the code was sent {} times", exchanges(run));
     sends_no_such_header(run) run.leg_4.iter().all(|it| it.request.header("x-injected").is_none()),
@@ -82,18 +78,19 @@ checks! {
 
 /// Nothing goes wrong.
 pub(super) fn signs_in(run: &Run) -> Verdict {
-    let why = escape(run.problem.as_deref().unwrap_or_default());
-    broken(run.problem.is_none(), format!("the command can't be started: {why}"))?;
-    let hint = " (start $BROWSER with the address or print it, and end after the login)";
-    let legs = [
-        ("authorization", &run.leg_1, hint),
-        ("token", &run.leg_3, ""),
-        ("profile", &run.leg_4, ""),
-    ];
-    for (name, asked, hint) in legs {
-        let why = asked.iter().find_map(|asked| asked.refused.as_deref());
-        let refused = format!("the provider refused the {name} request: ");
-        broken(why.is_none(), refused + &escape(why.unwrap_or_default()))?;
+    let why = &run.problem;
+    broken(why.is_empty(), format!("the command can't be started: {why}"))?;
+    let legs = [("authorization", &run.leg_1), ("token", &run.leg_3), ("profile", &run.leg_4)];
+    for (name, asked) in legs {
+        let why = asked.iter().map(|asked| &*asked.refused).find(|why| !why.is_empty());
+        let why = why.unwrap_or_default();
+        broken(why.is_empty(), format!("the provider refused the {name} request: {why}"))?;
+        let hint = match name {
+            "authorization" => {
+                " (start $BROWSER with the address or print it, and end after the login)"
+            }
+            _ => "",
+        };
         let count = asked.len();
         broken(count > 0, format!("no {name} request came{hint}{}", last_line(run)))?;
         broken(count == 1 || name == "authorization", format!("{count} {name} requests came"))?;
@@ -103,8 +100,8 @@ pub(super) fn signs_in(run: &Run) -> Verdict {
 
 pub(super) fn succeeds(run: &Run) -> Verdict {
     broken(run.end.is_some_and(|end| end.success()), ending(run) + &last_line(run))?;
-    let is_good = run.leg_4.iter().any(|asked| asked.refused.is_none());
-    broken(is_good && !run.has_met_a_stranger(), "the right person isn't signed in")
+    meets_no_stranger(run)?;
+    broken(run.leg_4.iter().any(|asked| asked.refused.is_empty()), "nobody was signed in")
 }
 
 /// Neither the exit status nor the tab claims a login.
@@ -114,9 +111,8 @@ pub(super) fn fails(run: &Run) -> Verdict {
 }
 
 pub(super) fn claims_no_success(run: &Run) -> Verdict {
-    let words = run.pages.iter().find_map(success_words);
-    let said = escape(words.as_deref().unwrap_or_default());
-    broken(words.is_none(), format!("the tab said `{said}`, and nobody was signed in"))
+    let said = run.pages.iter().find_map(success_words).unwrap_or_default();
+    broken(said.is_empty(), format!("the tab said `{said}`, and nobody was signed in"))
 }
 
 pub(super) fn within(run: &Run, seconds: u64) -> Verdict {
@@ -168,7 +164,7 @@ pub(super) fn redirect_uri(run: &Run) -> Verdict {
     broken(repeated == asked, "leg 3 had another redirect_uri than leg 1")
 }
 
-pub(super) fn secret_in_url(run: &Run) -> Verdict {
+pub(super) fn secret_in_url(run: &Run, _: &[Run]) -> Verdict {
     let asked = [&run.leg_1, &run.leg_3, &run.leg_4, &run.elsewhere].into_iter().flatten();
     let has = |secret: &str| asked.clone().any(|it| it.request.query.contains(secret));
     broken(!has(&run.secret), "the client secret was in an address")?;
@@ -181,7 +177,7 @@ pub(super) fn token_request(run: &Run) -> Verdict {
     let get = |name| form.as_ref().and_then(|form| form.get(name).ok()?);
     let media_type = request.header("content-type").unwrap_or_default().to_ascii_lowercase();
     let is_form = media_type.starts_with("application/x-www-form-urlencoded");
-    broken(request.method == "POST", format!("its method was {}", escape(&request.method)))?;
+    broken(request.method == "POST", format!("its method was {}", request.method))?;
     broken(is_form && get("code").is_some(), "its body wasn't a form with the code")?;
     let is_code = get("grant_type") == Some("authorization_code");
     broken(is_code, "it had no grant_type=authorization_code")?;
@@ -198,7 +194,7 @@ pub(super) fn bearer(run: &Run) -> Verdict {
     broken(!request.query.contains("gho_"), "the token was in the address")
 }
 
-pub(super) fn prints_no_secret(run: &Run) -> Verdict {
+pub(super) fn prints_no_secret(run: &Run, _: &[Run]) -> Verdict {
     for (name, stream) in &run.streams {
         let text = String::from_utf8_lossy(stream);
         let has = |secret: &str| !secret.is_empty() && text.contains(secret);

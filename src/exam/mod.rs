@@ -12,7 +12,6 @@
 mod browser;
 mod cases;
 mod judge;
-mod process;
 mod report;
 mod run;
 
@@ -22,7 +21,7 @@ use std::{
     env, ffi::OsString, process::ExitCode, str::FromStr, sync::Mutex, thread, time::Duration,
 };
 
-use self::cases::{CASES, Case, LOGIN, NOTHING, Plan};
+use self::cases::{CASES, Case, LOGIN, NOTHING};
 use self::{judge::Evidence, report::Judged, run::Run, run::locked};
 use crate::cli::{help, usage};
 use crate::practice::{fault::Fault, mischief};
@@ -30,8 +29,6 @@ use crate::{error::Error, terminal::write_result};
 
 /// Set for the client, so that this program knows when it is started as its browser.
 const MARK: &str = "BARE_OAUTH_EXAM";
-/// How long that browser waits for a page.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 struct Options {
     json: bool,
@@ -64,7 +61,7 @@ fn judged(options: &Options) -> Vec<Judged> {
         let name = if case.plans.is_empty() { LOGIN } else { case.name };
         (case, (case.judge)(&Evidence { name, runs }))
     };
-    let first = run_once(options, LOGIN, NOTHING);
+    let first = Run::of(LOGIN, options, NOTHING);
     // A client with a port of its own can't run twice at a time.
     let jobs = if first.has_own_port { 1 } else { options.jobs };
     let mut runs = vec![first];
@@ -88,7 +85,7 @@ fn run_all(options: &Options, jobs: usize) -> Vec<Run> {
     let work = || {
         loop {
             let Some((name, plan)) = locked(&plans).next() else { return };
-            let run = run_once(options, name, plan);
+            let run = Run::of(name, options, plan);
             let mut runs = locked(&runs);
             runs.push(run);
             progress(&format!("{} of {count}: {name}", runs.len()));
@@ -97,11 +94,6 @@ fn run_all(options: &Options, jobs: usize) -> Vec<Run> {
     thread::scope(|scope| (0..jobs.min(count)).for_each(|_| drop(scope.spawn(work))));
     progress("");
     std::mem::take(&mut *locked(&runs))
-}
-
-fn run_once(options: &Options, name: &'static str, plan: Plan) -> Run {
-    let times = if plan.fault == Some(Fault::TokenSilence) { 3 } else { 1 };
-    Run::of(name, &options.client, plan, times * Duration::from_secs(options.seconds.into()))
 }
 
 /// One line that renews itself on a terminal, and nothing elsewhere.
@@ -171,6 +163,6 @@ pub fn is_browser() -> bool {
     if env::var_os(MARK).is_none() || !address.starts_with("http") {
         return false;
     }
-    let _ = mischief::visit(&address, None, PATIENCE);
+    let _ = mischief::visit(&address, None, Duration::from_secs(10));
     true
 }

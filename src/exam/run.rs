@@ -19,9 +19,10 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+use std::{env, fs};
 
 use super::browser::{Browser, Page};
-use super::{cases::Plan, process};
+use super::{Options, cases::Plan};
 use crate::practice::grants::Registration;
 use crate::practice::provider::Provider;
 use crate::practice::{self, App, answer::Seen, authorize, examined, fault::Fault, mischief};
@@ -40,9 +41,9 @@ pub(super) struct Asked {
     pub(super) request: Request,
     pub(super) body: String,
     /// The number of the login.
-    login: u32,
-    /// Why the provider refused it.
-    pub(super) refused: Option<String>,
+    pub(super) login: u32,
+    /// Why the provider refused it; empty if it didn't.
+    pub(super) refused: String,
 }
 
 impl Asked {
@@ -57,6 +58,8 @@ impl Asked {
         [header, &self.request.query, &self.body].iter().any(|text| text.contains("gho_"))
     }
 }
+
+type Shared = Arc<Mutex<Run>>;
 
 /// What was seen of a run. The provider, the browser and the streams write it down as it comes.
 #[derive(Debug, Default)]
@@ -84,8 +87,8 @@ pub(super) struct Run {
     pub(super) silent: Vec<TcpStream>,
     /// What the client said on standard output and on standard error.
     pub(super) streams: BTreeMap<&'static str, Vec<u8>>,
-    /// Why the client can't be started.
-    pub(super) problem: Option<String>,
+    /// Why the client can't be started; empty if it can.
+    pub(super) problem: String,
     /// How the client ended; none if it still ran when its time was over.
     pub(super) end: Option<ExitStatus>,
     /// How long it ran after the callback that counts.
@@ -93,18 +96,13 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Runs the client once, for this long at most.
-    pub(super) fn of(name: &'static str, client: &[OsString], plan: Plan, limit: Duration) -> Self {
+    /// Runs the client once.
+    pub(super) fn of(name: &'static str, options: &Options, plan: Plan) -> Self {
         let shared = Arc::new(Mutex::new(Self { name, ..Self::default() }));
-        let result = watch(&shared, client, plan, limit);
+        let result = watch(&shared, options, plan);
         let mut run = std::mem::take(&mut *locked(&shared));
-        run.problem = result.err().map(|problem| problem.to_string());
+        run.problem = result.err().map_or_else(String::new, |problem| problem.to_string());
         run
-    }
-
-    /// Whether a stranger's token came to leg 4.
-    pub(super) fn has_met_a_stranger(&self) -> bool {
-        self.leg_4.iter().any(|asked| asked.login == STRANGER)
     }
 
     fn note(&mut self, seen: &Seen<'_>) {
@@ -120,7 +118,7 @@ impl Run {
             "/login/oauth/elsewhere" => &mut self.elsewhere,
             _ => return,
         };
-        let refused = answer.is_refused.then(|| answer.said.clone());
+        let refused = if answer.is_refused { answer.said.clone() } else { String::new() };
         let (request, body) = (request.clone(), body.to_owned());
         leg.push(Asked { request, body, login: answer.login, refused });
     }
@@ -137,12 +135,7 @@ impl Run {
     }
 }
 
-fn watch(
-    run: &Arc<Mutex<Run>>,
-    client: &[OsString],
-    plan: Plan,
-    limit: Duration,
-) -> io::Result<()> {
+fn watch(run: &Shared, options: &Options, plan: Plan) -> io::Result<()> {
     let provider = Provider::bind(0)?;
     let origin = provider.origin().to_owned();
     let app = App::new(&origin).map_err(io::Error::other)?;
@@ -159,9 +152,11 @@ fn watch(
     let observer = move |seen: Seen<'_>| locked(&shared).note(&seen);
     provider.start(Arc::clone(&grants), Arc::new(observer))?;
 
-    let mut child = start(client, &app, &given)?;
+    let mut child = start(&options.client, &app, &given)?;
     let out = keep("standard output", child.stdout.take(), run)?;
     let readers = [out, keep("standard error", child.stderr.take(), run)?];
+    let times = if plan.fault == Some(Fault::TokenSilence) { 3 } else { 1 };
+    let limit = times * Duration::from_secs(options.seconds.into());
     let deadline = Instant::now() + limit;
     while child.try_wait()?.is_none() && Instant::now() < deadline {
         thread::sleep(TICK);
@@ -177,7 +172,7 @@ fn watch(
             locked(run).has_own_port = redirect_uri.port != given.port;
             let (grants, addresses) = (Arc::clone(&grants), redirect_uri.addresses());
             let (client, run, is_slow) = (child, Arc::clone(run), false);
-            let mut browser = Browser {
+            let mut tab = Browser {
                 request,
                 redirect_uri,
                 addresses,
@@ -187,13 +182,13 @@ fn watch(
                 deadline,
                 is_slow,
             };
-            (plan.script)(&mut browser);
-            child = browser.client;
+            (plan.script)(&mut tab);
+            child = tab.client;
         }
     }
     let (ended, end) = (Instant::now(), child.try_wait()?);
     if end.is_none() {
-        process::end(child.id());
+        end_family(child.id());
         child.kill()?;
         child.wait()?;
     }
@@ -223,7 +218,7 @@ fn start(client: &[OsString], app: &App, given: &RedirectUri) -> io::Result<Chil
         command.env(name, app.variable(name).unwrap_or_default());
     }
     command.env("REDIRECT_URI", &given.text).env("SCOPE", "read:user");
-    command.env("BROWSER", std::env::current_exe()?).env(super::MARK, "1");
+    command.env("BROWSER", env::current_exe()?).env(super::MARK, "1");
     // A client in Python that prints its address shall print it at once.
     command.env("PYTHONUNBUFFERED", "1").args(arguments);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
@@ -233,7 +228,7 @@ fn start(client: &[OsString], app: &App, given: &RedirectUri) -> io::Result<Chil
 fn keep(
     name: &'static str,
     stream: Option<impl Read + Send + 'static>,
-    run: &Arc<Mutex<Run>>,
+    run: &Shared,
 ) -> io::Result<JoinHandle<()>> {
     let (run, mut bytes) = (Arc::clone(run), [0; 4096]);
     thread::Builder::new().spawn(move || {
@@ -264,4 +259,40 @@ fn free_redirect_uri() -> io::Result<RedirectUri> {
     let mut uris = (0..1000).map(next);
     let free = uris.find(|uri| !uri.addresses().iter().any(is_taken));
     free.ok_or_else(|| io::ErrorKind::AddrInUse.into())
+}
+
+/// The ticks that a process and its children have used; none where the system doesn't tell.
+pub(super) fn ticks(id: u32) -> Option<u32> {
+    let used = |id| Some(number(id, 11)? + number(id, 12)?);
+    used(id).map(|_| family(id).into_iter().filter_map(used).sum())
+}
+
+/// Ends a process, and its children where the system tells of them.
+pub(super) fn end_family(id: u32) {
+    // The standard library ends no process but its own child. Every shell has a `kill`.
+    let mut command = Command::new("sh");
+    command.args(["-c", "kill -KILL \"$@\"", "sh"]).args(family(id).iter().map(u32::to_string));
+    let _ = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+}
+
+/// A process and its children, with theirs.
+fn family(id: u32) -> Vec<u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let mut family = vec![id];
+    // They stand there in order, and a child comes after its parent.
+    for id in ids {
+        if number(id, 1).is_some_and(|parent| family.contains(&parent)) {
+            family.push(id);
+        }
+    }
+    family
+}
+
+/// A number in what Linux tells of a process, after its name, which may have spaces in it:
+/// `4711 (python3) S 4700 … 12 3 …`, its parent, and its ticks in user and kernel mode.
+fn number(id: u32, at: usize) -> Option<u32> {
+    let text = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let (_, fields) = text.rsplit_once(") ")?;
+    fields.split(' ').nth(at)?.parse().ok()
 }
