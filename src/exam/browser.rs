@@ -70,7 +70,9 @@ impl Browser {
 
     /// A stranger's code comes with each of these lists of states, then the right callback.
     pub(super) fn meets_strangers(&mut self, lists: &[&[&str]]) {
-        let request = self.strangers_request();
+        let (login, account, state, challenge, fault) = (STRANGER, "mallory", None, None, None);
+        let request = self.request.clone();
+        let request = AuthorizationRequest { login, account, state, challenge, fault, ..request };
         for states in lists {
             let code = self.code(&request);
             let states = states.iter().map(|state| ("state", *state));
@@ -127,23 +129,13 @@ impl Browser {
         self.request.state.as_ref().map_or_else(String::new, |state| state.expose().to_owned())
     }
 
-    pub(super) fn strangers_request(&self) -> AuthorizationRequest {
-        let (login, account, state, challenge, fault) = (STRANGER, "mallory", None, None, None);
-        let request = self.request.clone();
-        AuthorizationRequest { login, account, state, challenge, fault, ..request }
-    }
-
     pub(super) fn code(&self, request: &AuthorizationRequest) -> String {
         let code = locked(&self.grants).add_code(request.clone()).unwrap_or_default();
         locked(&self.run).codes.push(code.clone());
         code
     }
 
-    pub(super) fn callback(
-        &self,
-        request: &AuthorizationRequest,
-        parameters: &[(&str, &str)],
-    ) -> String {
+    fn callback(&self, request: &AuthorizationRequest, parameters: &[(&str, &str)]) -> String {
         request.callback(&locked(&self.grants).issuer, parameters)
     }
 

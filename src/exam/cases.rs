@@ -74,8 +74,7 @@ cases! {
     "forged-state" [does(|it| it.meets_strangers(&[&[FORGED]]))] => own(meets_no_stranger)
     "missing-state" [does(|it| it.meets_strangers(&[&[]]))] => own(meets_no_stranger)
     "survives-forgery" [does(|it| {
-        let error = [("error", "access_denied"), ("state", FORGED)];
-        it.brings(&it.callback(&it.strangers_request(), &error));
+        it.brings(&format!("{}?error=access_denied&state={FORGED}", it.redirect_uri.text));
         let state = it.state();
         let beginning = state.get(..state.len() / 2).unwrap_or_default();
         it.meets_strangers(&[&[FORGED], &[], &[beginning]]);

@@ -214,8 +214,7 @@ pub(super) fn prints_no_secret(run: &Run, _: &[Run]) -> Verdict {
 
 /// A parameter of leg 1.
 fn sent(run: &Run, name: &str) -> Option<String> {
-    let form = Form::decode(&run.leg_1.first()?.request.query).ok()?;
-    form.get(name).ok()?.map(str::to_owned)
+    run.leg_1.first()?.parameter(name)
 }
 
 fn verifiers(run: &Run) -> impl Iterator<Item = String> {

@@ -12,7 +12,7 @@ use std::{ffi::OsString, io, io::IsTerminal as _};
 
 use serde_json::json;
 
-use super::cases::Case;
+use super::cases::{Case, LOGIN};
 use super::judge::Verdict;
 use crate::terminal::has_colour;
 
@@ -52,18 +52,19 @@ pub(super) fn lines(_: &[OsString], judged: &[Judged]) -> String {
             };
         }
         let colour = match word {
+            _ if !is_coloured => "",
             "pass" => "\x1b[32m",
             "fail" => "\x1b[31m",
             _ => "\x1b[33m",
         };
-        let (colour, plain) = if is_coloured { (colour, "\x1b[0m") } else { ("", "") };
+        let plain = if is_coloured { "\x1b[0m" } else { "" };
         let line = format!("  {colour}{word}{plain}  {:<20}  {seen}", it.0.name);
         text.extend([line.trim_end(), "\n"]);
         if matches!(word, "fail" | "warn") {
             text.extend(["        ", why, "\n        ", advice, " (", rule, ")\n"]);
         }
     }
-    if judged.iter().any(|(case, verdict)| case.name == "login" && verdict.is_err()) {
+    if judged.iter().any(|(case, verdict)| case.name == LOGIN && verdict.is_err()) {
         text += "The other cases need a login that works.\n";
     }
     let [passed, failed, warned, skipped] = counts(judged);
@@ -82,10 +83,9 @@ pub(super) fn json(client: &[OsString], judged: &[Judged]) -> String {
             "seen": seen, "rule": rule, "advice": advice,
         })
     });
-    let cases: Vec<_> = cases.collect();
     let report = json!({
         "client": client, "passed": passed, "failed": failed, "warned": warned,
-        "skipped": skipped, "cases": cases,
+        "skipped": skipped, "cases": cases.collect::<Vec<_>>(),
     });
     report.to_string()
 }

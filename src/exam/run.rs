@@ -47,7 +47,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// A parameter of leg 3, wherever it stands.
+    /// A parameter, wherever it stands.
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
         let form = Form::decode(&examined::parameters(&self.request, &self.body)).ok()?;
         form.get(name).ok()?.map(str::to_owned)
@@ -158,33 +158,38 @@ fn watch(run: &Shared, options: &Options, plan: Plan) -> io::Result<()> {
     let times = if plan.fault == Some(Fault::TokenSilence) { 3 } else { 1 };
     let limit = times * Duration::from_secs(options.seconds.into());
     let deadline = Instant::now() + limit;
-    while child.try_wait()?.is_none() && Instant::now() < deadline {
+    let is_over = |child: &mut Child| {
+        Ok::<_, io::Error>(child.try_wait()?.is_some() || Instant::now() >= deadline)
+    };
+    let mut request = None;
+    while request.is_none() && !is_over(&mut child)? {
         thread::sleep(TICK);
         // A client that opens nothing prints the address.
         let printed = locked(run).printed_url(&origin);
         let _ = printed.map(|url| mischief::visit(&url, None, limit));
-        let read = |asked| authorize::read(asked, &locked(&grants)).ok();
-        let request = locked(run).leg_1.iter().find_map(|asked| read(&asked.request.query));
-        if let Some(mut request) = request.filter(|_| locked(run).brought.is_none()) {
-            request.fault = plan.fault;
-            let redirect_uri = RedirectUri::parse(&request.redirect_uri);
-            let redirect_uri = redirect_uri.map_err(io::Error::other)?;
-            locked(run).has_own_port = redirect_uri.port != given.port;
-            let (grants, addresses) = (Arc::clone(&grants), redirect_uri.addresses());
-            let (client, run, is_slow) = (child, Arc::clone(run), false);
-            let mut tab = Browser {
-                request,
-                redirect_uri,
-                addresses,
-                grants,
-                client,
-                run,
-                deadline,
-                is_slow,
-            };
-            (plan.script)(&mut tab);
-            child = tab.client;
-        }
+        let read = |asked: &Asked| authorize::read(&asked.request.query, &locked(&grants)).ok();
+        request = locked(run).leg_1.iter().find_map(read);
+    }
+    if let Some(mut request) = request {
+        request.fault = plan.fault;
+        let redirect_uri = RedirectUri::parse(&request.redirect_uri).map_err(io::Error::other)?;
+        locked(run).has_own_port = redirect_uri.port != given.port;
+        let (run, addresses, is_slow) = (Arc::clone(run), redirect_uri.addresses(), false);
+        let mut browser = Browser {
+            request,
+            redirect_uri,
+            addresses,
+            grants,
+            client: child,
+            run,
+            deadline,
+            is_slow,
+        };
+        (plan.script)(&mut browser);
+        child = browser.client;
+    }
+    while !is_over(&mut child)? {
+        thread::sleep(TICK);
     }
     let (ended, end) = (Instant::now(), child.try_wait()?);
     if end.is_none() {
