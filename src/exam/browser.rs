@@ -17,6 +17,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 use std::{process::Child, sync::Arc, sync::Mutex, thread};
 
+use super::judge::broken;
 use super::run::{Run, STRANGER, end_family, locked, ticks};
 use crate::practice::grants::{AuthorizationRequest, Grants};
 use crate::wire::url::RedirectUri;
@@ -91,7 +92,7 @@ impl Browser {
         self.addresses.retain(|address| address.to_string().starts_with(ip));
         self.agrees();
         let is_answered = !locked(&self.run).pages.is_empty();
-        locked(&self.run).probe = Some((is_answered, format!("nobody answered on `{ip}`")));
+        locked(&self.run).probe = Some(broken(is_answered, format!("nobody answered on `{ip}`")));
         if !is_answered {
             end_family(self.client.id());
         }
@@ -103,7 +104,7 @@ impl Browser {
         let inside = self.connect();
         if inside.is_some() && cfg!(target_os = "linux") {
             let is_closed = TcpStream::connect_timeout(&outside, SHORT).is_err();
-            let probe = (is_closed, format!("`{outside}` took a connection"));
+            let probe = broken(is_closed, format!("`{outside}` took a connection"));
             locked(&self.run).probe = Some(probe);
         }
         drop(inside);
@@ -118,7 +119,7 @@ impl Browser {
         if let Some((before, after)) = before.zip(ticks(self.client.id())) {
             // A tick is a hundredth of a second.
             let used = after.saturating_sub(before) / 2;
-            let probe = (used < 10, format!("it used {used} % of a core while it waited"));
+            let probe = broken(used < 10, format!("it used {used} % of a core while it waited"));
             locked(&self.run).probe = Some(probe);
         }
         self.agrees();

@@ -9,6 +9,8 @@
 //! The client starts this program as its browser, or prints the address. The provider sees the
 //! authorization request, and the exam's own browser goes on from there. The run ends with the
 //! client, or with its time.
+//!
+//! Left out: the end of a process that has left its parent, and systems without a shell.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -22,7 +24,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use super::browser::{Browser, Page};
-use super::{Options, cases::Plan};
+use super::{Options, cases::Plan, judge::Verdict};
 use crate::practice::grants::Registration;
 use crate::practice::provider::Provider;
 use crate::practice::{self, App, answer::Seen, authorize, examined, fault::Fault, mischief};
@@ -81,8 +83,8 @@ pub(super) struct Run {
     pub(super) codes: Vec<String>,
     /// When the callback came that counts.
     pub(super) brought: Option<Instant>,
-    /// Whether a probe of the port or the process went well, and what it found otherwise.
-    pub(super) probe: Option<(bool, String)>,
+    /// What a probe of the port or the process found.
+    pub(super) probe: Option<Verdict>,
     /// Connections that say nothing, and stay open.
     pub(super) silent: Vec<TcpStream>,
     /// What the client said on standard output and on standard error.
@@ -156,17 +158,13 @@ fn watch(run: &Shared, options: &Options, plan: Plan) -> io::Result<()> {
     let out = keep("standard output", child.stdout.take(), run)?;
     let readers = [out, keep("standard error", child.stderr.take(), run)?];
     let times = if plan.fault == Some(Fault::TokenSilence) { 3 } else { 1 };
-    let limit = times * Duration::from_secs(options.seconds.into());
-    let deadline = Instant::now() + limit;
-    let is_over = |child: &mut Child| {
-        Ok::<_, io::Error>(child.try_wait()?.is_some() || Instant::now() >= deadline)
-    };
+    let deadline = Instant::now() + times * Duration::from_secs(options.seconds.into());
     let mut request = None;
-    while request.is_none() && !is_over(&mut child)? {
+    while request.is_none() && child.try_wait()?.is_none() && Instant::now() < deadline {
         thread::sleep(TICK);
         // A client that opens nothing prints the address.
         let printed = locked(run).printed_url(&origin);
-        let _ = printed.map(|url| mischief::visit(&url, None, limit));
+        let _ = printed.map(|url| mischief::visit(&url, None, 100 * TICK));
         let read = |asked: &Asked| authorize::read(&asked.request.query, &locked(&grants)).ok();
         request = locked(run).leg_1.iter().find_map(read);
     }
@@ -188,7 +186,7 @@ fn watch(run: &Shared, options: &Options, plan: Plan) -> io::Result<()> {
         (plan.script)(&mut browser);
         child = browser.client;
     }
-    while !is_over(&mut child)? {
+    while child.try_wait()?.is_none() && Instant::now() < deadline {
         thread::sleep(TICK);
     }
     let (ended, end) = (Instant::now(), child.try_wait()?);
@@ -219,9 +217,7 @@ fn start(client: &[OsString], app: &App, given: &RedirectUri) -> io::Result<Chil
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
         command.env_remove(name).env_remove(name.to_ascii_lowercase());
     }
-    for name in practice::VARIABLES {
-        command.env(name, app.variable(name).unwrap_or_default());
-    }
+    command.envs(practice::VARIABLES.map(|name| (name, app.variable(name).unwrap_or_default())));
     command.env("REDIRECT_URI", &given.text).env("SCOPE", "read:user");
     command.env("BROWSER", env::current_exe()?).env(super::MARK, "1");
     // A client in Python that prints its address shall print it at once.
