@@ -255,8 +255,11 @@ impl Browser {
         if self.seen.open.is_some() {
             return self.seen.open.take();
         }
-        let patience = if self.seen.pages.is_empty() { 5 } else { 1 };
-        let until = self.deadline.min(Instant::now() + Duration::from_secs(patience));
+        let until = match (self.seen.pages.is_empty(), self.seen.only) {
+            (true, "") => self.deadline,
+            (true, _) => self.deadline.min(Instant::now() + 3 * SHORT),
+            (false, _) => self.deadline.min(Instant::now() + SHORT / 2),
+        };
         let addresses = self.redirect_uri.addresses();
         loop {
             let wanted = addresses.iter().filter(|it| it.to_string().starts_with(self.seen.only));
