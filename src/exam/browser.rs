@@ -201,8 +201,13 @@ impl Browser {
 
     /// Connects to the first address of the client's that answers. It may need a while to listen.
     pub(super) fn connect(&mut self) -> Option<TcpStream> {
-        let patience = if locked(&self.run).pages.is_empty() { 5 } else { 1 };
-        let until = Instant::now() + Duration::from_secs(patience);
+        let is_first = locked(&self.run).pages.is_empty();
+        let has_all = self.addresses == self.redirect_uri.addresses();
+        let until = match (is_first, has_all) {
+            (true, true) => self.deadline,
+            (true, false) => Instant::now() + 3 * SHORT,
+            (false, _) => Instant::now() + SHORT / 2,
+        };
         loop {
             let connect = |address| TcpStream::connect_timeout(address, SHORT).ok();
             let stream = self.addresses.iter().find_map(connect);

@@ -150,16 +150,16 @@ impl Visits {
     fn run(mut self) {
         loop {
             self.accept();
-            if self.expected.is_closed.load(Ordering::SeqCst) {
-                // Nothing is taken in any more; what was answered may still be read.
-                self.open.retain(|visit| visit.is_answered);
-                if self.open.is_empty() {
-                    return;
-                }
-            }
+            let is_closed = self.expected.is_closed.load(Ordering::SeqCst);
+            // Then nothing is taken in any more; what was answered may still be read.
+            self.open.retain(|visit| visit.is_answered || !is_closed);
             for visit in std::mem::take(&mut self.open) {
                 let kept = self.look_at(visit);
                 self.open.extend(kept);
+            }
+            // Before `accept`: it has been woken already, and would sleep for ever.
+            if is_closed && self.open.is_empty() {
+                return;
             }
         }
     }

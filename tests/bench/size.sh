@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # size.sh PERCENT [TARGET]: how large the login alone is, in percent of the least program of the same
-# packages, and where the difference is: by section, and the code by crate. Both are built here.
+# packages, and where the difference is: by section, and with SYMBOLS=1 the code by crate. Both are built here, in a
+# folder of their own, so that target/release keeps what `make build` made.
 set -euo pipefail
+export CARGO_TARGET_DIR=target/size/build
 budget=$1 target=${2:-}
 [ -n "$target" ] && set -- --target "$target" || set --
-built=target/${target:+$target/}release
+built=$CARGO_TARGET_DIR/${target:+$target/}release
 folder=target/size/${target:-release}
 mkdir -p "$folder"
 
@@ -14,7 +16,7 @@ build() { # NAME: stripped, as it is handed out, or with its symbols
     cp "$built/examples/least" "$folder/least$1"
 }
 build "" "$@"
-CARGO_PROFILE_RELEASE_STRIP=none build .symbols "$@"
+[ -z "${SYMBOLS:-}" ] || CARGO_PROFILE_RELEASE_STRIP=none build .symbols "$@"
 
 sections() { LC_ALL=C size -A -d "$1" | awk '$2 ~ /^[0-9]+$/ && $1 !~ /bss|debug|symtab|strtab|Total/ {print $1, $2}'; }
 # `<a::B as c::D>::e` is of the crate a.
@@ -33,8 +35,7 @@ more() { # FILE FILE: what the first has more, the largest first
 login=$(wc -c < "$folder/login") least=$(wc -c < "$folder/least")
 echo "what the login has more than the least program (${target:-release}), in bytes, by section:"
 more sections ""
-echo "and its code by crate:"
-more crates .symbols
+[ -z "${SYMBOLS:-}" ] || { echo "and its code by crate:"; more crates .symbols; }
 awk -v login="$login" -v least="$least" -v budget="$budget" 'BEGIN {
     printf "%d bytes against %d: %.3f times; the Makefile allows %.2f\n", login, least, login / least, budget / 100}'
 [ $((login * 100)) -le $((least * budget)) ] ||

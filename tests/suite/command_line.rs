@@ -78,10 +78,11 @@ fn wrong_usage_is_two_lines_on_stderr_and_exit_2() {
 #[cfg(not(feature = "classroom"))]
 #[test]
 fn the_login_alone_says_which_build_has_the_rest() {
-    for command in ["practice", "provider"] {
+    for command in ["practice", "provider", "exam"] {
         let finished = Program::bare(&[command]).run();
         assert_eq!((finished.code, finished.stdout.as_str()), (Some(2), ""));
-        assert_eq!(finished.error(), "only bare-oauth-classroom has `practice` and `provider`");
+        let problem = "only bare-oauth-classroom has `practice`, `provider` and `exam`";
+        assert_eq!(finished.error(), problem);
     }
 }
 

@@ -593,3 +593,17 @@ fn while_it_waits_it_takes_no_time_and_little_memory() {
     assert!(kilobytes < 8 * 1024, "{kilobytes} kB");
     assert!(running.is_running());
 }
+
+#[test]
+fn a_browser_that_keeps_an_answered_connection_open_does_not_keep_the_program() {
+    let provider = Provider::friendly();
+    let mut running = Program::at(&provider, &["--no-browser"]).start();
+    let authorization = running.authorization();
+    let icon = format!("http://{}/favicon.ico", authorization.address());
+    let mut open = connect(authorization.address());
+    open.write_all(request("GET", &icon).as_bytes()).unwrap();
+    assert_eq!(read(&mut open).status, 404);
+    assert_eq!(get(&authorization.callback(GRANTED)).status, 200);
+    running.finish().succeeded();
+    drop(open);
+}
