@@ -75,7 +75,6 @@ macro_rules! checks {
 
 checks! {
     ends(run) matches!(run.end, End::Status(status) if status != Some(0)), ending(run);
-    asks_no_profile(run) run.leg_4.is_empty(), "it made a profile request all the same";
     meets_no_stranger(run) !run.has_met_a_stranger(), "it was signed in as the stranger `mallory`";
     leaves_the_code(run) exchanges(run) == 0, "it exchanged the code of this callback";
     sends_the_code_once(run) exchanges(run) == 1, format!("the code was sent {} times", exchanges(run));
@@ -114,6 +113,12 @@ pub(super) fn succeeds(run: &Run) -> Verdict {
     broken(run.end == End::Status(Some(0)), ending(run) + &last_line(run))?;
     let is_good = run.leg_4.iter().any(|asked| asked.refused.is_none());
     broken(is_good && !run.has_met_a_stranger(), "the right person isn't signed in")
+}
+
+pub(super) fn asks_no_profile(run: &Run) -> Verdict {
+    let untold = || Problem::Untold(format!("no token request came this time{}", last_line(run)));
+    run.leg_3.first().ok_or_else(untold)?;
+    broken(run.leg_4.is_empty(), "it made a profile request all the same")
 }
 
 /// Neither the exit status nor the tab claims a login.
