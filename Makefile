@@ -22,7 +22,7 @@ TREE      = $(CARGO) tree --locked --edges normal,build --target x86_64-unknown-
 # hour, the practice provider with the board, and the exam, whose aim is 1,100.
 CORE_LINES     := 3750
 PRACTICE_LINES := 1600
-EXAM_LINES     := 1345
+EXAM_LINES     := 1350
 
 # The most that `make size` lets pass: the login alone, in percent of the least program of the same
 # packages (tests/bench/least.rs), which is built beside it. The aim is 109 and 106: `make size` says

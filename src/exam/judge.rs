@@ -62,7 +62,6 @@ macro_rules! checks {
 
 checks! {
     ends(run) run.end.is_some_and(|end| !end.success()), ending(run);
-    asks_no_profile(run) run.leg_4.is_empty(), "it made a profile request all the same";
     meets_no_stranger(run) run.leg_4.iter().all(|it| it.login != STRANGER),
         "it was signed in as the stranger `mallory`";
     leaves_the_code(run) exchanges(run) == 0, "it exchanged the code of this callback";
@@ -102,6 +101,12 @@ pub(super) fn succeeds(run: &Run) -> Verdict {
     broken(run.end.is_some_and(|end| end.success()), ending(run) + &last_line(run))?;
     meets_no_stranger(run)?;
     broken(run.leg_4.iter().any(|asked| asked.refused.is_empty()), "nobody was signed in")
+}
+
+pub(super) fn asks_no_profile(run: &Run) -> Verdict {
+    let untold = || ("skip", format!("no token request came this time{}", last_line(run)));
+    run.leg_3.first().ok_or_else(untold)?;
+    broken(run.leg_4.is_empty(), "it made a profile request all the same")
 }
 
 /// Neither the exit status nor the tab claims a login.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # size.sh PERCENT [TARGET]: how large the login alone is, in percent of the least program of the same
-# packages, and where the difference is: by section, and with SYMBOLS=1 the code by crate. Both are built here, in a
-# folder of their own, so that target/release keeps what `make build` made.
+# packages, and where the difference is: by section, and with SYMBOLS=1 the code by crate. Both are
+# built here, in a folder of their own, so that target/release keeps what `make build` made.
 set -euo pipefail
 export CARGO_TARGET_DIR=target/size/build
 budget=$1 target=${2:-}
