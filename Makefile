@@ -19,10 +19,10 @@ CRATES   := 48
 TREE      = $(CARGO) tree --locked --edges normal,build --target x86_64-unknown-linux-gnu
 
 # The most lines that `make lines` lets pass, unit tests left out: the core, which is read aloud in an
-# hour, the practice provider with the board, and the exam, whose aim is 1,100.
+# hour, the practice provider with the board, and the exam.
 CORE_LINES     := 3750
 PRACTICE_LINES := 1600
-EXAM_LINES     := 1350
+EXAM_LINES     := 1100
 
 # The most that `make size` lets pass: the login alone, in percent of the least program of the same
 # packages (tests/bench/least.rs), which is built beside it. The aim is 109 and 106: `make size` says

@@ -17,12 +17,11 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 use std::{process::Child, sync::Arc, sync::Mutex, thread};
 
-use super::judge::broken;
-use super::run::{Run, STRANGER, end_family, locked, ticks};
-use crate::practice::grants::{AuthorizationRequest, Grants};
-use crate::wire::url::RedirectUri;
+use super::{judge::broken, run::Run, run::STRANGER, run::ticks};
+use crate::practice::grants::{AuthorizationRequest, SharedGrants};
+use crate::{practice::provider::locked, wire::url::RedirectUri};
 
-/// Markup that does nothing, and is easy to find.
+/// Markup that does nothing and is easy to find.
 pub(super) const MARKUP: &str = "\"'><exam-mark>";
 /// A state that isn't the client's.
 pub(super) const FORGED: &str = "forged-forged-forged-forged-forged-forged-f";
@@ -30,13 +29,13 @@ pub(super) const FORGED: &str = "forged-forged-forged-forged-forged-forged-f";
 pub(super) const ESCAPES: &str = "\u{1b}[31mThe\r\u{202e}Octocat";
 /// How long a page is waited for that isn't the last one.
 const SHORT: Duration = Duration::from_secs(2);
-const PAGE_LIMIT: u64 = 1 << 20;
 
 /// A page that the tab got.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     pub(super) status: u16,
-    pub(super) media_type: Option<String>,
+    /// Whether a browser takes its markup for markup.
+    pub(super) is_obeyed: bool,
     pub(super) body: String,
 }
 
@@ -48,7 +47,7 @@ pub(super) struct Browser {
     pub(super) redirect_uri: RedirectUri,
     /// Where the client is looked for.
     pub(super) addresses: Vec<SocketAddr>,
-    pub(super) grants: Arc<Mutex<Grants>>,
+    pub(super) grants: SharedGrants,
     pub(super) client: Child,
     /// Where it writes down what it sees.
     pub(super) run: Arc<Mutex<Run>>,
@@ -85,29 +84,22 @@ impl Browser {
 
     /// Brings the right callback to this address only, if `localhost` may mean it.
     pub(super) fn agrees_at(&mut self, ip: &str) {
-        let has_ip = TcpListener::bind(format!("{ip}:0")).is_ok();
-        if self.addresses.len() < 2 || !has_ip {
-            return self.agrees();
+        if self.addresses.len() > 1 && TcpListener::bind(format!("{ip}:0")).is_ok() {
+            self.addresses.retain(|address| address.to_string().starts_with(ip));
+            self.deadline = Instant::now() + 4 * SHORT;
+            locked(&self.run).probe = Some(Ok(()));
         }
-        self.addresses.retain(|address| address.to_string().starts_with(ip));
         self.agrees();
-        let is_answered = !locked(&self.run).pages.is_empty();
-        locked(&self.run).probe = Some(broken(is_answered, format!("nobody answered on `{ip}`")));
-        if !is_answered {
-            end_family(self.client.id());
-        }
     }
 
     pub(super) fn comes_from_outside(&mut self) {
         let outside = SocketAddr::from(([127, 0, 0, 2], self.redirect_uri.port));
         // Once the client listens, and as long as it does.
-        let inside = self.connect();
-        if inside.is_some() && cfg!(target_os = "linux") {
+        let inside = self.connect().filter(|_| cfg!(target_os = "linux"));
+        locked(&self.run).probe = inside.map(|_inside| {
             let is_closed = TcpStream::connect_timeout(&outside, SHORT).is_err();
-            let probe = broken(is_closed, format!("`{outside}` took a connection"));
-            locked(&self.run).probe = Some(probe);
-        }
-        drop(inside);
+            broken(is_closed, format!("`{outside}` took a connection"))
+        });
         self.agrees();
     }
 
@@ -116,12 +108,11 @@ impl Browser {
         thread::sleep(SHORT / 4);
         let before = ticks(self.client.id());
         thread::sleep(SHORT);
-        if let Some((before, after)) = before.zip(ticks(self.client.id())) {
+        locked(&self.run).probe = before.zip(ticks(self.client.id())).map(|(before, after)| {
             // A tick is a hundredth of a second.
             let used = after.saturating_sub(before) / 2;
-            let probe = broken(used < 10, format!("it used {used} % of a core while it waited"));
-            locked(&self.run).probe = Some(probe);
-        }
+            broken(used < 10, format!("it used {used} % of a core while it waited"))
+        });
         self.agrees();
     }
 
@@ -169,8 +160,7 @@ impl Browser {
     /// Sends a request, a method and a target, and keeps the page. Gives what it redirects to.
     pub(super) fn ask(&mut self, request: &str) -> Option<String> {
         let mut stream = self.connect()?;
-        let origin = self.redirect_uri.origin();
-        let host = origin.trim_start_matches("http://");
+        let host = self.redirect_uri.origin().replace("http://", "");
         let more = if request.starts_with("POST") { "Content-Length: 0\r\n" } else { "" };
         let head = format!("{request} HTTP/1.1\r\nHost: {host}\r\n{more}Connection: close\r\n\r\n");
         stream.set_nodelay(true).ok()?;
@@ -183,7 +173,7 @@ impl Browser {
         stream.set_read_timeout(Some(if is_last { left } else { SHORT })).ok()?;
         let mut received = Vec::new();
         // An error leaves what came before it.
-        let _ = stream.take(PAGE_LIMIT).read_to_end(&mut received);
+        let _ = stream.take(1 << 20).read_to_end(&mut received);
         let text = String::from_utf8_lossy(&received);
         let (head, body) = text.split_once("\r\n\r\n")?;
         let status = head.split(' ').nth(1)?.parse().ok()?;
@@ -195,19 +185,15 @@ impl Browser {
         // RFC 9112 §7.1: the lines between chunks are numbers, and say nothing.
         let lines = body.lines().filter(|line| usize::from_str_radix(line, 16).is_err());
         let (body, media_type) = (lines.collect::<Vec<_>>().join("\n"), header("content-type"));
-        locked(&self.run).pages.push(Page { status, media_type, body });
+        let is_obeyed = media_type.is_none_or(|it| it.contains("html") || it.contains("xml"));
+        locked(&self.run).pages.push(Page { status, is_obeyed, body });
         header("location").filter(|_| (300..400).contains(&status))
     }
 
     /// Connects to the first address of the client's that answers. It may need a while to listen.
     pub(super) fn connect(&mut self) -> Option<TcpStream> {
         let is_first = locked(&self.run).pages.is_empty();
-        let has_all = self.addresses == self.redirect_uri.addresses();
-        let until = match (is_first, has_all) {
-            (true, true) => self.deadline,
-            (true, false) => Instant::now() + 3 * SHORT,
-            (false, _) => Instant::now() + SHORT / 2,
-        };
+        let until = if is_first { self.deadline } else { Instant::now() + SHORT / 2 };
         loop {
             let connect = |address| TcpStream::connect_timeout(address, SHORT).ok();
             let stream = self.addresses.iter().find_map(connect);

@@ -6,116 +6,78 @@
 //!
 //! Left out: what a client thinks. Only requests, pages, streams and exit statuses count.
 
-use super::browser::{MARKUP, Page};
-use super::cases::LOGIN;
+use super::browser::Page;
 use super::run::{Asked, Run, STRANGER};
 use crate::flow::authentication;
 use crate::secret::{ClientSecret, Verifier, pkce as hash};
 use crate::terminal::escape;
-use crate::wire::form::Form;
-
-/// What a verdict looks at: every run, and of these the case's own, which have this name.
-#[derive(Debug)]
-pub(super) struct Evidence<'a> {
-    pub(super) name: &'static str,
-    pub(super) runs: &'a [Run],
-}
 
 /// Why a case isn't passed, and what was seen: `fail` where its rule is broken, `warn` where it is
 /// kept but weakly, `skip` where nobody can tell.
 pub(super) type Verdict = Result<(), (&'static str, String)>;
-
-impl Evidence<'_> {
-    pub(super) fn own(&self, checks: &[fn(&Run) -> Verdict]) -> Verdict {
-        self.runs.iter().filter(|run| run.name == self.name).try_for_each(|run| {
-            // The login has shown that it makes one.
-            if run.leg_1.is_empty() && self.name != LOGIN {
-                let why = format!("no authorization request came this time{}", last_line(run));
-                return Err(("skip", why));
-            }
-            checks.iter().try_for_each(|check| check(run))
-        })
-    }
-
-    /// Each run that has asked, beside all of them.
-    pub(super) fn all(&self, checks: &[fn(&Run, &[Run]) -> Verdict]) -> Verdict {
-        self.runs.iter().filter(|run| !run.leg_1.is_empty()).try_for_each(|run| {
-            let verdict = checks.iter().try_for_each(|check| check(run, self.runs));
-            verdict.map_err(|(word, seen)| (word, format!("{seen} (in `{}`)", run.name)))
-        })
-    }
-}
+/// Looks at a run, and at all of them beside it.
+pub(super) type Check = fn(&Run, &[Run]) -> Verdict;
 
 /// The rule is broken, unless this holds.
 pub(super) fn broken(holds: bool, seen: impl Into<String>) -> Verdict {
     if holds { Ok(()) } else { Err(("fail", escape(&seen.into()))) }
 }
 
-/// A check in one sentence: what has to hold, and what was seen otherwise.
+/// Checks: what has to hold, and what was seen otherwise.
 macro_rules! checks {
-    ($($name:ident($run:ident) $holds:expr, $seen:expr;)*) => {$(
-        pub(super) fn $name($run: &Run) -> Verdict {
-            broken($holds, $seen)
+    ($($name:ident($run:ident) $($holds:expr => $seen:expr),+;)*) => {$(
+        pub(super) fn $name($run: &Run, _: &[Run]) -> Verdict {
+            $(broken($holds, $seen)?;)+
+            Ok(())
         }
     )*};
 }
 
 checks! {
-    ends(run) run.end.is_some_and(|end| !end.success()), ending(run);
-    meets_no_stranger(run) run.leg_4.iter().all(|it| it.login != STRANGER),
-        "it was signed in as the stranger `mallory`";
-    leaves_the_code(run) exchanges(run) == 0, "it exchanged the code of this callback";
-    sends_the_code_once(run) exchanges(run) == 1, format!("the code was sent {} times", exchanges(run));
-    sends_no_such_header(run) run.leg_4.iter().all(|it| it.request.header("x-injected").is_none()),
-        "the header came with leg 4";
-    brings_no_token_elsewhere(run) !run.elsewhere.iter().any(Asked::has_token),
-        "the token came to the other origin";
-    response_type(run) sent(run, "response_type").as_deref() == Some("code"), "it sent no response_type=code";
-    repeats_no_markup(run) !run.pages.iter().any(has_markup), "a page repeated the markup as it came";
-    prints_no_escapes(run) !run.streams.values().any(|it| has_escapes(it)), "a stream had them as they came";
+    starts(run) run.problem.is_empty() => format!("the command can't be started: {}", run.problem);
+    ends(run) run.end.is_some_and(|end| !end.success()) => ending(run);
+    succeeds(run) run.end.is_some_and(|end| end.success()) => ending(run) + &last_line(run),
+        run.leg_4.iter().any(|asked| asked.refused.is_empty()) => "nobody was signed in";
+    meets_no_stranger(run) run.leg_4.iter().all(|it| it.login != STRANGER)
+        => "it was signed in as the stranger `mallory`";
+    asks_for_no_token(run) run.leg_3.is_empty() => "it made a token request";
+    asks_no_profile(run) run.leg_4.is_empty() => "it made a profile request all the same";
+    leaves_the_code(run) exchanges(run) == 0 => "it exchanged the code of this callback";
+    sends_the_code_once(run) exchanges(run) == 1 => format!("the code was sent {} times", exchanges(run));
+    goes_nowhere_else(run) run.elsewhere.is_empty() => "a request came there";
+    brings_no_token_elsewhere(run) !run.elsewhere.iter().any(Asked::has_token)
+        => "the token came to the other origin";
+    sends_no_such_header(run) run.leg_4.iter().all(|it| it.request.header("x-injected").is_none())
+        => "the header came with leg 4";
+    stops_reading(run) run.sent <= 64 << 20 => format!("it read {} MiB", run.sent >> 20);
+    repeats_no_markup(run) !run.pages.iter().any(|it| it.is_obeyed && it.body.contains("<exam-mark>"))
+        => "a page repeated the markup as it came";
+    prints_no_escapes(run) !run.streams.values().any(|it| has_escapes(it)) => "a stream had them as they came";
+    response_type(run) sent(&run.leg_1, "response_type").next().as_deref() == Some("code") => "it sent no response_type=code";
+    redirect_uri(run) sent(&run.leg_1, "redirect_uri").next().is_some() => "leg 1 had no redirect_uri",
+        sent(&run.leg_3, "redirect_uri").next().is_some() => "leg 3 had no redirect_uri",
+        sent(&run.leg_1, "redirect_uri").next() == sent(&run.leg_3, "redirect_uri").next()
+        => "leg 3 had another redirect_uri than leg 1";
+    bearer(run) run.leg_4.iter().all(|it| it.request.header("authorization").unwrap_or_default()
+        .to_ascii_lowercase().starts_with("bearer ")) => "it didn't send the token as Authorization: Bearer",
+        run.leg_4.iter().all(|it| !it.request.query.contains("gho_")) => "the token was in the address";
+    answers(run) !run.pages.is_empty() => "nobody answered on one of the two addresses";
 }
 
 /// Nothing goes wrong.
-pub(super) fn signs_in(run: &Run) -> Verdict {
-    let why = &run.problem;
-    broken(why.is_empty(), format!("the command can't be started: {why}"))?;
+pub(super) fn signs_in(run: &Run, _: &[Run]) -> Verdict {
     let legs = [("authorization", &run.leg_1), ("token", &run.leg_3), ("profile", &run.leg_4)];
     for (name, asked) in legs {
-        let why = asked.iter().map(|asked| &*asked.refused).find(|why| !why.is_empty());
-        let why = why.unwrap_or_default();
+        let why: String = asked.iter().map(|asked| &*asked.refused).collect();
         broken(why.is_empty(), format!("the provider refused the {name} request: {why}"))?;
-        let hint = match name {
-            "authorization" => {
-                " (start $BROWSER with the address or print it, and end after the login)"
-            }
-            _ => "",
-        };
         let count = asked.len();
-        broken(count > 0, format!("no {name} request came{hint}{}", last_line(run)))?;
+        broken(count > 0, format!("no {name} request came{}", last_line(run)))?;
         broken(count == 1 || name == "authorization", format!("{count} {name} requests came"))?;
     }
-    succeeds(run)
+    Ok(())
 }
 
-pub(super) fn succeeds(run: &Run) -> Verdict {
-    broken(run.end.is_some_and(|end| end.success()), ending(run) + &last_line(run))?;
-    meets_no_stranger(run)?;
-    broken(run.leg_4.iter().any(|asked| asked.refused.is_empty()), "nobody was signed in")
-}
-
-pub(super) fn asks_no_profile(run: &Run) -> Verdict {
-    let untold = || ("skip", format!("no token request came this time{}", last_line(run)));
-    run.leg_3.first().ok_or_else(untold)?;
-    broken(run.leg_4.is_empty(), "it made a profile request all the same")
-}
-
-/// Neither the exit status nor the tab claims a login.
-pub(super) fn fails(run: &Run) -> Verdict {
-    ends(run)?;
-    claims_no_success(run)
-}
-
-pub(super) fn claims_no_success(run: &Run) -> Verdict {
+pub(super) fn claims_no_success(run: &Run, _: &[Run]) -> Verdict {
     let said = run.pages.iter().find_map(success_words).unwrap_or_default();
     broken(said.is_empty(), format!("the tab said `{said}`, and nobody was signed in"))
 }
@@ -125,31 +87,28 @@ pub(super) fn within(run: &Run, seconds: u64) -> Verdict {
     broken(took < seconds, format!("it took {took} s after the callback"))
 }
 
-pub(super) fn probed(run: &Run) -> Verdict {
+pub(super) fn probed(run: &Run, _: &[Run]) -> Verdict {
     let untold = "this system or this redirect URI doesn't tell";
     run.probe.clone().unwrap_or_else(|| Err(("skip", untold.to_owned())))
 }
 
 pub(super) fn state(run: &Run, all: &[Run]) -> Verdict {
-    let state = sent(run, "state");
-    let count = state.as_ref().map_or(0, |state| state.chars().count());
-    if count == 0 && sent(run, "code_challenge").is_some() {
+    let count = sent(&run.leg_1, "state").next().map_or(0, |state| state.chars().count());
+    if count == 0 && sent(&run.leg_1, "code_challenge").next().is_some() {
         // RFC 9700 §2.1 allows it, where the client knows that the provider looks at the challenge.
         return Err(("warn", "it sent no state, and relies on PKCE alone".to_owned()));
     }
     broken(count > 0, "it sent no state")?;
     broken(count >= 22, format!("its state has {count} characters, and needs 22"))?;
-    let is_new = all.iter().filter(|it| sent(it, "state") == state).count() == 1;
-    broken(is_new, "two logins had the same state")
+    broken(is_new(run, "state", all), "two logins had the same state")
 }
 
 pub(super) fn pkce(run: &Run, all: &[Run]) -> Verdict {
-    let challenge = sent(run, "code_challenge");
+    let challenge = sent(&run.leg_1, "code_challenge").next();
+    let method = sent(&run.leg_1, "code_challenge_method").next();
     broken(challenge.is_some(), "it sent no code_challenge")?;
-    let is_hash = sent(run, "code_challenge_method").as_deref() == Some("S256");
-    broken(is_hash, "its code_challenge_method isn't S256")?;
-    let is_new = all.iter().filter(|it| sent(it, "code_challenge") == challenge).count() == 1;
-    broken(is_new, "two logins had the same code_challenge")?;
+    broken(method.as_deref() == Some("S256"), "its code_challenge_method isn't S256")?;
+    broken(is_new(run, "code_challenge", all), "two logins had the same code_challenge")?;
     let Some(asked) = run.leg_3.first() else { return Ok(()) };
     let verifier = asked.parameter("code_verifier").unwrap_or_default();
     let is_char = |it: u8| it.is_ascii_alphanumeric() || b"-._~".contains(&it);
@@ -159,87 +118,67 @@ pub(super) fn pkce(run: &Run, all: &[Run]) -> Verdict {
     broken(fits, "its code_verifier doesn't hash to the code_challenge")
 }
 
-pub(super) fn redirect_uri(run: &Run) -> Verdict {
-    let asked = sent(run, "redirect_uri");
-    broken(asked.is_some(), "leg 1 had no redirect_uri")?;
-    let repeated = run.leg_3.first().and_then(|asked| asked.parameter("redirect_uri"));
-    broken(repeated.is_some(), "leg 3 had no redirect_uri")?;
-    broken(repeated == asked, "leg 3 had another redirect_uri than leg 1")
-}
-
 pub(super) fn secret_in_url(run: &Run, _: &[Run]) -> Verdict {
     let asked = [&run.leg_1, &run.leg_3, &run.leg_4, &run.elsewhere].into_iter().flatten();
     let has = |secret: &str| asked.clone().any(|it| it.request.query.contains(secret));
     broken(!has(&run.secret), "the client secret was in an address")?;
-    broken(!verifiers(run).any(|verifier| has(&verifier)), "the verifier was in an address")
+    let has_verifier = sent(&run.leg_3, "code_verifier").any(|verifier| has(&verifier));
+    broken(!has_verifier, "the verifier was in an address")
 }
 
-pub(super) fn token_request(run: &Run) -> Verdict {
-    let Some(Asked { request, body, .. }) = run.leg_3.first() else { return Ok(()) };
-    let form = Form::decode(body).ok();
-    let get = |name| form.as_ref().and_then(|form| form.get(name).ok()?);
+pub(super) fn token_request(run: &Run, _: &[Run]) -> Verdict {
+    let Some(asked) = run.leg_3.first() else { return Ok(()) };
+    let (request, get) = (&asked.request, |name| asked.parameter(name).unwrap_or_default());
     let media_type = request.header("content-type").unwrap_or_default().to_ascii_lowercase();
     let is_form = media_type.starts_with("application/x-www-form-urlencoded");
     broken(request.method == "POST", format!("its method was {}", request.method))?;
-    broken(is_form && get("code").is_some(), "its body wasn't a form with the code")?;
-    let is_code = get("grant_type") == Some("authorization_code");
-    broken(is_code, "it had no grant_type=authorization_code")?;
+    broken(is_form && asked.body.contains("code="), "its body wasn't a form with the code")?;
+    broken(get("grant_type") == "authorization_code", "it had no grant_type=authorization_code")?;
     let basic = authentication::basic("practice", &ClientSecret::new(run.secret.clone()));
-    let in_body = (get("client_id"), get("client_secret")) == (Some("practice"), Some(&run.secret));
-    let is_known = in_body || request.header("authorization") == Some(&basic);
+    let is_known = get("client_id") == "practice" && get("client_secret") == run.secret
+        || request.header("authorization") == Some(&basic);
     broken(is_known, "client_id and client_secret were neither in the body nor in HTTP Basic")
 }
 
-pub(super) fn bearer(run: &Run) -> Verdict {
-    let Some(Asked { request, .. }) = run.leg_4.first() else { return Ok(()) };
-    let header = request.header("authorization").unwrap_or_default().to_ascii_lowercase();
-    broken(header.starts_with("bearer "), "it didn't send the token as Authorization: Bearer")?;
-    broken(!request.query.contains("gho_"), "the token was in the address")
-}
-
 pub(super) fn prints_no_secret(run: &Run, _: &[Run]) -> Verdict {
+    let verifiers: Vec<_> = sent(&run.leg_3, "code_verifier").collect();
     for (name, stream) in &run.streams {
         let text = String::from_utf8_lossy(stream);
-        let has = |secret: &str| !secret.is_empty() && text.contains(secret);
+        let has = |secret: &String| text.contains(secret);
         // A token's beginning gives nothing away.
         let is_whole = |rest: &str| rest.bytes().take_while(u8::is_ascii_graphic).count() >= 30;
-        for (is_there, what) in [
-            (has(&run.secret), "the client secret"),
-            (run.codes.iter().any(|code| has(code)), "the code"),
-            (verifiers(run).any(|verifier| has(&verifier)), "the verifier"),
-            (["gho_", "ghr_"].iter().any(|it| text.split(it).skip(1).any(is_whole)), "a token"),
-        ] {
-            broken(!is_there, format!("{what} stands on {name}"))?;
-        }
+        let has_token = ["gho_", "ghr_"].iter().any(|it| text.split(it).skip(1).any(is_whole));
+        broken(!has(&run.secret), format!("the client secret stands on {name}"))?;
+        broken(!run.codes.iter().any(has), format!("the code stands on {name}"))?;
+        broken(!verifiers.iter().any(has), format!("the verifier stands on {name}"))?;
+        broken(!has_token, format!("a token stands on {name}"))?;
     }
     Ok(())
 }
 
-/// A parameter of leg 1.
-fn sent(run: &Run, name: &str) -> Option<String> {
-    run.leg_1.first()?.parameter(name)
+/// What these requests had for a parameter.
+fn sent(asked: &[Asked], name: &str) -> impl Iterator<Item = String> {
+    let values = asked.iter().filter_map(|asked| asked.parameter(name));
+    values.filter(|value| !value.is_empty())
 }
 
-fn verifiers(run: &Run) -> impl Iterator<Item = String> {
-    run.leg_3.iter().filter_map(|asked| asked.parameter("code_verifier"))
+fn is_new(run: &Run, name: &str, all: &[Run]) -> bool {
+    let is_same = |it: &&Run| sent(&it.leg_1, name).next() == sent(&run.leg_1, name).next();
+    all.iter().filter(is_same).count() == 1
 }
 
 /// How often the first code came to the token endpoint.
 fn exchanges(run: &Run) -> usize {
-    let is_first = |it: &&Asked| it.parameter("code").as_ref() == run.codes.first();
-    run.leg_3.iter().filter(is_first).count()
+    sent(&run.leg_3, "code").filter(|code| Some(code) == run.codes.first()).count()
 }
 
 fn ending(run: &Run) -> String {
-    match run.end.map(|end| end.code()) {
-        Some(Some(status)) => format!("it ended with the status {status}"),
-        Some(None) => "a signal ended it".to_owned(),
-        None => "it still ran when its time was over".to_owned(),
-    }
+    let still = "it still ran when its time was over".to_owned();
+    run.end.map_or(still, |end| format!("it ended with the {end}"))
 }
 
 /// The last thing that the client said, and an error rather than anything else.
-fn last_line(run: &Run) -> String {
+pub(super) fn last_line(run: &Run) -> String {
     let last = |stream: &Vec<u8>| {
         let text = String::from_utf8_lossy(stream);
         let error = text.lines().rfind(|line| line.contains("rror"));
@@ -255,12 +194,6 @@ fn has_escapes(stream: &[u8]) -> bool {
     // A line may end in CR LF.
     let text = String::from_utf8_lossy(stream).replace("\r\n", "\n");
     ["\u{1b}[31mThe", "The\r", "\u{202e}"].iter().any(|mark| text.contains(mark))
-}
-
-fn has_markup(page: &Page) -> bool {
-    let media_type = page.media_type.as_deref().unwrap_or("text/html");
-    let is_obeyed = media_type.contains("html") || media_type.contains("xml");
-    is_obeyed && page.body.contains(MARKUP.trim_start_matches(['"', '\'', '>']))
 }
 
 /// The words of a page that tell of a success.

@@ -16,15 +16,12 @@ mod report;
 mod run;
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::num::NonZeroUsize;
-use std::{
-    env, ffi::OsString, process::ExitCode, str::FromStr, sync::Mutex, thread, time::Duration,
-};
+use std::{env, ffi::OsString, process::ExitCode, sync::Mutex, thread, time::Duration};
 
 use self::cases::{CASES, Case, LOGIN, NOTHING};
-use self::{judge::Evidence, report::Judged, run::Run, run::locked};
+use self::{report::Judged, run::Run};
 use crate::cli::{help, usage};
-use crate::practice::{fault::Fault, mischief};
+use crate::practice::{fault::Fault, mischief, provider::locked};
 use crate::{error::Error, terminal::write_result};
 
 /// Set for the client, so that this program knows when it is started as its browser.
@@ -33,7 +30,7 @@ const MARK: &str = "BARE_OAUTH_EXAM";
 struct Options {
     json: bool,
     list: bool,
-    jobs: usize,
+    jobs: u32,
     seconds: u32,
     cases: Vec<&'static Case>,
     client: Vec<OsString>,
@@ -57,43 +54,38 @@ pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
 
 /// The cases with their verdicts: the login alone, if it doesn't work.
 fn judged(options: &Options) -> Vec<Judged> {
-    let judge = |case: &'static Case, runs: &[Run]| {
-        let name = if case.plans.is_empty() { LOGIN } else { case.name };
-        (case, (case.judge)(&Evidence { name, runs }))
-    };
-    let first = Run::of(LOGIN, options, NOTHING);
-    // A client with a port of its own can't run twice at a time.
-    let jobs = if first.has_own_port { 1 } else { options.jobs };
-    let mut runs = vec![first];
-    let login: Vec<_> = CASES.iter().take(1).map(|case| judge(case, &runs)).collect();
-    if login.iter().any(|(_, verdict)| verdict.is_err()) {
-        return login;
+    let mut runs = vec![Run::of(LOGIN, options, NOTHING)];
+    let (login, _) = CASES.split_at(1);
+    let works = login.iter().all(|case| case.verdict(&runs).is_ok());
+    if works {
+        run_all(options, &mut runs);
     }
-    runs.extend(run_all(options, jobs));
-    options.cases.iter().map(|case| judge(case, &runs)).collect()
+    let cases = options.cases.iter().copied().filter(|_| works);
+    login.iter().filter(|_| !works).chain(cases).map(|case| (case, case.verdict(&runs))).collect()
 }
 
-/// The runs of the cases, as many at a time as there are jobs.
-fn run_all(options: &Options, jobs: usize) -> Vec<Run> {
+/// Makes the runs of the cases, as many at a time as there are jobs.
+fn run_all(options: &Options, runs: &mut Vec<Run>) {
+    // A client with a port of its own can't run twice at a time.
+    let jobs = if runs.iter().any(|run| run.has_own_port) { 1 } else { options.jobs };
     let cases = options.cases.iter();
     let plans = cases.flat_map(|case| case.plans.iter().map(|plan| (case.name, *plan)));
     let mut plans: Vec<_> = plans.collect();
     let count = plans.len();
     // The one that takes longest goes first.
     plans.sort_by_key(|(_, plan)| plan.fault != Some(Fault::TokenSilence));
-    let (plans, runs) = (Mutex::new(plans.into_iter()), Mutex::new(Vec::new()));
+    let (plans, runs) = (Mutex::new(plans.into_iter()), Mutex::new(runs));
     let work = || {
         loop {
             let Some((name, plan)) = locked(&plans).next() else { return };
             let run = Run::of(name, options, plan);
             let mut runs = locked(&runs);
-            runs.push(run);
             progress(&format!("{} of {count}: {name}", runs.len()));
+            runs.push(run);
         }
     };
-    thread::scope(|scope| (0..jobs.min(count)).for_each(|_| drop(scope.spawn(work))));
+    thread::scope(|scope| (0..jobs).zip(0..count).for_each(|_| drop(scope.spawn(work))));
     progress("");
-    std::mem::take(&mut *locked(&runs))
 }
 
 /// One line that renews itself on a terminal, and nothing elsewhere.
@@ -109,7 +101,7 @@ fn parse(arguments: &[OsString]) -> Result<Option<Options>, Error> {
     let mut parts = arguments.splitn(2, |word| word == "--").map(<[_]>::to_vec);
     let (words, client) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
-    let jobs = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let jobs = thread::available_parallelism().map_or(1, |it| it.get().try_into().unwrap_or(1));
     let cases = CASES.iter().collect();
     let mut options = Options { json: false, list: false, jobs, seconds: 20, cases, client };
     // An option and its value are two words, or have `=` between them.
@@ -119,25 +111,30 @@ fn parse(arguments: &[OsString]) -> Result<Option<Options>, Error> {
             Some(value) => Ok(value),
             None => usage(format!("`{name}` needs a value")),
         };
+        let mut number = || {
+            let text = value()?;
+            let problem = format!("`{name}` needs a whole number above 0, not `{text}`");
+            text.parse().ok().filter(|it| *it > 0).map_or_else(|| usage(problem), Ok)
+        };
         match name {
             "-h" | "--help" => return Ok(None),
             "--json" => options.json = true,
             "--list" => options.list = true,
-            "--jobs" => options.jobs = number(name, value()?)?,
-            "--timeout" => options.seconds = number(name, value()?)?,
+            "--jobs" => options.jobs = number()?,
+            "--timeout" => options.seconds = number()?,
             "--only" | "--skip" => {
                 let names: Vec<_> = value()?.split(',').collect();
                 let is_known = |name| CASES.iter().any(|case| case.name == name);
                 if let Some(name) = names.iter().find(|name| !is_known(**name)) {
-                    let hint = "`bare-oauth exam --list` shows them";
-                    return usage(format!("no case is called `{name}`: {hint}"));
+                    return usage(format!(
+                        "no case is called `{name}`: see `bare-oauth exam --list`"
+                    ));
                 }
                 options.cases.retain(|case| names.contains(&case.name) == (name == "--only"));
             }
             _ if name.starts_with('-') => return usage(format!("`exam` has no option `{name}`")),
             _ => {
-                let hint = format!("`bare-oauth exam -- {name}`");
-                return usage(format!("put `--` before the command: {hint}"));
+                return usage(format!("put `--` before the command: `bare-oauth exam -- {name}`"));
             }
         }
     }
@@ -148,21 +145,11 @@ fn parse(arguments: &[OsString]) -> Result<Option<Options>, Error> {
     }
 }
 
-/// The value of an option: a number, and not zero.
-fn number<T: FromStr + Default + PartialEq>(option: &str, value: &str) -> Result<T, Error> {
-    match value.parse() {
-        Ok(number) if number != T::default() => Ok(number),
-        _ => usage(format!("`{option}` needs a whole number above 0, not `{value}`")),
-    }
-}
-
 /// Whether this program was started as an examined client's browser. It has then opened the address.
 pub fn is_browser() -> bool {
-    let mut arguments = env::args_os().skip(1).map(OsString::into_string);
-    let (Some(Ok(address)), None) = (arguments.next(), arguments.next()) else { return false };
-    if env::var_os(MARK).is_none() || !address.starts_with("http") {
-        return false;
-    }
-    let _ = mischief::visit(&address, None, Duration::from_secs(10));
-    true
+    let arguments: Vec<_> = env::args_os().skip(1).map(OsString::into_string).collect();
+    let [Ok(address)] = &*arguments else { return false };
+    let is_browser = env::var_os(MARK).is_some() && address.starts_with("http");
+    let _ = is_browser.then(|| mischief::visit(address, None, Duration::from_secs(10)));
+    is_browser
 }

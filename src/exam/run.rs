@@ -6,29 +6,23 @@
 //! REDIRECT_URI=http://localhost:20514/callback BROWSER=(this program) COMMAND ARGUMENTS
 //! ```
 //!
-//! The client starts this program as its browser, or prints the address. The provider sees the
-//! authorization request, and the exam's own browser goes on from there. The run ends with the
-//! client, or with its time.
+//! The client starts this program as its browser, or prints the address. From there the exam's own
+//! browser goes on. The run ends with the client, or with its time.
 //!
 //! Left out: the end of a process that has left its parent, and systems without a shell.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::io::{self, Read};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{self as this, Child, Command, ExitStatus, Stdio};
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use std::{env, fs};
+use std::{collections::BTreeMap, env, ffi::OsString, fs, thread, thread::JoinHandle};
 
 use super::browser::{Browser, Page};
 use super::{Options, cases::Plan, judge::Verdict};
-use crate::practice::grants::Registration;
-use crate::practice::provider::Provider;
+use crate::practice::provider::{Provider, locked};
 use crate::practice::{self, App, answer::Seen, authorize, examined, fault::Fault, mischief};
-use crate::secret::ClientSecret;
 use crate::wire::{form::Form, request::Request, url::RedirectUri};
 
 /// The number of the login that a stranger has begun.
@@ -62,6 +56,7 @@ impl Asked {
 }
 
 type Shared = Arc<Mutex<Run>>;
+type Reader = io::Result<JoinHandle<()>>;
 
 /// What was seen of a run. The provider, the browser and the streams write it down as it comes.
 #[derive(Debug, Default)]
@@ -85,8 +80,6 @@ pub(super) struct Run {
     pub(super) brought: Option<Instant>,
     /// What a probe of the port or the process found.
     pub(super) probe: Option<Verdict>,
-    /// Connections that say nothing, and stay open.
-    pub(super) silent: Vec<TcpStream>,
     /// What the client said on standard output and on standard error.
     pub(super) streams: BTreeMap<&'static str, Vec<u8>>,
     /// Why the client can't be started; empty if it can.
@@ -102,17 +95,15 @@ impl Run {
     pub(super) fn of(name: &'static str, options: &Options, plan: Plan) -> Self {
         let shared = Arc::new(Mutex::new(Self { name, ..Self::default() }));
         let result = watch(&shared, options, plan);
-        let mut run = std::mem::take(&mut *locked(&shared));
-        run.problem = result.err().map_or_else(String::new, |problem| problem.to_string());
-        run
+        let problem = result.err().map_or_else(String::new, |problem| problem.to_string());
+        Self { problem, ..std::mem::take(&mut *locked(&shared)) }
     }
 
     fn note(&mut self, seen: &Seen<'_>) {
-        let (request, body, answer) = match seen {
-            Seen::Asked(Some(request), body, answer) => (*request, *body, answer),
-            Seen::Asked(None, ..) => return,
-            Seen::Sent(bytes) => return self.sent = *bytes,
-        };
+        if let Seen::Sent(bytes) = *seen {
+            self.sent = bytes;
+        }
+        let Seen::Asked(Some(request), body, answer) = *seen else { return };
         let leg = match request.path.as_str() {
             "/login/oauth/authorize" => &mut self.leg_1,
             "/login/oauth/access_token" => &mut self.leg_3,
@@ -120,9 +111,9 @@ impl Run {
             "/login/oauth/elsewhere" => &mut self.elsewhere,
             _ => return,
         };
-        let refused = if answer.is_refused { answer.said.clone() } else { String::new() };
-        let (request, body) = (request.clone(), body.to_owned());
-        leg.push(Asked { request, body, login: answer.login, refused });
+        let refused = if answer.is_refused { &*answer.said } else { "" }.to_owned();
+        let (request, body, login) = (request.clone(), body.to_owned(), answer.login);
+        leg.push(Asked { request, body, login, refused });
     }
 
     /// The authorization URL, where a stream has it with its end, and nobody has opened it yet.
@@ -140,27 +131,20 @@ impl Run {
 fn watch(run: &Shared, options: &Options, plan: Plan) -> io::Result<()> {
     let provider = Provider::bind(0)?;
     let origin = provider.origin().to_owned();
-    let app = App::new(&origin).map_err(io::Error::other)?;
-    let secret = app.variable("CLIENT_SECRET").unwrap_or_default();
-    let given = free_redirect_uri()?;
-    let grants = provider.grants(Registration {
-        client_id: "practice".to_owned(),
-        client_secret: ClientSecret::new(secret.clone()),
-        redirect_uri: given.clone(),
-        is_examined: true,
-    });
-    locked(run).secret = secret;
-    let shared = Arc::clone(run);
+    let app = App::new(&origin, true).map_err(io::Error::other)?;
+    let (given, _claim) = free_redirect_uri()?;
+    let (grants, shared) = (app.grants(&provider, &given), Arc::clone(run));
+    locked(run).secret = app.variable("CLIENT_SECRET").unwrap_or_default();
     let observer = move |seen: Seen<'_>| locked(&shared).note(&seen);
     provider.start(Arc::clone(&grants), Arc::new(observer))?;
 
-    let mut child = start(&options.client, &app, &given)?;
-    let out = keep("standard output", child.stdout.take(), run)?;
-    let readers = [out, keep("standard error", child.stderr.take(), run)?];
+    let mut client = start(&options.client, &app, &given)?;
+    let out = keep(run, "standard output", client.stdout.take())?;
+    let readers = [out, keep(run, "standard error", client.stderr.take())?];
     let times = if plan.fault == Some(Fault::TokenSilence) { 3 } else { 1 };
-    let deadline = Instant::now() + times * Duration::from_secs(options.seconds.into());
+    let mut deadline = Instant::now() + times * Duration::from_secs(options.seconds.into());
     let mut request = None;
-    while request.is_none() && child.try_wait()?.is_none() && Instant::now() < deadline {
+    while request.is_none() && client.try_wait()?.is_none() && Instant::now() < deadline {
         thread::sleep(TICK);
         // A client that opens nothing prints the address.
         let printed = locked(run).printed_url(&origin);
@@ -173,41 +157,30 @@ fn watch(run: &Shared, options: &Options, plan: Plan) -> io::Result<()> {
         let redirect_uri = RedirectUri::parse(&request.redirect_uri).map_err(io::Error::other)?;
         locked(run).has_own_port = redirect_uri.port != given.port;
         let (run, addresses, is_slow) = (Arc::clone(run), redirect_uri.addresses(), false);
-        let mut browser = Browser {
-            request,
-            redirect_uri,
-            addresses,
-            grants,
-            client: child,
-            run,
-            deadline,
-            is_slow,
-        };
+        let mut browser =
+            Browser { request, redirect_uri, addresses, grants, client, run, deadline, is_slow };
         (plan.script)(&mut browser);
-        child = browser.client;
+        (client, deadline) = (browser.client, browser.deadline);
     }
-    while child.try_wait()?.is_none() && Instant::now() < deadline {
+    while client.try_wait()?.is_none() && Instant::now() < deadline {
         thread::sleep(TICK);
     }
-    let (ended, end) = (Instant::now(), child.try_wait()?);
-    if end.is_none() {
-        end_family(child.id());
-        child.kill()?;
-        child.wait()?;
+    let brought = locked(run).brought;
+    locked(run).took = brought.map_or(Duration::ZERO, |brought| brought.elapsed());
+    locked(run).end = client.try_wait()?;
+    if locked(run).end.is_none() {
+        end_family(client.id());
+        client.kill().and_then(|()| client.wait())?;
     }
     // A child of the client's may still hold a stream, and the provider needs a while to see that
     // nobody reads an answer without end any more.
-    let is_endless = plan.fault == Some(Fault::TokenEndless);
     for _ in 0..100 {
         thread::sleep(TICK);
-        let is_sending = is_endless && locked(run).sent == 0;
+        let is_sending = plan.fault == Some(Fault::TokenEndless) && locked(run).sent == 0;
         if !is_sending && readers.iter().all(JoinHandle::is_finished) {
             break;
         }
     }
-    let run = &mut *locked(run);
-    run.took = ended.saturating_duration_since(run.brought.unwrap_or(ended));
-    run.end = end;
     Ok(())
 }
 
@@ -226,11 +199,7 @@ fn start(client: &[OsString], app: &App, given: &RedirectUri) -> io::Result<Chil
 }
 
 /// Reads a stream to its end on a thread of its own, and keeps its beginning.
-fn keep(
-    name: &'static str,
-    stream: Option<impl Read + Send + 'static>,
-    run: &Shared,
-) -> io::Result<JoinHandle<()>> {
+fn keep(run: &Shared, name: &'static str, stream: Option<impl Read + Send + 'static>) -> Reader {
     let (run, mut bytes) = (Arc::clone(run), [0; 4096]);
     thread::Builder::new().spawn(move || {
         let Some(mut stream) = stream else { return };
@@ -242,24 +211,23 @@ fn keep(
     })
 }
 
-pub(super) fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// A redirect URI whose port is free on both loopback addresses, and below those that the system
-/// gives to others.
-fn free_redirect_uri() -> io::Result<RedirectUri> {
+/// gives to others. Whoever holds the next port has the right to it, so that exams that run side by
+/// side don't get in each other's way.
+fn free_redirect_uri() -> io::Result<(RedirectUri, TcpListener)> {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Exams that run side by side begin far from each other.
-    let first = 10_000 + u16::try_from(this::id().wrapping_mul(97) % 20_000).unwrap_or_default();
+    let first = u16::try_from(5000 + std::process::id() % 5000).unwrap_or_default();
     let any = RedirectUri::parse("http://localhost:0/callback").map_err(io::Error::other)?;
-    let next = |_| any.clone().on_port(first + NEXT.fetch_add(1, Ordering::SeqCst) % 2000);
     let is_taken = |address: &SocketAddr| {
         TcpListener::bind(address).is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)
     };
-    let mut uris = (0..1000).map(next);
-    let free = uris.find(|uri| !uri.addresses().iter().any(is_taken));
-    free.ok_or_else(|| io::ErrorKind::AddrInUse.into())
+    let claim = |_| {
+        let port = 2 * (first + NEXT.fetch_add(1, Ordering::SeqCst) % 1000);
+        let claim = TcpListener::bind(("127.0.0.1", port + 1)).ok()?;
+        let uri = any.clone().on_port(port);
+        (!uri.addresses().iter().any(is_taken)).then_some((uri, claim))
+    };
+    (0..1000).find_map(claim).ok_or_else(|| io::ErrorKind::AddrInUse.into())
 }
 
 /// The ticks that a process and its children have used; none where the system doesn't tell.
@@ -269,7 +237,7 @@ pub(super) fn ticks(id: u32) -> Option<u32> {
 }
 
 /// Ends a process, and its children where the system tells of them.
-pub(super) fn end_family(id: u32) {
+fn end_family(id: u32) {
     // The standard library ends no process but its own child. Every shell has a `kill`.
     let mut command = Command::new("sh");
     command.args(["-c", "kill -KILL \"$@\"", "sh"]).args(family(id).iter().map(u32::to_string));

@@ -9,11 +9,11 @@
 //! Neither holds a code, a token or a verifier. The standard library knows no time zone, so the time
 //! is UTC. Shown by `tests/suite/alone.rs` and `tests/browser.rs`.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::{collections::VecDeque, time::SystemTime};
 
 use super::answer::{Answer, Observer, Seen, shown};
-use super::{fault::Fault, grants::Grants, provider::locked};
+use super::{fault::Fault, grants::SharedGrants, provider::locked};
 use crate::terminal::{escape, say};
 use crate::{page, wire::date::http_date, wire::request::Request};
 
@@ -40,7 +40,7 @@ struct Login {
 }
 
 /// Notes what the provider sees on its board, and says it as well if it `logs`.
-pub(super) fn observer(grants: &Arc<Mutex<Grants>>, logs: bool) -> Arc<Observer> {
+pub(super) fn observer(grants: &SharedGrants, logs: bool) -> Arc<Observer> {
     let grants = Arc::clone(grants);
     Arc::new(move |seen| {
         let line = locked(&grants).board.note(&seen);

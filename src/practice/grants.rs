@@ -6,6 +6,7 @@
 //! ```
 
 use std::io;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::{board::Board, fault::Fault};
@@ -74,6 +75,9 @@ struct Entry {
     is_used: bool,
     token: Option<AccessToken>,
 }
+
+/// For the threads of the provider, and for whoever looks at it.
+pub(crate) type SharedGrants = Arc<Mutex<Grants>>;
 
 impl Grants {
     /// A provider that has handed out nothing yet.

@@ -37,10 +37,9 @@ pub mod token;
 pub mod user;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
 use std::{env, ffi::OsString};
 
-use self::grants::{Grants, Registration};
+use self::grants::{Registration, SharedGrants};
 use self::{fault::Fault, provider::Provider, provider::locked};
 use crate::browser::{self, Opener, Person};
 use crate::secret::{ClientSecret, base64url, random};
@@ -58,7 +57,7 @@ pub fn login(options: &Options, button: Option<String>) -> Result<(), Error> {
     let find = |name: String| Fault::named(&name).ok_or_else(|| Error::Usage(problem(&name)));
     let fault = button.map(find).transpose()?;
     let provider = Provider::bind(0).map_err(Error::Practice)?;
-    let app = App::new(provider.origin())?;
+    let app = App::new(provider.origin(), false)?;
     // A login like any other, but for its environment. Neither a proxy nor a certificate is needed
     // on this machine.
     let variables = |name: &str| match (name, from_environment(name)) {
@@ -68,7 +67,7 @@ pub fn login(options: &Options, button: Option<String>) -> Result<(), Error> {
     };
     let mut config = Config::read(&variables, options)?;
     "the practice provider".clone_into(&mut config.provider);
-    let grants = app.grants(&provider, &config);
+    let grants = app.grants(&provider, &config.redirect_uri);
     let observer = board::observer(&grants, false);
     provider.start(grants, observer).map_err(Error::Practice)?;
     say(&format!("Practice provider running on {} ...", app.origin));
@@ -97,7 +96,7 @@ pub fn serve(port: u16) -> Result<(), Error> {
         setting: "--port",
         source,
     })?;
-    let mut app = App::new(provider.origin())?;
+    let mut app = App::new(provider.origin(), false)?;
     let free = RedirectUri::parse("http://localhost:0/callback").ok().filter(|_| port == 0);
     // Thirty people on one machine have thirty callbacks.
     let free = free.map(|uri| Port::open(&uri)).transpose()?.map(|port| port.redirect_uri.text);
@@ -109,13 +108,13 @@ pub fn serve(port: u16) -> Result<(), Error> {
     let config = Config::read(&variables, &Options::default())?;
     app.client_id.clone_from(&config.client_id);
     app.client_secret = config.client_secret.clone().unwrap_or(app.client_secret);
-    write_result(&app.exports(&config))?;
+    write_result(&app.exports(&config.redirect_uri))?;
     say(&format!(
         "Practice provider running on {0} ... Set these variables in another terminal and log in from there \
          with any client. Every login is on the board at {0}/. Press Ctrl-C here when you are done.",
         app.origin
     ));
-    let grants = app.grants(&provider, &config);
+    let grants = app.grants(&provider, &config.redirect_uri);
     provider.run(&grants, &board::observer(&grants, true));
     Ok(())
 }
@@ -133,13 +132,14 @@ pub(crate) struct App {
     client_id: String,
     client_secret: ClientSecret,
     origin: String,
+    is_examined: bool,
 }
 
 impl App {
-    pub(crate) fn new(origin: &str) -> Result<Self, Error> {
+    pub(crate) fn new(origin: &str, is_examined: bool) -> Result<Self, Error> {
         let client_secret = base64url::encode(&random::bytes().map_err(Error::System)?);
         let (client_id, client_secret) = ("practice".to_owned(), ClientSecret::new(client_secret));
-        Ok(Self { client_id, client_secret, origin: origin.to_owned() })
+        Ok(Self { client_id, client_secret, origin: origin.to_owned(), is_examined })
     }
 
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
@@ -157,22 +157,22 @@ impl App {
     }
 
     /// Every variable, as PowerShell reads it on Windows, and a shell elsewhere.
-    fn exports(&self, config: &Config) -> String {
+    fn exports(&self, uri: &RedirectUri) -> String {
         let (set, quote) = if cfg!(windows) { ("$env:", "''") } else { ("export ", "'\\''") };
         let export = |name: &str| {
-            let value = self.variable(name).unwrap_or_else(|| config.redirect_uri.text.clone());
+            let value = self.variable(name).unwrap_or_else(|| uri.text.clone());
             format!("{set}{name}='{}'\n", value.replace('\'', quote))
         };
         VARIABLES.iter().copied().chain(["REDIRECT_URI", "REVOKE_URL"]).map(export).collect()
     }
 
     /// What the provider knows when it begins.
-    fn grants(&self, provider: &Provider, config: &Config) -> Arc<Mutex<Grants>> {
+    pub(crate) fn grants(&self, provider: &Provider, uri: &RedirectUri) -> SharedGrants {
         let (client_id, client_secret) = (self.client_id.clone(), self.client_secret.clone());
-        let (redirect_uri, is_examined) = (config.redirect_uri.clone(), false);
+        let (redirect_uri, is_examined) = (uri.clone(), self.is_examined);
         let app = Registration { client_id, client_secret, redirect_uri, is_examined };
         let grants = provider.grants(app);
-        locked(&grants).board.exports = self.exports(config);
+        locked(&grants).board.exports = self.exports(uri);
         grants
     }
 }

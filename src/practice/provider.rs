@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use super::answer::{Answer, Observer, Seen};
 use super::fault::Fault;
-use super::grants::{Grants, Registration};
+use super::grants::{Grants, Registration, SharedGrants};
 use super::{authorize, examined, metadata, mischief, revoke, token, user};
 use crate::wire::form::Form;
 use crate::wire::request::{self, Request};
@@ -57,23 +57,19 @@ impl Provider {
     }
 
     /// What it knows when it begins to serve this app.
-    pub(crate) fn grants(&self, registration: Registration) -> Arc<Mutex<Grants>> {
+    pub(crate) fn grants(&self, registration: Registration) -> SharedGrants {
         let issuer = format!("{}/login/oauth", self.origin);
         Arc::new(Mutex::new(Grants::new(registration, issuer)))
     }
 
     /// Serves on a thread of its own, until the program ends.
-    pub(crate) fn start(
-        self,
-        grants: Arc<Mutex<Grants>>,
-        observer: Arc<Observer>,
-    ) -> io::Result<()> {
+    pub(crate) fn start(self, grants: SharedGrants, observer: Arc<Observer>) -> io::Result<()> {
         let run = move || self.run(&grants, &observer);
         thread::Builder::new().name("provider".to_owned()).spawn(run).map(drop)
     }
 
     /// Serves until the program ends, and tells the observer.
-    pub(super) fn run(self, shared: &Arc<Mutex<Grants>>, observer: &Arc<Observer>) {
+    pub(super) fn run(self, shared: &SharedGrants, observer: &Arc<Observer>) {
         for stream in self.socket.incoming() {
             let Ok(stream) = stream else {
                 // Out of descriptors for a moment, perhaps.
@@ -143,9 +139,9 @@ fn serve(stream: &TcpStream, grants: &Mutex<Grants>, observer: &Observer) -> io:
     Ok(())
 }
 
-/// What the provider knows. A thread that died with it has spoilt nothing.
-pub(super) fn locked(grants: &Mutex<Grants>) -> MutexGuard<'_, Grants> {
-    grants.lock().unwrap_or_else(PoisonError::into_inner)
+/// What threads share. A thread that died with it has spoilt nothing.
+pub(crate) fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The answer. Errors: when the system gives no random bytes.
