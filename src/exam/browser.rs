@@ -15,7 +15,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
-use std::{process::Child, sync::Arc, sync::Mutex, thread};
+use std::{iter, process::Child, sync::Arc, sync::Mutex, thread};
 
 use super::{judge::broken, run::Run, run::STRANGER, run::ticks};
 use crate::practice::grants::{AuthorizationRequest, SharedGrants};
@@ -35,7 +35,7 @@ const SHORT: Duration = Duration::from_secs(2);
 pub(super) struct Page {
     pub(super) status: u16,
     /// Whether a browser takes its markup for markup.
-    pub(super) is_obeyed: bool,
+    pub(super) is_html: bool,
     pub(super) body: String,
 }
 
@@ -182,11 +182,12 @@ impl Browser {
             let (_, value) = lines.find(|(known, _)| known.eq_ignore_ascii_case(name))?;
             Some(value.trim().to_owned())
         };
-        // RFC 9112 §7.1: the lines between chunks are numbers, and say nothing.
-        let lines = body.lines().filter(|line| usize::from_str_radix(line, 16).is_err());
-        let (body, media_type) = (lines.collect::<Vec<_>>().join("\n"), header("content-type"));
-        let is_obeyed = media_type.is_none_or(|it| it.contains("html") || it.contains("xml"));
-        locked(&self.run).pages.push(Page { status, is_obeyed, body });
+        let chunks = iter::successors(chunk(body), |(_, rest)| chunk(rest)).map(|(chunk, _)| chunk);
+        let is_chunked = header("transfer-encoding").is_some();
+        let body = if is_chunked { chunks.collect() } else { body.to_owned() };
+        let is_html =
+            header("content-type").is_none_or(|it| it.contains("html") || it.contains("xml"));
+        locked(&self.run).pages.push(Page { status, is_html, body });
         header("location").filter(|_| (300..400).contains(&status))
     }
 
@@ -202,6 +203,28 @@ impl Browser {
                 return stream;
             }
             thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// RFC 9112 §7.1: a chunk, after its size in bytes, and what follows it.
+fn chunk(body: &str) -> Option<(&str, &str)> {
+    let (size, rest) = body.trim_start_matches("\r\n").split_once("\r\n")?;
+    rest.split_at_checked(usize::from_str_radix(size, 16).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_end_where_their_sizes_say() {
+        let body = "8\r\nSigned\r\n\r\n2\r\nin\r\n0\r\n\r\n";
+        assert_eq!(chunk(body), Some(("Signed\r\n", "\r\n2\r\nin\r\n0\r\n\r\n")));
+        assert_eq!(chunk("\r\n2\r\nin\r\n0\r\n\r\n"), Some(("in", "\r\n0\r\n\r\n")));
+        assert_eq!(chunk("\r\n0\r\n\r\n"), Some(("", "\r\n")));
+        for body in ["", "\r\n", "5\r\ncut", "ffffffffffffffff\r\n", "no size\r\n", "2"] {
+            assert_eq!(chunk(body), None, "{body:?}");
         }
     }
 }

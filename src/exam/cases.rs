@@ -69,8 +69,7 @@ impl Case {
         let texts = include_str!("cases.txt").split("\n\n").map(str::lines);
         let text = texts.filter(|lines| lines.clone().next() == Some(self.name));
         let mut lines = text.flatten().skip(1);
-        let first = lines.next().unwrap_or_default().splitn(3, ' ');
-        let mut parts = first.chain(lines);
+        let mut parts = lines.next().unwrap_or_default().splitn(3, ' ').chain(lines);
         [(); 6].map(|()| parts.next().unwrap_or_default())
     }
 }

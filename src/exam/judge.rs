@@ -45,12 +45,13 @@ checks! {
     leaves_the_code(run) exchanges(run) == 0 => "it exchanged the code of this callback";
     sends_the_code_once(run) exchanges(run) == 1 => format!("the code was sent {} times", exchanges(run));
     goes_nowhere_else(run) run.elsewhere.is_empty() => "a request came there";
-    brings_no_token_elsewhere(run) !run.elsewhere.iter().any(Asked::has_token)
+    brings_no_token_elsewhere(run) !run.elsewhere.iter().any(|it| [&it.request.query, &*it.body,
+        it.request.header("authorization").unwrap_or_default()].concat().contains("gho_"))
         => "the token came to the other origin";
     sends_no_such_header(run) run.leg_4.iter().all(|it| it.request.header("x-injected").is_none())
         => "the header came with leg 4";
     stops_reading(run) run.sent <= 64 << 20 => format!("it read {} MiB", run.sent >> 20);
-    repeats_no_markup(run) !run.pages.iter().any(|it| it.is_obeyed && it.body.contains("<exam-mark>"))
+    repeats_no_markup(run) !run.pages.iter().any(|it| it.is_html && it.body.contains("<exam-mark>"))
         => "a page repeated the markup as it came";
     prints_no_escapes(run) !run.streams.values().any(|it| has_escapes(it)) => "a stream had them as they came";
     response_type(run) sent(&run.leg_1, "response_type").next().as_deref() == Some("code") => "it sent no response_type=code";

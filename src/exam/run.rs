@@ -12,7 +12,7 @@
 //! Left out: the end of a process that has left its parent, and systems without a shell.
 
 use std::io::{self, Read};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
@@ -47,11 +47,6 @@ impl Asked {
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
         let form = Form::decode(&examined::parameters(&self.request, &self.body)).ok()?;
         form.get(name).ok()?.map(str::to_owned)
-    }
-
-    pub(super) fn has_token(&self) -> bool {
-        let header = self.request.header("authorization").unwrap_or_default();
-        [header, &self.request.query, &self.body].iter().any(|text| text.contains("gho_"))
     }
 }
 
@@ -218,14 +213,12 @@ fn free_redirect_uri() -> io::Result<(RedirectUri, TcpListener)> {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = u16::try_from(5000 + std::process::id() % 5000).unwrap_or_default();
     let any = RedirectUri::parse("http://localhost:0/callback").map_err(io::Error::other)?;
-    let is_taken = |address: &SocketAddr| {
-        TcpListener::bind(address).is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)
-    };
     let claim = |_| {
         let port = 2 * (first + NEXT.fetch_add(1, Ordering::SeqCst) % 1000);
         let claim = TcpListener::bind(("127.0.0.1", port + 1)).ok()?;
         let uri = any.clone().on_port(port);
-        (!uri.addresses().iter().any(is_taken)).then_some((uri, claim))
+        let answers = |it| TcpStream::connect_timeout(it, TICK).is_ok();
+        (!uri.addresses().iter().any(answers)).then_some((uri, claim))
     };
     (0..1000).find_map(claim).ok_or_else(|| io::ErrorKind::AddrInUse.into())
 }
