@@ -14,7 +14,7 @@ prepare() {
     done
     export CC_aarch64_unknown_linux_musl=$gcc
     export CFLAGS_aarch64_unknown_linux_musl="-nostdinc -isystem $include -isystem $($gcc -print-file-name=include)"
-    RUSTFLAGS+=" -C link-self-contained=yes -C linker=$gcc -L native=$self -C link-arg=-static-pie"
+    flags+=" -C link-self-contained=yes -C linker=$gcc -L native=$self -C link-arg=-static-pie"
     no_unwinder $gcc aarch64-linux-gnu-ar "$self"
 }
 

@@ -14,7 +14,7 @@ prepare() {
     CARGO_TARGET_DIR=/tmp/bare-oauth-$(cksum <<< "$PWD" | cut -d ' ' -f 1)
     ln -sfn "$PWD/$out/build" "$CARGO_TARGET_DIR"
     # No date in the file.
-    RUSTFLAGS+=" -L native=$self -C link-arg=-Wl,--no-insert-timestamp"
+    flags+=" -L native=$self -C link-arg=-Wl,--no-insert-timestamp"
 }
 
 try() { # FOLDER
