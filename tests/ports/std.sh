@@ -102,9 +102,19 @@ ends_with() { # CODE WORDS COMMAND...: its exit status, and what it says
 
 refuses() { # COMMAND...: the login alone, and what ends it
     "$@" --version
-    ends_with 2 bare-oauth-classroom "$@" practice
+    local command
+    for command in practice provider exam; do ends_with 2 bare-oauth-classroom "$@" $command; done
     ends_with 2 'unknown option' "$@" --nope
     ends_with 1 CLIENT_ID env -u CLIENT_ID "$@"
+}
+
+lists_the_exam() { # COMMAND...: it has every case
+    [ "$("$@" exam --list | wc -l)" = 37 ] || { echo "$* exam --list has not 37 cases" >&2; exit 1; }
+}
+
+examines() { # FILE [COMMAND...]: itself, started by this command
+    "${@:2}" "$1" exam --only login,state,pkce -- "$1" > "$out/said" && grep -q '^3 passed' "$out/said" ||
+        { cat "$out/said" >&2; exit 1; }
 }
 
 suite() { # FILE [OPTION...]: the suite, built for this machine, with this file in the program's place

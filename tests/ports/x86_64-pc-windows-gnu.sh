@@ -31,5 +31,7 @@ EOF
     refuses $wine "$1/bare-oauth.exe"
     # Standard output is a pipe, so that no browser is opened.
     logs_in $wine "$1/bare-oauth-classroom.exe"
+    lists_the_exam $wine "$1/bare-oauth-classroom.exe"
+    examines "$1/bare-oauth-classroom.exe" $wine
     /usr/lib/wine/wineserver64 -k || true
 }

@@ -20,6 +20,8 @@ try() { # FOLDER
     is_static "$1/bare-oauth-classroom" X86-64
     refuses "$1/bare-oauth"
     logs_in "$1/bare-oauth-classroom"
+    lists_the_exam "$1/bare-oauth-classroom"
+    examines "$1/bare-oauth-classroom"
     suite "$1/bare-oauth" --no-default-features --test suite
     suite "$1/bare-oauth-classroom" --test suite
     install util-linux iproute2 openssl
