@@ -106,10 +106,10 @@ fn client_credentials(
     let (id, secret) = (text(variables, "CLIENT_ID")?, text(variables, "CLIENT_SECRET")?);
     let bad = |name, problem: &str| Err(Error::Variable { name, problem: problem.to_owned() });
     let missing = |verb, them| {
+        let why = if id.is_empty() { "" } else { ", and GitHub requires it" };
+        let or = if cfg!(feature = "classroom") { ", or run `bare-oauth practice`" } else { "" };
         format!(
-            "{verb} not set{}: register an OAuth app at https://github.com/settings/developers and set {them} \
-             to what its page shows, or run `bare-oauth practice`, which needs neither",
-            if id.is_empty() { "" } else { ", and GitHub requires it" }
+            "{verb} not set{why}: register an OAuth app at https://github.com/settings/developers and set {them} to what its page shows{or}"
         )
     };
     // RFC 6749 appendix A.1 and A.2: "client-id = *VSCHAR", "client-secret = *VSCHAR". A line end

@@ -14,7 +14,7 @@ prepare() {
     done
     export CC_aarch64_unknown_linux_musl=$gcc
     export CFLAGS_aarch64_unknown_linux_musl="-nostdinc -isystem $include -isystem $($gcc -print-file-name=include)"
-    RUSTFLAGS+=" -C link-self-contained=yes -C linker=$gcc -L native=$self -C link-arg=-static-pie"
+    flags+=" -C link-self-contained=yes -C linker=$gcc -L native=$self -C link-arg=-static-pie"
     no_unwinder $gcc aarch64-linux-gnu-ar "$self"
 }
 
@@ -23,8 +23,11 @@ try() { # FOLDER
     is_static "$1/bare-oauth-classroom" AArch64
     refuses qemu-aarch64 "$1/bare-oauth"
     logs_in qemu-aarch64 "$1/bare-oauth-classroom"
+    lists_the_exam qemu-aarch64 "$1/bare-oauth-classroom"
     printf '#!/bin/sh\nexec /usr/bin/qemu-aarch64 %s "$@"\n' "$PWD/$1/bare-oauth-classroom" > "$1/under-qemu"
     chmod +x "$1/under-qemu"
-    # One test measures memory, and would measure qemu's.
-    suite "$1/under-qemu" --test suite -- --skip while_it_waits_it_takes_no_time_and_little_memory
+    examines "$1/under-qemu"
+    # One test measures memory, and would measure qemu's. Others give the program a second, which is
+    # enough where each has a core.
+    suite "$1/under-qemu" --test suite -- --test-threads 2 --skip while_it_waits_it_takes_no_time_and_little_memory
 }

@@ -2,6 +2,4 @@
 # build.sh [TARGET...]: the login alone and the whole for these systems, in target/ports.
 . "$(dirname "$0")/std.sh"
 [ $# = 0 ] || targets=("$@")
-for target in "${targets[@]}"; do
-    (. "tests/ports/$target.sh"; prepare; build "$target")
-done
+build "${targets[@]}"

@@ -14,7 +14,7 @@ prepare() {
     CARGO_TARGET_DIR=/tmp/bare-oauth-$(cksum <<< "$PWD" | cut -d ' ' -f 1)
     ln -sfn "$PWD/$out/build" "$CARGO_TARGET_DIR"
     # No date in the file.
-    RUSTFLAGS+=" -L native=$self -C link-arg=-Wl,--no-insert-timestamp"
+    flags+=" -L native=$self -C link-arg=-Wl,--no-insert-timestamp"
 }
 
 try() { # FOLDER
@@ -31,5 +31,7 @@ EOF
     refuses $wine "$1/bare-oauth.exe"
     # Standard output is a pipe, so that no browser is opened.
     logs_in $wine "$1/bare-oauth-classroom.exe"
+    lists_the_exam $wine "$1/bare-oauth-classroom.exe"
+    examines "$1/bare-oauth-classroom.exe" $wine
     /usr/lib/wine/wineserver64 -k || true
 }

@@ -9,7 +9,7 @@ prepare() {
     for file in crtbegin crtbeginS crtend crtendS; do cp "$(gcc -print-file-name=$file.o)" "$self/"; done
     export CC_x86_64_unknown_linux_musl=musl-gcc
     # Relative relocations stay unpacked: musl unpacks them from 1.2.4 on, and Debian 12 has 1.2.3.
-    RUSTFLAGS+=" -C link-self-contained=yes -C linker=gcc -L native=$self"
+    flags+=" -C link-self-contained=yes -C linker=gcc -L native=$self"
     no_unwinder musl-gcc ar "$self"
 }
 
@@ -20,6 +20,8 @@ try() { # FOLDER
     is_static "$1/bare-oauth-classroom" X86-64
     refuses "$1/bare-oauth"
     logs_in "$1/bare-oauth-classroom"
+    lists_the_exam "$1/bare-oauth-classroom"
+    examines "$1/bare-oauth-classroom"
     suite "$1/bare-oauth" --no-default-features --test suite
     suite "$1/bare-oauth-classroom" --test suite
     install util-linux iproute2 openssl

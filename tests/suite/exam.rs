@@ -9,15 +9,15 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Finished, Program, Provider, python};
+use crate::support::{Finished, Program, Provider, program, python};
 
-const BARE_OAUTH: &str = env!("CARGO_BIN_EXE_bare-oauth");
+static BARE_OAUTH: LazyLock<String> = LazyLock::new(program);
 
 /// Leg, level, name, and where the rule begins.
 const CASES: [(&str, &str, &str, &str); 37] = [
@@ -75,7 +75,7 @@ impl Report {
     fn of(options: &[&str], client: &[&str]) -> Self {
         let arguments = [&["exam", "--json"], options, &["--"], client].concat();
         // An exam may take longer than the patience of the other tests.
-        let output = Command::new(BARE_OAUTH).args(arguments).env_clear().output().unwrap();
+        let output = Command::new(&*BARE_OAUTH).args(arguments).env_clear().output().unwrap();
         assert!(output.stderr.is_empty(), "a pipe hears of no progress");
         Self { whole: serde_json::from_slice(&output.stdout).unwrap(), code: output.status.code() }
     }
@@ -117,7 +117,7 @@ fn untold() -> &'static [&'static str] {
 
 #[test]
 fn bare_oauth_has_full_marks_wherever_nobody_has_to_wait_long() {
-    let report = Report::of(&["--skip", "token-silence", "--jobs", "8"], &[BARE_OAUTH]);
+    let report = Report::of(&["--skip", "token-silence", "--jobs", "8"], &[&BARE_OAUTH]);
     report.has_full_marks(36, untold());
 }
 
@@ -125,7 +125,7 @@ fn bare_oauth_has_full_marks_wherever_nobody_has_to_wait_long() {
 #[ignore = "needs half a minute"]
 fn bare_oauth_has_full_marks_within_a_minute() {
     let start = Instant::now();
-    Report::of(&[], &[BARE_OAUTH]).has_full_marks(37, untold());
+    Report::of(&[], &[&BARE_OAUTH]).has_full_marks(37, untold());
     assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
 
@@ -148,11 +148,11 @@ fn the_list_names_every_case_with_its_leg_its_level_and_its_rule() {
 #[test]
 fn the_report_for_a_program_is_one_object() {
     let report =
-        Report::of(&["--only", "login,idle,prints-no-secret"], &[BARE_OAUTH, "--no-browser"]);
+        Report::of(&["--only", "login,idle,prints-no-secret"], &[&BARE_OAUTH, "--no-browser"]);
     let object = report.whole.as_object().unwrap();
     let keys: Vec<_> = object.keys().collect();
     assert_eq!(keys, ["client", "passed", "failed", "warned", "skipped", "cases"]);
-    assert_eq!(object["client"], serde_json::json!([BARE_OAUTH, "--no-browser"]));
+    assert_eq!(object["client"], serde_json::json!([*BARE_OAUTH, "--no-browser"]));
     let (passed, failed) = (&object["passed"], &object["failed"]);
     assert_eq!((passed.as_u64(), failed.as_u64()), (Some(3 - untold_of_idle()), Some(0)));
     let legs = [serde_json::json!(1), serde_json::json!(2), serde_json::json!("all")];
@@ -172,7 +172,7 @@ fn untold_of_idle() -> u64 {
 
 #[test]
 fn the_report_for_a_person_counts_in_its_last_line() {
-    let finished = exam(&["--only", "login,forged-state,profile-401"], &[BARE_OAUTH]);
+    let finished = exam(&["--only", "login,forged-state,profile-401"], &[&BARE_OAUTH]);
     assert_eq!((finished.code, &*finished.stderr), (Some(0), ""));
     let expected = "Leg 1: the authorization request\n  pass  login\n\
         Leg 2: the callback\n  pass  forged-state\n\
@@ -200,15 +200,15 @@ fn wrong_usage_of_the_exam_is_two_lines_on_stderr_and_exit_2() {
         (&[] as &[&str], "`exam` needs a command"),
         (&["--"], "`exam` needs a command"),
         (&["--json"], "`exam` needs a command"),
-        (&[BARE_OAUTH], "put `--` before the command"),
-        (&["--jobs", "0", "--", BARE_OAUTH], "`--jobs` needs a whole number above 0, not `0`"),
-        (&["--jobs=-1", "--", BARE_OAUTH], "`--jobs` needs a whole number above 0, not `-1`"),
-        (&["--timeout", "1s", "--", BARE_OAUTH], "`--timeout` needs a whole number above 0"),
+        (&[&BARE_OAUTH], "put `--` before the command"),
+        (&["--jobs", "0", "--", &BARE_OAUTH], "`--jobs` needs a whole number above 0, not `0`"),
+        (&["--jobs=-1", "--", &BARE_OAUTH], "`--jobs` needs a whole number above 0, not `-1`"),
+        (&["--timeout", "1s", "--", &BARE_OAUTH], "`--timeout` needs a whole number above 0"),
         (&["--timeout"], "`--timeout` needs a value"),
-        (&["--explain", "--", BARE_OAUTH], "`exam` has no option `--explain`"),
-        (&["--only", "login,guess", "--", BARE_OAUTH], "`guess`"),
-        (&["--skip", "Login", "--", BARE_OAUTH], "`Login`"),
-        (&["--only", "idle", "--skip", "idle", "--", BARE_OAUTH], "no case is left"),
+        (&["--explain", "--", &BARE_OAUTH], "`exam` has no option `--explain`"),
+        (&["--only", "login,guess", "--", &BARE_OAUTH], "`guess`"),
+        (&["--skip", "Login", "--", &BARE_OAUTH], "`Login`"),
+        (&["--only", "idle", "--skip", "idle", "--", &BARE_OAUTH], "no case is left"),
     ] {
         let finished = Program::bare(&[&["exam"], arguments].concat()).run();
         assert_eq!((finished.code, &*finished.stdout), (Some(2), ""), "{arguments:?}");
@@ -272,7 +272,7 @@ fn a_client_that_still_runs_is_killed_with_its_children() {
 fn a_client_that_prints_the_address_and_opens_nothing_is_served() {
     let cases =
         "login,state,pkce,forged-state,access-denied,token-500,profile-401,prints-no-secret";
-    let report = Report::of(&["--only", cases], &[BARE_OAUTH, "--no-browser"]);
+    let report = Report::of(&["--only", cases], &[&BARE_OAUTH, "--no-browser"]);
     report.has_full_marks(8, &[]);
 }
 
@@ -284,7 +284,7 @@ fn a_client_with_a_redirect_uri_of_its_own_runs_once_at_a_time() {
     // Nobody can make a folder that is there already.
     let line = "mkdir \"$1\" || exit 9; REDIRECT_URI=http://127.0.0.1:0/cb \"$0\"; code=$?; \
         rmdir \"$1\"; exit $code";
-    let client = ["/bin/sh", "-c", line, BARE_OAUTH, folder.to_str().unwrap()];
+    let client = ["/bin/sh", "-c", line, &BARE_OAUTH, folder.to_str().unwrap()];
     let report = Report::of(&["--skip", "token-silence,idle", "--jobs", "8"], &client);
     let skipped = [&["both-families"], untold()].concat();
     report.has_full_marks(35, &skipped);
