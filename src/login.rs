@@ -17,9 +17,7 @@ pub fn run(
     person: &Person<'_>,
 ) -> Result<(), Error> {
     let mut tell = Narrator::new(config, options, person.opener);
-    let endpoints = [&config.token_url].into_iter().chain(&config.user_url);
-    let endpoints: Vec<_> = endpoints.chain(&config.revoke_url).collect();
-    let client = Client::new(variables, &endpoints, config.limits, &tell.trace)?;
+    let client = Client::new(variables, config, &tell.trace)?;
     let (granted, profile) = login(config, &client, person, &mut tell)?;
     let shown = tell.show(options.output, &granted, profile.as_ref());
 

@@ -18,7 +18,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Leg};
-use crate::wire::client::{Answer, Client};
+use crate::wire::client::{Answer, Client, Method};
 use crate::{secret::AccessToken, wire::date::http_date, wire::url::Endpoint};
 
 /// A profile: a JSON object, its members in the order received.
@@ -52,11 +52,9 @@ pub fn fetch(client: &Client, user_url: &Endpoint, token: &AccessToken) -> Resul
         ("authorization", authorization.as_str()),
         ("x-github-api-version", "2022-11-28"),
     ];
-    let mut answer = client.get(Leg::Profile, user_url, &headers)?;
+    let mut answer = client.ask(Leg::Profile, Method::GET, user_url, &headers, "")?;
     let profile = Profile::parse(&answer.body);
-    if profile.is_ok() {
-        answer.is_understood = true;
-    }
+    answer.is_understood = profile.is_ok();
     let said = profile.as_ref().ok().and_then(|members| members.text("message"));
     let is_limited = answer.header("retry-after").is_some()
         || answer.header("x-ratelimit-remaining") == Some("0");
