@@ -17,6 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
+use super::token::Members;
 use crate::error::{Error, Leg};
 use crate::wire::client::{Answer, Client, Method};
 use crate::{secret::AccessToken, wire::date::http_date, wire::url::Endpoint};
@@ -31,13 +32,15 @@ pub struct Profile {
 impl Profile {
     /// Reads a body: a JSON object, nested at most 127 levels deep.
     pub fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
-        let members = serde_json::from_slice(body)?;
-        Ok(Self { json: String::from_utf8_lossy(body).into_owned(), members })
+        let Members(members) = serde_json::from_slice(body)?;
+        let json = String::from_utf8_lossy(body).into_owned();
+        Ok(Self { json, members: members.into_iter().collect() })
     }
 
     /// A member that is text, such as `login`; none if it is empty.
     pub fn text(&self, key: &str) -> Option<&str> {
-        self.members.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
+        let (_, value) = self.members.iter().find(|(known, _)| *known == key)?;
+        value.as_str().filter(|text| !text.is_empty())
     }
 }
 

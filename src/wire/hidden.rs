@@ -67,7 +67,7 @@ impl Hidden {
         // One string after another, wherever it stands: a name, a colon, and then its text.
         let (mut rest, mut is_named) = (answer, false);
         while let Some((before, quoted)) = rest.find('"').and_then(|at| rest.split_at_checked(at)) {
-            let mut strings = Deserializer::from_str(quoted).into_iter::<String>();
+            let mut strings = Deserializer::from_slice(quoted.as_bytes()).into_iter::<String>();
             let Some(Ok(text)) = strings.next() else { return };
             if is_named && before.trim() == ":" {
                 add(&text);
