@@ -26,7 +26,7 @@ pub fn run(
         tell.about(Moment::Revoking);
         let result = revoke::revoke(&client, config, revoke_url, &granted.token);
         tell.about(Moment::Revoked(result.is_ok()));
-        result.map_err(|error| error.masked(|words| tell.trace.hidden.quote(words)))?;
+        result.map_err(|error| error.masked(&tell.trace.hidden))?;
     }
     shown.inspect(|()| tell.about(Moment::Done))
 }
@@ -73,11 +73,11 @@ pub fn login(
         });
         Ok((granted, profile.transpose()?))
     });
-    let result = result.map_err(|error| error.masked(|words| tell.trace.hidden.quote(words)));
+    let result = result.map_err(|error| error.masked(&tell.trace.hidden));
 
     // After: the page claims nothing that hasn't happened.
     if let Some(tab) = tab {
-        let known = result.as_ref().map(|(_, profile)| profile.as_ref().map(|it| &it.members));
+        let known = result.as_ref().map(|(_, profile)| profile.as_ref());
         let page = tab.show(&page::after(&known, &tell.trace.steps()));
         tell.about(Moment::Answered(&page));
     }

@@ -44,7 +44,7 @@ pub fn read_lines(expected: Expected) -> Result<Inbox, Error> {
 }
 
 /// One line; none at the end of the input. What is longer than any address is read in pieces.
-fn read_line(input: &mut impl BufRead) -> Option<String> {
+pub(crate) fn read_line(input: &mut impl BufRead) -> Option<String> {
     let mut line = Vec::new();
     let count = input.by_ref().take(HEAD_LIMIT as u64).read_until(b'\n', &mut line).ok()?;
     (count > 0).then(|| String::from_utf8_lossy(&line).into_owned())
