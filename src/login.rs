@@ -81,6 +81,8 @@ pub fn login(
         let page = tab.show(&page::after(&known, &tell.trace.steps()));
         tell.about(Moment::Answered(&page));
     }
-    inbox.events.try_iter().for_each(|event| tell.about(Moment::Met(&event)));
+    while let Ok(event) = inbox.events.recv_timeout(std::time::Duration::ZERO) {
+        tell.about(Moment::Met(&event));
+    }
     result
 }

@@ -26,7 +26,7 @@ pub fn read_lines(expected: Expected) -> Result<Inbox, Error> {
     let (sender, events) = mpsc::sync_channel(1);
     let inbox = Inbox { events, expected: Arc::new(expected), threads: Vec::new() };
     let expected = Arc::clone(&inbox.expected);
-    let run = move || {
+    let run: Box<dyn FnOnce() + Send> = Box::new(move || {
         while let Some(line) = read_line(&mut io::stdin().lock()) {
             let event = match answer(&expected, line.trim()) {
                 None => continue,
@@ -34,13 +34,12 @@ pub fn read_lines(expected: Expected) -> Result<Inbox, Error> {
                 Some(Err(reason)) => Event::NotTaken(reason, Vec::new(), Vec::new()),
             };
             let is_over = matches!(event, Event::Arrived(_));
-            if sender.send(event).is_err() || is_over {
+            if sender.send(Box::new(event)).is_err() || is_over {
                 return;
             }
         }
-    };
-    thread::Builder::new().name("paste".to_owned()).spawn(run).map_err(Error::System)?;
-    Ok(inbox)
+    });
+    thread::Builder::new().spawn(run).map(|_| inbox).map_err(Error::System)
 }
 
 /// One line; none at the end of the input. What is longer than any address is read in pieces.
