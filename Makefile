@@ -25,10 +25,10 @@ PRACTICE_LINES := 1600
 EXAM_LINES     := 1100
 
 # The most that `make size` lets pass: the login alone, in percent of the least program of the same
-# packages (tests/bench/least.rs), which is built beside it. The aim is 109 and 106: `make size` says
-# where the rest goes.
-RELEASE_BUDGET := 112
-STATIC_BUDGET  := 107
+# packages (tests/bench/least.rs), which is built beside it. `make size` says where the rest goes. The
+# aim is 109 for the release: the channel that carries the callback is 11 KB of what is above it.
+RELEASE_BUDGET := 110
+STATIC_BUDGET  := 106
 
 # musl where its standard library and a C compiler for it (for ring) are installed, glibc otherwise.
 ARCH          := $(shell uname -m)

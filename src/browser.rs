@@ -54,7 +54,7 @@ fn open(url: &str) -> Result<(), Error> {
             say(&format!("No browser could be opened ({error}). Open the address above in one."));
         }
     };
-    thread::Builder::new().name("browser".to_owned()).spawn(run).map(drop).map_err(Error::System)
+    thread::Builder::new().spawn(run).map(drop).map_err(Error::System)
 }
 
 /// Whether the person sits at another machine.

@@ -10,10 +10,8 @@ use crate::error::Error;
 
 /// What `--help` prints; of the login alone, no line about what it hasn't.
 pub fn help() -> String {
-    let others = ["practice", "provider", "bare-oauth exam", "with exam"];
-    let is_left_out = |line: &str| others.iter().any(|it| line.contains(it));
-    let lines = include_str!("help.txt").split_inclusive('\n');
-    lines.filter(|line| cfg!(feature = "classroom") || !is_left_out(line)).collect()
+    let (whole, alone) = (include_str!("help.txt"), include_str!("help-alone.txt"));
+    if cfg!(feature = "classroom") { whole } else { alone }.to_owned()
 }
 
 /// What to do: practise with this button, or run the provider on this port.
@@ -55,13 +53,12 @@ pub enum Output {
 
 /// Reads the arguments that follow the program's name.
 /// Errors: [`Error::Usage`] for anything that isn't in [`help`].
-pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Error> {
-    let mut arguments = arguments.peekable();
-    if arguments.next_if(|first| first == "exam").is_some() {
-        return Ok(Command::Exam(arguments.collect()));
+pub fn parse(arguments: &[OsString]) -> Result<Command, Error> {
+    let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
+    let mut words = words.iter().map(AsRef::as_ref).peekable();
+    if words.next_if_eq(&"exam").is_some() {
+        return Ok(Command::Exam(arguments.iter().skip(1).cloned().collect()));
     }
-    let words: Vec<_> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
-    let mut words = words.iter().map(String::as_str).peekable();
     let subcommand = words.next_if(|first| matches!(*first, "practice" | "provider"));
     let is_provider = subcommand == Some("provider");
     let (mut no_browser, mut paste, mut flags) = (false, false, Vec::new());
@@ -147,7 +144,8 @@ mod tests {
     use super::*;
 
     fn parsed(line: &str) -> Result<Command, String> {
-        parse(line.split_whitespace().map(OsString::from)).map_err(|error| error.to_string())
+        parse(&line.split_whitespace().map(OsString::from).collect::<Vec<_>>())
+            .map_err(|error| error.to_string())
     }
 
     fn options(no_browser: bool, output: Output, seconds: u64) -> Options {
@@ -163,6 +161,15 @@ mod tests {
 
     fn practice(options: Options, button: &str) -> Command {
         Command::Practice(options, Some(button.to_owned()))
+    }
+
+    #[test]
+    fn the_help_of_the_login_alone_is_the_help_without_the_classrooms_lines() {
+        let others = ["practice", "provider", "bare-oauth exam", "with exam"];
+        let is_left_out = |line: &str| others.iter().any(|it| line.contains(it));
+        let lines = include_str!("help.txt").split_inclusive('\n');
+        let alone: String = lines.filter(|line| !is_left_out(line)).collect();
+        assert_eq!(alone, include_str!("help-alone.txt"));
     }
 
     #[test]

@@ -171,15 +171,17 @@ fn checked<T>(
     check: impl Fn(&str) -> Result<T, Problem>,
 ) -> Result<T, Error> {
     let value = text(variables, name)?;
-    check(&value).map_err(|problem| {
+    check(&value).map_err(|problem| unusable(name, &value, problem))
+}
+
+fn unusable(name: &'static str, value: &str, problem: Problem) -> Error {
+    let problem = match value {
+        "" => problem.to_owned(),
         // A URL with user information may hold a password.
-        let value = match value.as_str() {
-            "" => String::new(),
-            value if value.contains('@') => ": it is a URL with `@`".to_owned(),
-            value => format!(": it is `{value}`"),
-        };
-        Error::Variable { name, problem: format!("{problem}{value}") }
-    })
+        value if value.contains('@') => format!("{problem}: it is a URL with `@`"),
+        value => format!("{problem}: it is `{value}`"),
+    };
+    Error::Variable { name, problem }
 }
 
 /// The value of a variable, or else its default, or nothing.

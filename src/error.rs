@@ -8,6 +8,8 @@ use std::{error, fmt, io, net::SocketAddr};
 
 use ureq::{Error as Ureq, Timeout};
 
+use crate::wire::hidden::Hidden;
+
 /// The legs in which the provider answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "they have names below")]
@@ -61,9 +63,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// The same error, with a provider's words as `quote` has them.
-    pub fn masked(mut self, quote: impl Fn(&str) -> String) -> Self {
-        let mask = |words: &mut String| *words = quote(words);
+    /// The same error, with nothing hidden in a provider's words.
+    pub fn masked(mut self, hidden: &Hidden) -> Self {
+        let mask = |words: &mut String| *words = hidden.quote(words);
         match &mut self {
             Self::Refused { error, description, .. } => {
                 mask(error);
@@ -209,11 +211,12 @@ mod tests {
 
     #[test]
     fn a_providers_words_are_masked_wherever_they_stand() {
-        let quote = |words: &str| words.replace("c0de-c0de-c0de", "c0de… (14 characters)");
         let said = || "c0de-c0de-c0de".to_owned();
+        let hidden = Hidden::default();
+        hidden.add(&said(), &"c0de… (14 characters)");
         let bad = Error::BadAnswer { leg: Leg::Token, problem: String::new(), said: Some(said()) };
         for error in [refused(Leg::Token, &said(), Some(&said())), bad] {
-            let text = error.masked(quote).to_string();
+            let text = error.masked(&hidden).to_string();
             assert!(text.contains("c0de… (14 characters)") && !text.contains(&said()), "{text}");
         }
     }

@@ -17,9 +17,7 @@ pub fn run(
     person: &Person<'_>,
 ) -> Result<(), Error> {
     let mut tell = Narrator::new(config, options, person.opener);
-    let endpoints = [&config.token_url].into_iter().chain(&config.user_url);
-    let endpoints: Vec<_> = endpoints.chain(&config.revoke_url).collect();
-    let client = Client::new(variables, &endpoints, config.limits, &tell.trace)?;
+    let client = Client::new(variables, config, &tell.trace)?;
     let (granted, profile) = login(config, &client, person, &mut tell)?;
     let shown = tell.show(options.output, &granted, profile.as_ref());
 
@@ -28,7 +26,7 @@ pub fn run(
         tell.about(Moment::Revoking);
         let result = revoke::revoke(&client, config, revoke_url, &granted.token);
         tell.about(Moment::Revoked(result.is_ok()));
-        result.map_err(|error| error.masked(|words| tell.trace.hidden.quote(words)))?;
+        result.map_err(|error| error.masked(&tell.trace.hidden))?;
     }
     shown.inspect(|()| tell.about(Moment::Done))
 }
@@ -75,14 +73,16 @@ pub fn login(
         });
         Ok((granted, profile.transpose()?))
     });
-    let result = result.map_err(|error| error.masked(|words| tell.trace.hidden.quote(words)));
+    let result = result.map_err(|error| error.masked(&tell.trace.hidden));
 
     // After: the page claims nothing that hasn't happened.
     if let Some(tab) = tab {
-        let known = result.as_ref().map(|(_, profile)| profile.as_ref().map(|it| &it.members));
+        let known = result.as_ref().map(|(_, profile)| profile.as_ref());
         let page = tab.show(&page::after(&known, &tell.trace.steps()));
         tell.about(Moment::Answered(&page));
     }
-    inbox.events.try_iter().for_each(|event| tell.about(Moment::Met(&event)));
+    while let Ok(event) = inbox.events.recv_timeout(std::time::Duration::ZERO) {
+        tell.about(Moment::Met(&event));
+    }
     result
 }

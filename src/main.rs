@@ -11,7 +11,8 @@ fn main() -> ExitCode {
     if bare_oauth::exam::is_browser() {
         return ExitCode::SUCCESS;
     }
-    let error = match cli::parse(env::args_os().skip(1)).and_then(run) {
+    let arguments: Vec<_> = env::args_os().skip(1).collect();
+    let error = match cli::parse(&arguments).and_then(run) {
         Ok(code) => return code,
         Err(error) => error,
     };

@@ -10,8 +10,8 @@ use crate::flow::callback::{Arrival, Event, NotTaken};
 use crate::terminal::{escape, escape_json, profile_lines, say, write_result};
 use crate::wire::url::RedirectUri;
 use crate::{
-    config::Config, error::Error, flow::profile::Profile, flow::token::Granted, secret::Code,
-    wire::form::Form, wire::trace::Trace,
+    config::Config, error::Error, flow::paste, flow::profile::Profile, flow::token::Granted,
+    secret::Code, wire::form::Form, wire::trace::Trace,
 };
 
 /// What the narrator is told, in the order in which it happens.
@@ -135,7 +135,7 @@ impl<'a> Narrator<'a> {
         if self.steps && step.starts_with("Leg") {
             say("Press Enter to go on.");
             // The end of the input goes on as well.
-            let _ = io::stdin().read_line(&mut String::new());
+            paste::read_line(&mut io::stdin().lock());
         }
     }
 
@@ -143,10 +143,9 @@ impl<'a> Narrator<'a> {
     /// that it shows the page.
     fn ask(&self, url: &str, redirect_uri: &RedirectUri) {
         self.explain("Leg 1");
+        let name = &self.config.provider;
         let how = match self.opener {
-            Opener::Program => {
-                &format!("Opening your browser to authenticate with {}...", self.config.provider)
-            }
+            Opener::Program => &format!("Opening your browser to authenticate with {name}..."),
             Opener::Person => "Open this address in a browser:",
             Opener::NotFound => "No browser can be opened here. Open this address in one:",
             Opener::StandIn => "Practice opens this address itself:",
@@ -156,23 +155,21 @@ impl<'a> Narrator<'a> {
         if let (true, Ok(form)) = (self.trace.wanted, Form::decode(query)) {
             self.trace.say("Its parameters, decoded:");
             for (name, value) in form.pairs() {
-                self.trace.say(&format!(
-                    "  {} = {} ({})",
-                    escape(name),
-                    escape(value),
-                    purpose(name)
-                ));
+                let (purpose, name, value) = (purpose(name), escape(name), escape(value));
+                self.trace.say(&format!("  {name} = {value} ({purpose})"));
             }
         }
         let is_here = self.opener == Opener::StandIn
             || !(browser::is_over_ssh() || self.opener == Opener::NotFound);
         let provider = self.config.auth_url.port.filter(|_| self.config.auth_url.is_loopback());
         let callback = Some(redirect_uri.port).filter(|_| !self.config.paste);
-        let ports = provider.iter().chain(&callback).filter(|_| !is_here);
-        let ports: Vec<_> = ports.map(|port| format!(" -L {port}:localhost:{port}")).collect();
+        let mut ports = String::new();
+        for port in provider.iter().chain(&callback).filter(|_| !is_here) {
+            ports = format!("{ports} -L {port}:localhost:{port}");
+        }
         if !ports.is_empty() {
             let or_paste = if provider.is_none() { ", or start again with --paste" } else { "" };
-            let command = format!("ssh{} THIS-MACHINE", ports.concat());
+            let command = format!("ssh{ports} THIS-MACHINE");
             self.trace.say(&format!(
                 "Is your browser on another machine? First run this there: {command}{or_paste}"
             ));

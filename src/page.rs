@@ -7,16 +7,14 @@
 //! <!doctype html><html lang="en">…<h1>Signed in</h1><p>You are signed in as <b>octocat</b>…
 //! ```
 
-use serde_json::{Map, Value};
-
 use crate::error::{Error, Leg};
 use crate::secret::{base64url, sha256};
-use crate::{terminal, wire::response::Response, wire::trace::Step};
+use crate::{flow::profile::Profile, terminal, wire::response::Response, wire::trace::Step};
 
 const STYLE: &str = include_str!("style.css");
 
 /// The page after a login: who is signed in, up to 200 characters, or why nobody is; and the steps.
-pub fn after(result: &Result<Option<&Map<String, Value>>, &Error>, steps: &[Step]) -> Response {
+pub fn after(result: &Result<Option<&Profile>, &Error>, steps: &[Step]) -> Response {
     let end = "<p>You can close this tab.</p>".to_owned() + &lesson(steps);
     let profile = match result {
         Ok(profile) => *profile,
@@ -28,8 +26,8 @@ pub fn after(result: &Result<Option<&Map<String, Value>>, &Error>, steps: &[Step
     };
     // There is room for 200 characters of each.
     let short = |key| {
-        let text = profile.and_then(|members| members.get(key)?.as_str())?;
-        Some(escape(&text.chars().take(200).collect::<String>())).filter(|it| !it.is_empty())
+        let text = profile.and_then(|profile| profile.text(key))?;
+        Some(escape(&text.chars().take(200).collect::<String>()))
     };
     // Other providers have no login, and some people no name.
     let who = match (short("login"), short("name")) {
@@ -115,7 +113,7 @@ mod tests {
     }
 
     fn signed_in_as(profile: &str) -> String {
-        text(&after(&Ok(Some(&serde_json::from_str(profile).unwrap())), &[]))
+        text(&after(&Ok(Some(&Profile::parse(profile.as_bytes()).unwrap())), &[]))
     }
 
     #[test]

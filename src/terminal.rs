@@ -10,7 +10,7 @@ use crate::error::Error;
 
 /// Says a line to the person. Standard error may be closed; the login goes on.
 pub fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// Whether standard error may be coloured: it is a terminal, not Windows' classic one, and nobody
@@ -32,9 +32,9 @@ pub fn say_error(error: &Error) {
 /// Writes the result, and ends its last line.
 /// Errors: [`Error::Output`] when standard output is full, or nobody reads it.
 pub fn write_result(text: &str) -> Result<(), Error> {
-    let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    let text = if text.is_empty() || text.ends_with('\n') { text } else { &format!("{text}\n") };
     let mut stdout = io::stdout().lock();
-    write!(stdout, "{text}{end}").and_then(|()| stdout.flush()).map_err(Error::Output)
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Error::Output)
 }
 
 /// A profile as lines, `key: value`, in the order received: strings bare, everything else as JSON.

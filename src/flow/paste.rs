@@ -26,7 +26,7 @@ pub fn read_lines(expected: Expected) -> Result<Inbox, Error> {
     let (sender, events) = mpsc::sync_channel(1);
     let inbox = Inbox { events, expected: Arc::new(expected), threads: Vec::new() };
     let expected = Arc::clone(&inbox.expected);
-    let run = move || {
+    let run: Box<dyn FnOnce() + Send> = Box::new(move || {
         while let Some(line) = read_line(&mut io::stdin().lock()) {
             let event = match answer(&expected, line.trim()) {
                 None => continue,
@@ -34,17 +34,16 @@ pub fn read_lines(expected: Expected) -> Result<Inbox, Error> {
                 Some(Err(reason)) => Event::NotTaken(reason, Vec::new(), Vec::new()),
             };
             let is_over = matches!(event, Event::Arrived(_));
-            if sender.send(event).is_err() || is_over {
+            if sender.send(Box::new(event)).is_err() || is_over {
                 return;
             }
         }
-    };
-    thread::Builder::new().name("paste".to_owned()).spawn(run).map_err(Error::System)?;
-    Ok(inbox)
+    });
+    thread::Builder::new().spawn(run).map(|_| inbox).map_err(Error::System)
 }
 
 /// One line; none at the end of the input. What is longer than any address is read in pieces.
-fn read_line(input: &mut impl BufRead) -> Option<String> {
+pub(crate) fn read_line(input: &mut impl BufRead) -> Option<String> {
     let mut line = Vec::new();
     let count = input.by_ref().take(HEAD_LIMIT as u64).read_until(b'\n', &mut line).ok()?;
     (count > 0).then(|| String::from_utf8_lossy(&line).into_owned())

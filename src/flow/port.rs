@@ -55,7 +55,8 @@ impl Port {
             let address = socket.local_addr().map_err(Error::System)?;
             let (expected, events) = (Arc::clone(&inbox.expected), sender.clone());
             let visits = Visits { socket, open: VecDeque::new(), expected, events, limits };
-            let thread = thread::Builder::new().spawn(move || visits.run());
+            let run: Box<dyn FnOnce() + Send> = Box::new(move || visits.run());
+            let thread = thread::Builder::new().spawn(run);
             inbox.threads.push((address, thread.map_err(Error::System)?));
         }
         Ok(inbox)
@@ -72,8 +73,8 @@ fn bind(redirect_uri: &RedirectUri) -> Result<Port, Error> {
                 sockets.push(socket);
             }
             Err(source) => {
-                let held = [ErrorKind::AddrInUse, ErrorKind::PermissionDenied];
-                let is_held = held.contains(&source.kind());
+                let is_held =
+                    matches!(source.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied);
                 missing = Some(Error::Listen { address, setting: "REDIRECT_URI", source });
                 // Whoever listens there could receive the code, so the other family alone won't do.
                 if is_held {
@@ -93,7 +94,8 @@ fn bind(redirect_uri: &RedirectUri) -> Result<Port, Error> {
 /// Where the callback arrives. Dropped, it closes the port, once the last pages have been read.
 #[derive(Debug)]
 pub struct Inbox {
-    pub(crate) events: Receiver<Event>,
+    /// Boxed, because the channel moves what it carries in many places.
+    pub(crate) events: Receiver<Box<Event>>,
     pub(super) expected: Arc<Expected>,
     pub(super) threads: Vec<(SocketAddr, JoinHandle<()>)>,
 }
@@ -106,8 +108,10 @@ impl Inbox {
         let start = Instant::now();
         loop {
             match self.events.recv_timeout(timeout.saturating_sub(start.elapsed())) {
-                Ok(Event::Arrived(arrival)) => return Ok(arrival),
-                Ok(other) => tell(&other),
+                Ok(event) => match *event {
+                    Event::Arrived(arrival) => return Ok(arrival),
+                    other => tell(&other),
+                },
                 Err(RecvTimeoutError::Disconnected) => return Err(Error::NothingPasted),
                 Err(RecvTimeoutError::Timeout) => return Err(Error::NoCallback(timeout.as_secs())),
             }
@@ -133,7 +137,7 @@ struct Visits {
     socket: TcpListener,
     open: VecDeque<Visit>,
     expected: Arc<Expected>,
-    events: SyncSender<Event>,
+    events: SyncSender<Box<Event>>,
     limits: Limits,
 }
 
@@ -151,11 +155,12 @@ impl Visits {
         loop {
             self.accept();
             let is_closed = self.expected.is_closed.load(Ordering::SeqCst);
-            // Then nothing is taken in any more; what was answered may still be read.
-            self.open.retain(|visit| visit.is_answered || !is_closed);
             for visit in std::mem::take(&mut self.open) {
-                let kept = self.look_at(visit);
-                self.open.extend(kept);
+                // Once closed, nothing is taken in any more; what was answered may still be read.
+                if visit.is_answered || !is_closed {
+                    let kept = self.look_at(visit);
+                    self.open.extend(kept);
+                }
             }
             // Before `accept`: it has been woken already, and would sleep for ever.
             if is_closed && self.open.is_empty() {
@@ -216,7 +221,7 @@ impl Visits {
                 Ok(None) => return refuse(visit, (400, "the request ends in its head")),
                 Err(refusal) => {
                     if request::is_tls(&visit.head) {
-                        let _ = self.events.try_send(Event::TlsSpoken);
+                        let _ = self.events.try_send(Box::new(Event::TlsSpoken));
                     }
                     return refuse(visit, refusal);
                 }
@@ -232,7 +237,7 @@ impl Visits {
                 Ok(answer) => {
                     let tab = Some(Tab { stream: visit.stream, request: visit.head });
                     // If the login has just timed out, the tab ends with the program.
-                    let _ = self.events.send(Event::Arrived((answer, tab)));
+                    let _ = self.events.send(Box::new(Event::Arrived((answer, tab))));
                     return None;
                 }
                 // A reload of the tab.
@@ -246,7 +251,7 @@ impl Visits {
         let page = page::ignored(status, title, reason.text()).bytes(&request.method);
         if is_callback {
             let request = visit.head.clone();
-            let _ = self.events.try_send(Event::NotTaken(reason, request, page.clone()));
+            let _ = self.events.try_send(Box::new(Event::NotTaken(reason, request, page.clone())));
         }
         send(visit, &page)
     }

@@ -17,8 +17,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
+use super::token::Members;
 use crate::error::{Error, Leg};
-use crate::wire::client::{Answer, Client};
+use crate::wire::client::{Answer, Client, Method};
 use crate::{secret::AccessToken, wire::date::http_date, wire::url::Endpoint};
 
 /// A profile: a JSON object, its members in the order received.
@@ -31,13 +32,15 @@ pub struct Profile {
 impl Profile {
     /// Reads a body: a JSON object, nested at most 127 levels deep.
     pub fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
-        let members = serde_json::from_slice(body)?;
-        Ok(Self { json: String::from_utf8_lossy(body).into_owned(), members })
+        let Members(members) = serde_json::from_slice(body)?;
+        let json = String::from_utf8_lossy(body).into_owned();
+        Ok(Self { json, members: members.into_iter().collect() })
     }
 
     /// A member that is text, such as `login`; none if it is empty.
     pub fn text(&self, key: &str) -> Option<&str> {
-        self.members.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
+        let (_, value) = self.members.iter().find(|(known, _)| *known == key)?;
+        value.as_str().filter(|text| !text.is_empty())
     }
 }
 
@@ -52,11 +55,9 @@ pub fn fetch(client: &Client, user_url: &Endpoint, token: &AccessToken) -> Resul
         ("authorization", authorization.as_str()),
         ("x-github-api-version", "2022-11-28"),
     ];
-    let mut answer = client.get(Leg::Profile, user_url, &headers)?;
+    let mut answer = client.ask(Leg::Profile, Method::GET, user_url, &headers, "")?;
     let profile = Profile::parse(&answer.body);
-    if profile.is_ok() {
-        answer.is_understood = true;
-    }
+    answer.is_understood = profile.is_ok();
     let said = profile.as_ref().ok().and_then(|members| members.text("message"));
     let is_limited = answer.header("retry-after").is_some()
         || answer.header("x-ratelimit-remaining") == Some("0");

@@ -26,7 +26,7 @@ use serde_json::json;
 use super::authentication;
 use crate::error::{Error, Leg};
 use crate::secret::AccessToken;
-use crate::wire::{client::Client, form::encode_value, url::Endpoint};
+use crate::wire::{client::Client, client::Method, form::encode_value, url::Endpoint};
 use crate::{config::Config, flow::profile::Profile};
 
 /// Ends the token. Errors: [`Error::NoAnswer`] or [`Error::BadAnswer`]; the token may then be good
@@ -43,12 +43,13 @@ pub fn revoke(
         Some(secret) if revoke_url.without_query().ends_with(&githubs) => {
             let authorization = authentication::basic(&config.client_id, secret);
             let headers = [
+                ("content-type", "application/json"),
                 ("accept", "application/vnd.github+json"),
                 ("authorization", &authorization),
                 ("x-github-api-version", "2022-11-28"),
             ];
             let body = json!({ "access_token": token.expose() }).to_string();
-            client.delete(Leg::Revocation, revoke_url, &headers, body)?
+            client.ask(Leg::Revocation, Method::DELETE, revoke_url, &headers, &body)?
         }
         _ => {
             let headers = header.as_deref().map(|header| ("authorization", header));

@@ -103,7 +103,7 @@ pub fn exchange(
 
 /// The members of an answer, in the order received: those of a JSON object, or of a form as GitHub's
 /// is by default. RFC 6749 §5.1: "The client MUST ignore unrecognized value names in the response."
-struct Members(Vec<(String, Value)>);
+pub(super) struct Members(pub(super) Vec<(String, Value)>);
 
 impl Members {
     /// The answer as JSON, and its members.
@@ -123,8 +123,8 @@ impl Members {
             let pair = |(name, value)| format!("{}:{}", Value::from(name), Value::from(value));
             json = format!("{{{}}}", form.pairs().map(pair).collect::<Vec<_>>().join(","));
         }
-        let members = serde_json::from_str(&json).map_err(|error| answer.no_object(&error))?;
-        Ok((json, members))
+        let members = serde_json::from_slice(json.as_bytes());
+        Ok((json, members.map_err(|error| answer.no_object(&error))?))
     }
 
     /// The text of a member; none if it is missing or null.
@@ -150,9 +150,11 @@ impl<'de> Deserialize<'de> for Members {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                std::iter::from_fn(|| map.next_entry().transpose())
-                    .collect::<Result<_, _>>()
-                    .map(Members)
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Members(pairs))
             }
         }
         deserializer.deserialize_map(Pairs)

@@ -17,8 +17,8 @@ use std::{fmt, io};
 
 /// Prints a type that may hold a secret by its name alone.
 macro_rules! opaque {
-    ($($name:ty),*) => {$(
-        impl std::fmt::Debug for $name {
+    ($($name:ty $(: $of:ident)?),*) => {$(
+        impl $(<$of>)? std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(stringify!($name))
             }

@@ -28,7 +28,7 @@ pub fn bytes() -> io::Result<[u8; 32]> {
 /// Windows, `getrandom` on Linux. Only hashes made with the key can be seen, so four keys are drawn
 /// and hashed together.
 fn drawn_by_std() -> io::Result<[u8; 32]> {
-    let drawn = (0..4).map(|_| drawn_by_thread()).collect::<io::Result<Vec<_>>>()?;
+    let drawn = [drawn_by_thread()?, drawn_by_thread()?, drawn_by_thread()?, drawn_by_thread()?];
     Ok(sha256::digest(drawn.as_flattened().as_flattened()))
 }
 

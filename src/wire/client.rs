@@ -12,40 +12,50 @@
 //!
 //! Left out: keeping connections, compression, cookies. Shown by `tests/suite/endpoints.rs`.
 
+pub use ureq::http::Method;
 use ureq::http::{HeaderMap, Request};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector, DefaultConnector};
-use ureq::{Agent, AsSendBody, Proxy};
+use ureq::{Agent, Proxy};
 
 use super::trace::{Tap, Trace};
 use super::{Variables, form, proxy::proxy_for, roots, url::Endpoint};
 use crate::error::{Error, Leg};
-use crate::limits::Limits;
 use crate::secret::{ClientSecret, opaque};
+use crate::{config::Config, limits::Limits};
 
 /// The client. It hides the secrets that it sends, and those that it learns.
 #[derive(Debug)]
 pub struct Client {
-    agent: Agent,
+    roots: RootCerts,
     proxies: Vec<(String, Option<Proxy>)>,
     limits: Limits,
     trace: Trace,
 }
 
 impl Client {
-    /// A client for these endpoints. Errors: [`Error::Variable`] when
-    /// `SSL_CERT_FILE`, or a proxy that an endpoint needs, can't be used.
-    pub fn new(
-        variables: Variables<'_>,
-        endpoints: &[&Endpoint],
-        limits: Limits,
-        trace: &Trace,
-    ) -> Result<Self, Error> {
+    /// A client for this login. Errors: [`Error::Variable`] when `SSL_CERT_FILE`, or a proxy that an
+    /// endpoint needs, can't be used.
+    pub fn new(variables: Variables<'_>, config: &Config, trace: &Trace) -> Result<Self, Error> {
         let roots = variables("SSL_CERT_FILE").filter(|path| !path.is_empty());
-        let roots = roots.map(roots::read).transpose()?;
+        let roots = roots.map(roots::read).transpose()?.unwrap_or(RootCerts::WebPki);
+        let mut proxies = Vec::new();
+        let endpoints =
+            [Some(&config.token_url), config.user_url.as_ref(), config.revoke_url.as_ref()];
+        for endpoint in endpoints.into_iter().flatten() {
+            proxies.push((endpoint.text.clone(), proxy_for(variables, endpoint)?));
+        }
+        Ok(Self { roots, proxies, limits: config.limits, trace: trace.clone() })
+    }
+
+    /// What asks this endpoint, once.
+    fn agent(&self, url: &Endpoint) -> Agent {
+        let proxy = self.proxies.iter().find(|(endpoint, _)| *endpoint == url.text);
         let config = Agent::config_builder()
-            .tls_config(TlsConfig::builder().root_certs(roots.unwrap_or(RootCerts::WebPki)).build())
+            .tls_config(TlsConfig::builder().root_certs(self.roots.clone()).build())
+            .https_only(!url.is_loopback())
+            .proxy(proxy.and_then(|(_, proxy)| proxy.clone()))
             .http_status_as_error(false)
             .max_redirects(0)
             .max_idle_connections(0)
@@ -55,22 +65,14 @@ impl Client {
             .output_buffer_size(32 * 1024)
             // RFC 9110 §10.1.5. GitHub differs: it requires this header, and answers 403 without.
             .user_agent(concat!("bare-oauth/", env!("CARGO_PKG_VERSION")))
-            .timeout_resolve(Some(limits.connect))
-            .timeout_connect(Some(limits.connect))
-            .timeout_global(Some(limits.exchange))
+            .timeout_resolve(Some(self.limits.connect))
+            .timeout_connect(Some(self.limits.connect))
+            .timeout_global(Some(self.limits.exchange))
             .build();
-        let tapped = endpoints.iter().filter_map(|endpoint| endpoint.text.parse().ok());
-        let tap = Tap { trace: trace.clone(), endpoints: tapped.collect(), limit: limits.exchange };
+        let (trace, limit) = (self.trace.clone(), self.limits.exchange);
+        let tap = Tap { trace, endpoint: url.text.parse().ok(), limit };
         let connector = DefaultConnector::default().chain(tap);
-        let agent = Agent::with_parts(config, connector, DefaultResolver::default());
-        let proxy = |it: &&Endpoint| Ok((it.text.clone(), proxy_for(variables, it)?));
-        let proxies = endpoints.iter().map(proxy).collect::<Result<_, Error>>()?;
-        Ok(Self { agent, proxies, limits, trace: trace.clone() })
-    }
-
-    /// Sends a GET. Errors: [`Error::NoAnswer`] when no whole answer came in time.
-    pub fn get(&self, leg: Leg, url: &Endpoint, headers: &[(&str, &str)]) -> Result<Answer, Error> {
-        self.ask(leg, "GET", url, headers, ())
+        Agent::with_parts(config, connector, DefaultResolver::default())
     }
 
     /// Sends a form with a POST. Errors: [`Error::NoAnswer`] when no whole answer came in time.
@@ -87,28 +89,17 @@ impl Client {
             }
         }
         let content_type = [("content-type", "application/x-www-form-urlencoded")];
-        self.ask(leg, "POST", url, &[&content_type, headers].concat(), form::encode(form))
+        self.ask(leg, Method::POST, url, &[&content_type, headers].concat(), &form::encode(form))
     }
 
-    /// Sends JSON with a DELETE. Errors: [`Error::NoAnswer`] when no whole answer came in time.
-    pub fn delete(
+    /// Sends a request; `""` is no body. Errors: [`Error::NoAnswer`] when no whole answer came in time.
+    pub fn ask(
         &self,
         leg: Leg,
+        method: Method,
         url: &Endpoint,
         headers: &[(&str, &str)],
-        json: String,
-    ) -> Result<Answer, Error> {
-        let content_type = [("content-type", "application/json")];
-        self.ask(leg, "DELETE", url, &[&content_type, headers].concat(), json)
-    }
-
-    fn ask(
-        &self,
-        leg: Leg,
-        method: &str,
-        url: &Endpoint,
-        headers: &[(&str, &str)],
-        body: impl AsSendBody,
+        body: &str,
     ) -> Result<Answer, Error> {
         let mut request = Request::builder().method(method).uri(&url.text);
         for (name, value) in headers {
@@ -117,12 +108,13 @@ impl Client {
                 self.trace.hidden.add(credentials, &ClientSecret::new(credentials.to_owned()));
             }
         }
-        let answer = request.body(body).map_err(ureq::Error::from).and_then(|request| {
-            let mut proxies = self.proxies.iter().filter(|(endpoint, _)| *endpoint == url.text);
-            let proxy = proxies.next().and_then(|(_, proxy)| proxy.clone());
-            let request = self.agent.configure_request(request).proxy(proxy);
-            let request = request.https_only(!url.is_loopback()).build();
-            let (head, mut body) = self.agent.run(request)?.into_parts();
+        let agent = self.agent(url);
+        let answer = match body {
+            "" => request.body(()).map_err(ureq::Error::from).and_then(|it| agent.run(it)),
+            body => request.body(body).map_err(ureq::Error::from).and_then(|it| agent.run(it)),
+        };
+        let answer = answer.and_then(|answer| {
+            let (head, mut body) = answer.into_parts();
             Ok((head, body.with_config().limit(self.limits.body).read_to_vec()?))
         });
         let (head, body) = answer.map_err(|source| {

@@ -46,12 +46,12 @@ opaque!(Form);
 impl Form {
     /// Reads the text between `?` and `#`, or a body. Names and values must be UTF-8.
     pub fn decode(text: &str) -> Result<Self, Problem> {
-        let pieces = text.split('&').filter(|piece| !piece.is_empty());
-        let pairs = pieces.map(|piece| {
+        let mut pairs = Vec::new();
+        for piece in text.split('&').filter(|piece| !piece.is_empty()) {
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-            Ok((decode_piece(name)?, decode_piece(value)?))
-        });
-        pairs.collect::<Result<_, _>>().map(Self)
+            pairs.push((decode_piece(name)?, decode_piece(value)?));
+        }
+        Ok(Self(pairs))
     }
 
     /// The pairs, in the order received.

@@ -12,11 +12,11 @@
 //! eight characters of one in a row is withheld. Left out: an encoding that leaves none of it, such as Base64.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Deserializer, Value};
 
-use super::form::{self, Form, Problem};
+use super::{form, form::Form, form::Problem, locked};
 use crate::secret::{AccessToken, ClientSecret, Code, State, opaque};
 
 /// Nothing this long is an ordinary word, in bytes.
@@ -39,22 +39,22 @@ opaque!(Hidden);
 impl Hidden {
     /// Hides one more secret behind this mask.
     pub fn add(&self, secret: &str, mask: &impl ToString) {
-        self.push(secret, mask, false);
+        self.push(Known { secret: secret.to_owned(), mask: mask.to_string(), is_state: false });
     }
 
     /// Hides the state from errors. The trace shows it, so that a reader can compare the legs.
     pub fn add_state(&self, state: &State) {
-        self.push(state.expose(), state, true);
+        let secret = state.expose().to_owned();
+        self.push(Known { secret, mask: state.to_string(), is_state: true });
     }
 
-    fn push(&self, secret: &str, mask: &impl ToString, is_state: bool) {
-        let mut known = self.known();
-        let is_new = known.iter().all(|known| known.secret != secret);
-        if is_new && !secret.is_empty() && known.len() <= MOST {
+    fn push(&self, new: Known) {
+        let mut known = locked(&self.0);
+        let is_new = known.iter().all(|known| known.secret != new.secret);
+        if is_new && !new.secret.is_empty() && known.len() <= MOST {
             // The longest first, so that none leaves the rest of another.
-            let place = known.partition_point(|known| known.secret.len() >= secret.len());
-            let (secret, mask) = (secret.to_owned(), mask.to_string());
-            known.insert(place, Known { secret, mask, is_state });
+            let place = known.partition_point(|known| known.secret.len() >= new.secret.len());
+            known.insert(place, new);
         }
     }
 
@@ -67,7 +67,7 @@ impl Hidden {
         // One string after another, wherever it stands: a name, a colon, and then its text.
         let (mut rest, mut is_named) = (answer, false);
         while let Some((before, quoted)) = rest.find('"').and_then(|at| rest.split_at_checked(at)) {
-            let mut strings = Deserializer::from_str(quoted).into_iter::<String>();
+            let mut strings = Deserializer::from_slice(quoted.as_bytes()).into_iter::<String>();
             let Some(Ok(text)) = strings.next() else { return };
             if is_named && before.trim() == ":" {
                 add(&text);
@@ -96,7 +96,7 @@ impl Hidden {
     }
 
     fn mask(&self, text: &str, is_hidden: fn(&&Known) -> bool) -> Result<String, Problem> {
-        let all = self.known();
+        let all = locked(&self.0);
         let known = || all.iter().filter(is_hidden);
         let masked = known().fold(text.to_owned(), |text, Known { secret, mask, .. }| {
             let json = Value::from(secret.as_str()).to_string();
@@ -109,10 +109,6 @@ impl Hidden {
         let once = undo_escapes(&masked);
         let repeats = repeats(&masked) || repeats(&once) || repeats(&undo_escapes(&once));
         if repeats || all.len() > MOST { Err("it repeats a secret") } else { Ok(masked) }
-    }
-
-    fn known(&self) -> MutexGuard<'_, Vec<Known>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

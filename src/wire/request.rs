@@ -98,7 +98,10 @@ fn request(line: &[u8], fields: &[&[u8]]) -> Result<Request, Refusal> {
         _ => return Err((400, "the HTTP version isn't valid")),
     }
     let (path, query) = split_target(target)?;
-    let headers = fields.iter().map(|field| header(field)).collect::<Result<_, _>>()?;
+    let mut headers = Vec::new();
+    for field in fields {
+        headers.push(header(field)?);
+    }
     let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
     let request = Request { method, path, query, headers };
 

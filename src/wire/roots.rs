@@ -8,7 +8,7 @@
 //!
 //! Left out: folders (`SSL_CERT_DIR`), and the system's own store. Shown by `tests/suite/tls.rs`.
 
-use std::{ffi::OsString, fs::File, io::Read};
+use std::{ffi::OsString, fs::File, io::Read, sync::Arc};
 
 use ureq::tls::{Certificate, PemItem, RootCerts, parse_pem};
 
@@ -24,7 +24,7 @@ pub fn read(path: OsString) -> Result<RootCerts, Error> {
     read.map_err(|error| {
         bad(&format!("names a file that can't be read ({error}): correct the path, or unset it"))
     })?;
-    Ok(RootCerts::new_with_certs(&certificates(&pem).map_err(bad)?))
+    Ok(RootCerts::Specific(Arc::new(certificates(&pem).map_err(bad)?)))
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, &'static str> {

@@ -16,13 +16,13 @@
 //!
 //! Left out: the handshake of TLS, and the CONNECT request to a proxy. Shown by `tests/suite/explain.rs`.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use ureq::{Timeout, http::Uri};
 
-use super::hidden::Hidden;
+use super::{hidden::Hidden, locked};
 use crate::secret::opaque;
 use crate::terminal::{self, escape_message};
 
@@ -161,10 +161,6 @@ impl Trace {
     }
 }
 
-fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// How many bytes of a message are its head, with the empty line at the end; 0 if it isn't whole.
 /// RFC 9110 §15.2: a client must "be able to parse one or more 1xx responses received prior to a
 /// final response".
@@ -186,13 +182,14 @@ fn head_length(message: &[u8]) -> usize {
 
 /// The piece of `ureq`'s chain that taps the connections, and lets none outlive its limit: `ureq`
 /// gives a proxy that long for each byte of its answer to CONNECT.
-#[derive(Debug)]
 pub(super) struct Tap {
     pub(super) trace: Trace,
     /// Whose bytes these are. A proxy's own connection passes here too, and is no part of a leg.
-    pub(super) endpoints: Vec<Uri>,
+    pub(super) endpoint: Option<Uri>,
     pub(super) limit: Duration,
 }
+
+opaque!(Tap, Tapped<In>: In);
 
 impl<In: Transport> Connector<In> for Tap {
     type Out = Tapped<In>;
@@ -202,7 +199,7 @@ impl<In: Transport> Connector<In> for Tap {
         details: &ConnectionDetails<'_>,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
-        let is_tapped = self.trace.wanted && self.endpoints.contains(details.uri);
+        let is_tapped = self.trace.wanted && self.endpoint.as_ref() == Some(details.uri);
         let trace = is_tapped.then(|| self.trace.clone());
         let deadline = Instant::now() + self.limit;
         Ok(chained.map(|connection| Tapped { connection, trace, deadline }))
@@ -210,7 +207,6 @@ impl<In: Transport> Connector<In> for Tap {
 }
 
 /// A connection with a deadline, which keeps what goes over it on the tape.
-#[derive(Debug)]
 pub(super) struct Tapped<In> {
     connection: In,
     trace: Option<Trace>,

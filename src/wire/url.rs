@@ -11,7 +11,7 @@
 //! Left out: international host names (write them in punycode), and user names and passwords. Shown
 //! by the tables below, and by `tests/suite/configuration.rs`.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use ureq::http::uri::{Authority, Uri};
 
@@ -119,9 +119,10 @@ impl RedirectUri {
     /// The addresses to listen on. `localhost` is two: RFC 8252 §7.3 asks to "attempt to bind to
     /// the loopback interface using both IPv4 and IPv6", and Chromium tries the second one first.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        let is_meant = |ip: &&str| self.host == "localhost" || self.host == **ip;
-        let ips = ["127.0.0.1", "[::1]"].into_iter().filter(is_meant);
-        ips.filter_map(|ip| format!("{ip}:{}", self.port).parse().ok()).collect()
+        let ips = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+        let fits =
+            |ip: &IpAddr| self.host == "localhost" || self.host.contains(':') == ip.is_ipv6();
+        ips.into_iter().filter(fits).map(|ip| SocketAddr::new(ip, self.port)).collect()
     }
 }
 
