@@ -14,9 +14,8 @@
 use std::io::{self, Read};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{collections::BTreeMap, env, ffi::OsString, fs, thread, thread::JoinHandle};
 
 use super::browser::{Browser, Page};
@@ -207,14 +206,14 @@ fn keep(run: &Shared, name: &'static str, stream: Option<impl Read + Send + 'sta
 }
 
 /// A redirect URI whose port is free on both loopback addresses, and below those that the system
-/// gives to others. Whoever holds the next port has the right to it, so that exams that run side by
-/// side don't get in each other's way.
+/// gives to others. Exams may run side by side: every 10 ms it is the next port's turn, and whoever
+/// holds the port after it has the right to it. It comes again after 110 s, when the system has
+/// forgotten its connections; until then a client that doesn't reuse addresses finds it taken.
 fn free_redirect_uri() -> io::Result<(RedirectUri, TcpListener)> {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = u16::try_from(5000 + std::process::id() % 5000).unwrap_or_default();
     let any = RedirectUri::parse("http://localhost:0/callback").map_err(io::Error::other)?;
-    let claim = |_| {
-        let port = 2 * (first + NEXT.fetch_add(1, Ordering::SeqCst) % 1000);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() / 10;
+    let claim = |later| {
+        let port = u16::try_from(10_000 + (now + later) % 11_000 * 2).ok()?;
         let claim = TcpListener::bind(("127.0.0.1", port + 1)).ok()?;
         let uri = any.clone().on_port(port);
         let answers = |it| TcpStream::connect_timeout(it, TICK).is_ok();
