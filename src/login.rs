@@ -17,7 +17,8 @@ pub fn run(
     person: &Person<'_>,
 ) -> Result<(), Error> {
     let mut tell = Narrator::new(config, options, person.opener);
-    let client = Client::new(variables, config, &tell.trace)?;
+    let endpoints = [Some(&config.token_url), config.user_url.as_ref(), config.revoke_url.as_ref()];
+    let client = Client::new(variables, &endpoints, config.limits, &tell.trace)?;
     let (granted, profile) = login(config, &client, person, &mut tell)?;
     let shown = tell.show(options.output, &granted, profile.as_ref());
 
@@ -26,7 +27,7 @@ pub fn run(
         tell.about(Moment::Revoking);
         let result = revoke::revoke(&client, config, revoke_url, &granted.token);
         tell.about(Moment::Revoked(result.is_ok()));
-        result.map_err(|error| error.masked(&tell.trace.hidden))?;
+        result.map_err(|error| error.masked(&|words| tell.trace.hidden.quote(words)))?;
     }
     shown.inspect(|()| tell.about(Moment::Done))
 }
@@ -73,12 +74,13 @@ pub fn login(
         });
         Ok((granted, profile.transpose()?))
     });
-    let result = result.map_err(|error| error.masked(&tell.trace.hidden));
+    let result = result.map_err(|error| error.masked(&|words| tell.trace.hidden.quote(words)));
 
     // After: the page claims nothing that hasn't happened.
     if let Some(tab) = tab {
-        let known = result.as_ref().map(|(_, profile)| profile.as_ref());
-        let page = tab.show(&page::after(&known, &tell.trace.steps()));
+        let known = result.as_ref();
+        let known = known.map(|(_, who)| ["login", "name"].map(|key| who.as_ref()?.text(key)));
+        let page = tab.show(&page::after(known, &tell.trace.steps()));
         tell.about(Moment::Answered(&page));
     }
     while let Ok(event) = inbox.events.recv_timeout(std::time::Duration::ZERO) {

@@ -9,15 +9,15 @@
 
 use crate::error::{Error, Leg};
 use crate::secret::{base64url, sha256};
-use crate::{flow::profile::Profile, terminal, wire::response::Response, wire::trace::Step};
+use crate::{terminal, wire::response::Response, wire::trace::Step};
 
 const STYLE: &str = include_str!("style.css");
 
-/// The page after a login: who is signed in, up to 200 characters, or why nobody is; and the steps.
-pub fn after(result: &Result<Option<&Profile>, &Error>, steps: &[Step]) -> Response {
+/// The page after a login: who is signed in, by login and name, or why nobody is; and the steps.
+pub fn after(result: Result<[Option<&str>; 2], &Error>, steps: &[Step]) -> Response {
     let end = "<p>You can close this tab.</p>".to_owned() + &lesson(steps);
-    let profile = match result {
-        Ok(profile) => *profile,
+    let known = match result {
+        Ok(known) => known,
         Err(error) => {
             let is_denied = matches!(error, Error::Refused { leg: Leg::Authorization, .. });
             let status = if is_denied { 403 } else { 502 };
@@ -25,15 +25,12 @@ pub fn after(result: &Result<Option<&Profile>, &Error>, steps: &[Step]) -> Respo
         }
     };
     // There is room for 200 characters of each.
-    let short = |key| {
-        let text = profile.and_then(|profile| profile.text(key))?;
-        Some(escape(&text.chars().take(200).collect::<String>()))
-    };
+    let short = |text: &str| escape(&text.chars().take(200).collect::<String>());
     // Other providers have no login, and some people no name.
-    let who = match (short("login"), short("name")) {
-        (Some(login), Some(name)) => format!(" as <b>{login}</b> ({name})"),
-        (Some(one), None) | (None, Some(one)) => format!(" as <b>{one}</b>"),
-        (None, None) => String::new(),
+    let who = match known.map(|text| text.map(short)) {
+        [Some(login), Some(name)] => format!(" as <b>{login}</b> ({name})"),
+        [Some(one), None] | [None, Some(one)] => format!(" as <b>{one}</b>"),
+        [None, None] => String::new(),
     };
     html(200, "Signed in", &format!("<p>You are signed in{who}.</p>{end}"))
 }
@@ -112,27 +109,26 @@ mod tests {
         String::from_utf8(response.bytes("GET")).unwrap()
     }
 
-    fn signed_in_as(profile: &str) -> String {
-        text(&after(&Ok(Some(&Profile::parse(profile.as_bytes()).unwrap())), &[]))
+    fn signed_in_as(login: Option<&str>, name: Option<&str>) -> String {
+        text(&after(Ok([login, name]), &[]))
     }
 
     #[test]
     fn markup_and_marks_in_a_name_are_shown_and_not_obeyed() {
-        let page = signed_in_as(r#"{"login":"<script>","name":"\"a\" & 'b' \u202e\u0007"}"#);
+        let page = signed_in_as(Some("<script>"), Some("\"a\" & 'b' \u{202e}\u{7}"));
         let who = "<b>&lt;script&gt;</b> (&quot;a&quot; &amp; &#39;b&#39; \\u202e\\u0007)";
         assert!(page.contains(who), "{page}");
     }
 
     #[test]
     fn whoever_has_no_login_or_no_name_gets_a_page_as_well() {
-        for (profile, who) in [
-            (r#"{"login":"octocat","name":null}"#, "signed in as <b>octocat</b>."),
-            (r#"{"name":"Mona","login":""}"#, "signed in as <b>Mona</b>."),
-            ("{}", "You are signed in."),
+        for (login, name, who) in [
+            (Some("octocat"), None, "You are signed in as <b>octocat</b>."),
+            (None, Some("Mona"), "You are signed in as <b>Mona</b>."),
+            (None, None, "You are signed in."),
         ] {
-            assert!(signed_in_as(profile).contains(who), "{profile}");
+            assert!(signed_in_as(login, name).contains(who), "{who}");
         }
-        assert!(text(&after(&Ok(None), &[])).contains("You are signed in."));
     }
 
     #[test]
@@ -167,11 +163,10 @@ mod tests {
     fn a_failure_has_an_error_status() {
         let error = "<b>".to_owned();
         let denied = Error::Refused { leg: Leg::Authorization, error, description: None };
-        assert!(text(&after(&Err(&denied), &[])).starts_with("HTTP/1.1 403 "));
-        assert!(text(&after(&Err(&denied), &[])).contains("<code>&lt;b&gt;</code>"));
+        assert!(text(&after(Err(&denied), &[])).starts_with("HTTP/1.1 403 "));
+        assert!(text(&after(Err(&denied), &[])).contains("<code>&lt;b&gt;</code>"));
         assert!(
-            text(&after(&Err(&Error::RateLimited(String::new())), &[]))
-                .starts_with("HTTP/1.1 502 ")
+            text(&after(Err(&Error::RateLimited(String::new())), &[])).starts_with("HTTP/1.1 502 ")
         );
     }
 }

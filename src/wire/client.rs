@@ -22,8 +22,8 @@ use ureq::{Agent, Proxy};
 use super::trace::{Tap, Trace};
 use super::{Variables, form, proxy::proxy_for, roots, url::Endpoint};
 use crate::error::{Error, Leg};
+use crate::limits::Limits;
 use crate::secret::{ClientSecret, opaque};
-use crate::{config::Config, limits::Limits};
 
 /// The client. It hides the secrets that it sends, and those that it learns.
 #[derive(Debug)]
@@ -35,18 +35,21 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for this login. Errors: [`Error::Variable`] when `SSL_CERT_FILE`, or a proxy that an
+    /// A client for these endpoints. Errors: [`Error::Variable`] when `SSL_CERT_FILE`, or a proxy that an
     /// endpoint needs, can't be used.
-    pub fn new(variables: Variables<'_>, config: &Config, trace: &Trace) -> Result<Self, Error> {
+    pub fn new(
+        variables: Variables<'_>,
+        endpoints: &[Option<&Endpoint>],
+        limits: Limits,
+        trace: &Trace,
+    ) -> Result<Self, Error> {
         let roots = variables("SSL_CERT_FILE").filter(|path| !path.is_empty());
         let roots = roots.map(roots::read).transpose()?.unwrap_or(RootCerts::WebPki);
         let mut proxies = Vec::new();
-        let endpoints =
-            [Some(&config.token_url), config.user_url.as_ref(), config.revoke_url.as_ref()];
-        for endpoint in endpoints.into_iter().flatten() {
+        for endpoint in endpoints.iter().flatten() {
             proxies.push((endpoint.text.clone(), proxy_for(variables, endpoint)?));
         }
-        Ok(Self { roots, proxies, limits: config.limits, trace: trace.clone() })
+        Ok(Self { roots, proxies, limits, trace: trace.clone() })
     }
 
     /// What asks this endpoint, once.

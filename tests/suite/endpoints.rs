@@ -7,12 +7,11 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bare_oauth::cli::Options;
-use bare_oauth::config::Config;
 use bare_oauth::error::{Error, Leg};
 use bare_oauth::limits::Limits;
 use bare_oauth::wire::client::{Client, Method};
 use bare_oauth::wire::trace::Trace;
+use bare_oauth::wire::url::Endpoint;
 
 use crate::support::{
     CLIENT_SECRET, CODE, FORM, Finished, HTML, JSON, PATIENCE, Page, Program, Provider, Reply,
@@ -345,18 +344,12 @@ fn a_refused_connection_and_an_unknown_host_are_told() {
 
 /// Leg 4 as the program goes it, with shorter limits and through this proxy.
 fn fetch(url: &str, proxy: &str, limits: Limits) -> (Error, Duration) {
-    let variables = |name: &str| match name {
-        "HTTPS_PROXY" => Some(OsString::from(proxy)),
-        "CLIENT_ID" => Some(OsString::from("id")),
-        "AUTH_URL" | "TOKEN_URL" | "USER_URL" => Some(OsString::from(url)),
-        _ => None,
-    };
-    let config = Config::read(&variables, &Options::default()).unwrap();
-    let config = Config { limits, ..config };
-    let client = Client::new(&variables, &config, &Trace::new(false, false)).unwrap();
-    let user_url = config.user_url.as_ref().unwrap();
+    let endpoint = Endpoint::parse(url).unwrap();
+    let variables = |name: &str| (name == "HTTPS_PROXY").then(|| OsString::from(proxy));
+    let trace = Trace::new(false, false);
+    let client = Client::new(&variables, &[Some(&endpoint)], limits, &trace).unwrap();
     let start = Instant::now();
-    let asked = client.ask(Leg::Profile, Method::GET, user_url, &[], "");
+    let asked = client.ask(Leg::Profile, Method::GET, &endpoint, &[], "");
     (asked.unwrap_err(), start.elapsed())
 }
 

@@ -40,7 +40,7 @@ fn unserved() -> (Port, Expected, String) {
 fn takes_the_callback(inbox: &Inbox, mut stream: TcpStream) {
     let (answer, tab) = inbox.wait(PATIENCE, |_| {}).unwrap();
     assert_eq!(answer.unwrap().expose(), CODE);
-    let page = bare_oauth::page::after(&Ok(None), &[]);
+    let page = bare_oauth::page::after(Ok([None, None]), &[]);
     let show = thread::spawn(move || tab.unwrap().show(&page));
     assert_eq!(read(&mut stream).status, 200);
     drop(stream);
