@@ -25,9 +25,9 @@ pub fn after(result: Result<[Option<&str>; 2], &Error>, steps: &[Step]) -> Respo
         }
     };
     // There is room for 200 characters of each.
-    let short = |text: &str| escape(&text.chars().take(200).collect::<String>());
+    let short = |text: Option<&str>| Some(escape(&text?.chars().take(200).collect::<String>()));
     // Other providers have no login, and some people no name.
-    let who = match known.map(|text| text.map(short)) {
+    let who = match known.map(short) {
         [Some(login), Some(name)] => format!(" as <b>{login}</b> ({name})"),
         [Some(one), None] | [None, Some(one)] => format!(" as <b>{one}</b>"),
         [None, None] => String::new(),

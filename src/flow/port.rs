@@ -20,7 +20,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-use std::{collections::VecDeque, sync::Arc, sync::atomic::Ordering};
+use std::{sync::Arc, sync::atomic::Ordering};
 
 use super::callback::{Arrival, Event, Expected, NotTaken, Tab};
 use crate::wire::request::{self, Refusal, Request};
@@ -54,7 +54,7 @@ impl Port {
         for socket in self.sockets {
             let address = socket.local_addr().map_err(Error::System)?;
             let (expected, events) = (Arc::clone(&inbox.expected), sender.clone());
-            let visits = Visits { socket, open: VecDeque::new(), expected, events, limits };
+            let visits = Visits { socket, open: Vec::new(), expected, events, limits };
             let run: Box<dyn FnOnce() + Send> = Box::new(move || visits.run());
             let thread = thread::Builder::new().spawn(run);
             inbox.threads.push((address, thread.map_err(Error::System)?));
@@ -132,10 +132,10 @@ impl Drop for Inbox {
     }
 }
 
-/// One socket, and whoever is connected to it, the oldest first.
+/// One socket, and whoever is connected to it, the newest first.
 struct Visits {
     socket: TcpListener,
-    open: VecDeque<Visit>,
+    open: Vec<Visit>,
     expected: Arc<Expected>,
     events: SyncSender<Box<Event>>,
     limits: Limits,
@@ -175,11 +175,11 @@ impl Visits {
         match set.and_then(|()| self.socket.accept()) {
             Ok((stream, _)) if stream.set_nonblocking(true).is_ok() => {
                 // A descriptor stays free for the sockets of the next legs.
-                while stream.try_clone().is_err() && self.open.pop_front().is_some() {}
+                while stream.try_clone().is_err() && self.open.pop().is_some() {}
                 let (head, deadline) = (Vec::new(), Instant::now() + self.limits.head);
-                self.open.push_back(Visit { stream, head, deadline, is_answered: false });
+                self.open.insert(0, Visit { stream, head, deadline, is_answered: false });
                 if self.open.len() > self.limits.connections {
-                    self.open.pop_front();
+                    self.open.pop();
                 }
             }
             // It is gone already.
@@ -188,7 +188,7 @@ impl Visits {
                 use ErrorKind::{ConnectionAborted, ConnectionReset, WouldBlock};
                 if !matches!(error.kind(), WouldBlock | ConnectionAborted | ConnectionReset) {
                     // The process may be out of descriptors: this frees one.
-                    self.open.pop_front();
+                    self.open.pop();
                 }
                 thread::sleep(PAUSE);
             }
