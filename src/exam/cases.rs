@@ -54,7 +54,7 @@ impl Case {
             let asked = if matches!(leg, "3" | "4") { &run.leg_3 } else { &run.leg_1 };
             // The login has shown that the client comes this far.
             if asked.is_empty() && run.name != LOGIN {
-                let why = format!("it didn't come to this leg this time{}", last_line(run));
+                let why = format!("this run never got to this leg{}", last_line(run));
                 return if sees_all { Ok(()) } else { Err(("skip", why)) };
             }
             let verdict = self.checks.iter().try_for_each(|check| check(run, runs));

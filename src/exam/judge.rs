@@ -54,7 +54,8 @@ checks! {
     repeats_no_markup(run) !run.pages.iter().any(|it| it.is_html && it.body.contains("<exam-mark>"))
         => "a page repeated the markup as it came";
     prints_no_escapes(run) !run.streams.values().any(|it| has_escapes(it)) => "a stream had them as they came";
-    response_type(run) sent(&run.leg_1, "response_type").next().as_deref() == Some("code") => "it sent no response_type=code";
+    response_type(run) sent(&run.leg_1, "response_type").next().as_deref() == Some("code")
+        => "it sent no response_type=code";
     redirect_uri(run) sent(&run.leg_1, "redirect_uri").next().is_some() => "leg 1 had no redirect_uri",
         sent(&run.leg_3, "redirect_uri").next().is_some() => "leg 3 had no redirect_uri",
         sent(&run.leg_1, "redirect_uri").next() == sent(&run.leg_3, "redirect_uri").next()

@@ -208,7 +208,7 @@ fn keep(run: &Shared, name: &'static str, stream: Option<impl Read + Send + 'sta
 /// A redirect URI whose port is free on both loopback addresses, and below those that the system
 /// gives to others. Exams may run side by side: every 10 ms it is the next port's turn, and whoever
 /// holds the port after it has the right to it. It comes again after 110 s, when the system has
-/// forgotten its connections; until then a client that doesn't reuse addresses finds it taken.
+/// forgotten its connections; until then a client that doesn't reuse addresses would find it taken.
 fn free_redirect_uri() -> io::Result<(RedirectUri, TcpListener)> {
     let any = RedirectUri::parse("http://localhost:0/callback").map_err(io::Error::other)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() / 10;
