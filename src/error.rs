@@ -1,7 +1,7 @@
 //! Everything that ends a login, in one enum: what happened, and what to do about it.
 //!
-//! None holds a state, code, verifier, secret or token, but for a provider's own words: so
-//! [`Error::masked`] comes first. The terminal and the page escape what they show.
+//! None holds a state, code, verifier, secret or token: a provider's own words are masked where an
+//! error is made of them. The terminal and the page escape what they show.
 
 use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, UnexpectedEof};
 use std::{error, fmt, io, net::SocketAddr};
@@ -10,7 +10,6 @@ use ureq::{Error as Ureq, Timeout};
 
 /// The legs in which the provider answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "they have names below")]
 pub enum Leg {
     Authorization,
     Token,
@@ -19,20 +18,29 @@ pub enum Leg {
 }
 
 impl Leg {
-    /// Its name, and the variable that names its endpoint.
-    pub fn names(self) -> (&'static str, &'static str) {
+    /// Its name, for an error.
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Authorization => ("leg 1, the authorization request", "AUTH_URL"),
-            Self::Token => ("leg 3, the token request", "TOKEN_URL"),
-            Self::Profile => ("leg 4, the profile request", "USER_URL"),
-            Self::Revocation => ("leg 5, the revocation", "REVOKE_URL"),
+            Self::Authorization => "leg 1, the authorization request",
+            Self::Token => "leg 3, the token request",
+            Self::Profile => "leg 4, the profile request",
+            Self::Revocation => "leg 5, the revocation",
+        }
+    }
+
+    /// The variable that names its endpoint.
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Authorization => "AUTH_URL",
+            Self::Token => "TOKEN_URL",
+            Self::Profile => "USER_URL",
+            Self::Revocation => "REVOKE_URL",
         }
     }
 }
 
 /// Why there is no login.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "a variant's text says what its fields are")]
 pub enum Error {
     /// The command line has something that isn't in the help.
     Usage(String),
@@ -60,40 +68,20 @@ pub enum Error {
     Practice(io::Error),
 }
 
-impl Error {
-    /// The same error, with nothing hidden in a provider's words.
-    pub fn masked(mut self, quote: &dyn Fn(&str) -> String) -> Self {
-        let mask = |words: &mut String| *words = quote(words);
-        match &mut self {
-            Self::Refused { error, description, .. } => {
-                mask(error);
-                description.iter_mut().for_each(mask);
-            }
-            Self::BadAnswer { said, .. } => said.iter_mut().for_each(mask),
-            _ => {}
-        }
-        self
-    }
-}
-
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = |before: &str, words: &Option<String>| {
-            words.as_ref().map_or(String::new(), |words| format!(" ({before}{words})"))
-        };
         match self {
             Self::Usage(problem) => f.write_str(problem),
             Self::Variable { name, problem } => write!(f, "{name} {problem}"),
             Self::System(_) => f.write_str("the system gave no random bytes or no thread: try again"),
             Self::Listen { address, setting, source } => {
-                let (ip, port) = (address.ip(), address.port());
-                let (what, other) = match source.kind() {
-                    AddrInUse => ("is in use: close the program that holds it, or", "port"),
+                write!(f, "port `{}` on `{}` ", address.port(), address.ip())?;
+                match source.kind() {
+                    AddrInUse => write!(f, "is in use: close the program that holds it, or set {setting} to another port"),
                     // There is no IPv6 here, for example.
-                    AddrNotAvailable => ("isn't there:", "host"),
-                    _ => ("can't be listened on:", "port"),
-                };
-                write!(f, "port `{port}` on `{ip}` {what} set {setting} to another {other}")
+                    AddrNotAvailable => write!(f, "isn't there: set {setting} to another host"),
+                    _ => write!(f, "can't be listened on: set {setting} to another port"),
+                }
             }
             Self::NoCallback(seconds) => write!(
                 f,
@@ -106,21 +94,27 @@ impl fmt::Display for Error {
             Self::Refused { leg, error, description } => {
                 match leg {
                     Leg::Authorization => f.write_str("the provider refused the authorization")?,
-                    leg => write!(f, "{}, was refused", leg.names().0)?,
+                    leg => write!(f, "{}, was refused", leg.name())?,
                 }
-                write!(f, ": `{error}`{}{}", said("", description), remedy(error))
+                write!(f, ": `{error}`")?;
+                if let Some(description) = description {
+                    write!(f, " ({description})")?;
+                }
+                f.write_str(remedy(error))
             }
             Self::NoAnswer { leg, endpoint, source } => {
-                let (leg, variable) = leg.names();
-                let advice = advice(source).replace("*_URL", variable);
-                write!(f, "{leg}, got no usable answer from `{endpoint}`: {advice}")
+                let advice = advice(source).replace("*_URL", leg.variable());
+                write!(f, "{}, got no usable answer from `{endpoint}`: {advice}", leg.name())
             }
-            Self::BadAnswer { leg, problem, said: words } => {
-                let words = said("it says: ", words);
-                write!(f, "{}, was answered with {problem}{words}", leg.names().0)
+            Self::BadAnswer { leg, problem, said } => {
+                write!(f, "{}, was answered with {problem}", leg.name())?;
+                match said {
+                    Some(words) => write!(f, " (it says: {words})"),
+                    None => Ok(()),
+                }
             }
             Self::RateLimited(end) => {
-                write!(f, "{}, met a rate limit: try again {end}", Leg::Profile.names().0)
+                write!(f, "{}, met a rate limit: try again {end}", Leg::Profile.name())
             }
             Self::Output(_) => f.write_str(
                 "the result can't be written to standard output: check the file or the program that it goes to",
@@ -205,16 +199,5 @@ mod tests {
             refused(Leg::Authorization, "access_denied", None).to_string(),
             "the provider refused the authorization: `access_denied`: run this again and choose Authorize"
         );
-    }
-
-    #[test]
-    fn a_providers_words_are_masked_wherever_they_stand() {
-        let said = || "c0de-c0de-c0de".to_owned();
-        let quote = |words: &str| words.replace(&said(), "c0de… (14 characters)");
-        let bad = Error::BadAnswer { leg: Leg::Token, problem: String::new(), said: Some(said()) };
-        for error in [refused(Leg::Token, &said(), Some(&said())), bad] {
-            let text = error.masked(&quote).to_string();
-            assert!(text.contains("c0de… (14 characters)") && !text.contains(&said()), "{text}");
-        }
     }
 }

@@ -4,13 +4,13 @@
 //! A leg of the protocol is a file. In the order in which the bytes travel:
 //!
 //! ```text
-//! before  flow::port         listens, before the browser leaves
-//! leg 1   flow::authorize    the browser carries the question; state and verifier stay here
-//! leg 2   flow::callback     the browser brings the answer, and its tab waits
-//! leg 3   flow::token        code, client secret and verifier for a token
-//! leg 4   flow::profile      the token for the profile
+//! before  receive::port       listens, before the browser leaves
+//! leg 1   protocol::authorize    the browser carries the question; state and verifier stay here
+//! leg 2   protocol::callback     the browser brings the answer, and its tab waits
+//! leg 3   protocol::token        code, client secret and verifier for a token
+//! leg 4   protocol::profile      the token for the profile
 //! after   page               the tab is told what has happened
-//! leg 5   flow::revoke       with `--revoke`: the token ends
+//! leg 5   protocol::revoke       with `--revoke`: the token ends
 //! ```
 //!
 //! Begin with [`login`], which is the whole flow, and read [`wire`] and [`secret`] after the legs.
@@ -20,19 +20,17 @@
 // Tests may unwrap.
 #![cfg_attr(test, allow(clippy::restriction))]
 
-pub mod browser;
-pub mod cli;
-pub mod config;
+pub mod ask;
 pub mod error;
 #[cfg(feature = "classroom")]
 pub mod exam;
-pub mod flow;
-pub mod limits;
 pub mod login;
 pub mod narrator;
-pub mod page;
 #[cfg(feature = "classroom")]
 pub mod practice;
+pub mod protocol;
+pub mod receive;
 pub mod secret;
-pub mod terminal;
+pub mod setup;
+pub mod show;
 pub mod wire;

@@ -2,9 +2,12 @@
 
 use std::{env, process::ExitCode};
 
-use bare_oauth::cli::{self, Command};
-use bare_oauth::terminal::{say, say_error, write_result};
-use bare_oauth::{browser, config::Config, error::Error, login};
+use bare_oauth::error::Error;
+use bare_oauth::login;
+use bare_oauth::setup::browser;
+use bare_oauth::setup::cli::{self, Command};
+use bare_oauth::setup::config::Config;
+use bare_oauth::show::terminal::{say, say_error, write_result};
 
 fn main() -> ExitCode {
     #[cfg(feature = "classroom")]

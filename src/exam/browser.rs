@@ -17,9 +17,12 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 use std::{iter, process::Child, sync::Arc, sync::Mutex, thread};
 
-use super::{judge::broken, run::Run, run::STRANGER, run::ticks};
+use super::client::ticks;
+use super::seen::{Page, Run, STRANGER, broken};
+use crate::practice::fault::Fault;
 use crate::practice::grants::{AuthorizationRequest, SharedGrants};
-use crate::{practice::provider::locked, wire::url::RedirectUri};
+use crate::practice::provider::locked;
+use crate::wire::url::RedirectUri;
 
 /// Markup that does nothing and is easy to find.
 pub(super) const MARKUP: &str = "\"'><exam-mark>";
@@ -30,13 +33,11 @@ pub(super) const ESCAPES: &str = "\u{1b}[31mThe\r\u{202e}Octocat";
 /// How long a page is waited for that isn't the last one.
 const SHORT: Duration = Duration::from_secs(2);
 
-/// A page that the tab got.
-#[derive(Debug, Default)]
-pub(super) struct Page {
-    pub(super) status: u16,
-    /// Whether a browser takes its markup for markup.
-    pub(super) is_html: bool,
-    pub(super) body: String,
+/// One run of the client: what the provider breaks, and what the browser does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plan {
+    pub(super) fault: Option<Fault>,
+    pub(super) script: fn(&mut Browser),
 }
 
 /// The browser of one run.

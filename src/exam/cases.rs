@@ -9,18 +9,13 @@
 
 use std::mem::forget;
 
-use super::browser::{Browser, ESCAPES, FORGED, MARKUP};
+use super::browser::{Browser, ESCAPES, FORGED, MARKUP, Plan};
 #[cfg_attr(not(test), expect(clippy::wildcard_imports, reason = "the table names nearly all"))]
 use super::judge::*;
-use super::run::Run;
-use crate::{practice::fault::Fault, practice::mischief::stay_silent, wire::form};
-
-/// One run of the client: what the provider breaks, and what the browser does.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Plan {
-    pub(super) fault: Option<Fault>,
-    pub(super) script: fn(&mut Browser),
-}
+use super::seen::{Run, Verdict};
+use crate::practice::fault::Fault;
+use crate::practice::mischief::stay_silent;
+use crate::wire::form;
 
 /// The name of the case that the others need, and of its run.
 pub(super) const LOGIN: &str = "login";

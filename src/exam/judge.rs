@@ -6,22 +6,14 @@
 //!
 //! Left out: what a client thinks. Only requests, pages, streams and exit statuses count.
 
-use super::browser::Page;
-use super::run::{Asked, Run, STRANGER};
-use crate::flow::authentication;
-use crate::secret::{ClientSecret, Verifier, pkce as hash};
-use crate::terminal::escape;
+use super::seen::{Asked, Page, Run, STRANGER, Verdict, broken};
+use crate::protocol::client_auth;
+use crate::protocol::pkce as hash;
+use crate::secret::{ClientSecret, Verifier};
+use crate::show::terminal::escape;
 
-/// Why a case isn't passed, and what was seen: `fail` where its rule is broken, `warn` where it is
-/// kept but weakly, `skip` where nobody can tell.
-pub(super) type Verdict = Result<(), (&'static str, String)>;
 /// Looks at a run, and at all of them beside it.
 pub(super) type Check = fn(&Run, &[Run]) -> Verdict;
-
-/// The rule is broken, unless this holds.
-pub(super) fn broken(holds: bool, seen: impl Into<String>) -> Verdict {
-    if holds { Ok(()) } else { Err(("fail", escape(&seen.into()))) }
-}
 
 /// Checks: what has to hold, and what was seen otherwise.
 macro_rules! checks {
@@ -136,7 +128,7 @@ pub(super) fn token_request(run: &Run, _: &[Run]) -> Verdict {
     broken(request.method == "POST", format!("its method was {}", request.method))?;
     broken(is_form && asked.body.contains("code="), "its body wasn't a form with the code")?;
     broken(get("grant_type") == "authorization_code", "it had no grant_type=authorization_code")?;
-    let basic = authentication::basic("practice", &ClientSecret::new(run.secret.clone()));
+    let basic = client_auth::basic("practice", &ClientSecret::new(run.secret.clone()));
     let is_known = get("client_id") == "practice" && get("client_secret") == run.secret
         || request.header("authorization") == Some(&basic);
     broken(is_known, "client_id and client_secret were neither in the body nor in HTTP Basic")

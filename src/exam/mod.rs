@@ -11,21 +11,23 @@
 
 mod browser;
 mod cases;
+mod client;
 mod judge;
 mod report;
 mod run;
+mod seen;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::{env, ffi::OsString, process::ExitCode, sync::Mutex, thread, time::Duration};
 
 use self::cases::{CASES, Case, LOGIN, NOTHING};
-use self::{report::Judged, run::Run};
-use crate::cli::{help, usage};
-use crate::practice::{fault::Fault, mischief, provider::locked};
-use crate::{error::Error, terminal::write_result};
-
-/// Set for the client, so that this program knows when it is started as its browser.
-const MARK: &str = "BARE_OAUTH_EXAM";
+use self::{client::MARK, report::Judged, seen::Run};
+use crate::error::Error;
+use crate::practice::fault::Fault;
+use crate::practice::mischief;
+use crate::practice::provider::locked;
+use crate::setup::cli::{help, usage};
+use crate::show::terminal::write_result;
 
 struct Options {
     json: bool,
@@ -54,7 +56,7 @@ pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
 
 /// The cases with their verdicts: the login alone, if it doesn't work.
 fn judged(options: &Options) -> Vec<Judged> {
-    let mut runs = vec![Run::of(LOGIN, options, NOTHING)];
+    let mut runs = vec![run::once(LOGIN, &options.client, options.seconds, NOTHING)];
     let (login, _) = CASES.split_at(1);
     let works = login.iter().all(|case| case.verdict(&runs).is_ok());
     if works {
@@ -78,7 +80,7 @@ fn run_all(options: &Options, runs: &mut Vec<Run>) {
     let work = || {
         loop {
             let Some((name, plan)) = locked(&plans).next() else { return };
-            let run = Run::of(name, options, plan);
+            let run = run::once(name, &options.client, options.seconds, plan);
             let mut runs = locked(&runs);
             progress(&format!("{} of {count}: {name}", runs.len()));
             runs.push(run);

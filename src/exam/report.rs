@@ -12,8 +12,8 @@ use std::{ffi::OsString, io, io::IsTerminal as _};
 
 use serde_json::json;
 
-use super::{cases::Case, judge::Verdict};
-use crate::terminal::has_colour;
+use super::{cases::Case, seen::Verdict};
+use crate::show::terminal::has_colour;
 
 /// A case with its verdict.
 pub(super) type Judged = (&'static Case, Verdict);

@@ -1,7 +1,9 @@
 //! What the provider answers, and what its log (board.rs) says about it.
 
 use super::fault::Fault;
-use crate::{page, wire::request::Request, wire::response::Response};
+use crate::receive::page;
+use crate::wire::request::Request;
+use crate::wire::response::Response;
 
 /// An answer.
 #[derive(Debug)]

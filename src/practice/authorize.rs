@@ -16,8 +16,11 @@ use super::answer::{Answer, shown};
 use super::consent;
 use super::fault::Fault;
 use super::grants::{AuthorizationRequest, Grants, random_text};
+use crate::receive::page;
+use crate::secret::State;
 use crate::wire::form::{self, Form};
-use crate::{page, secret::State, wire::response::Response, wire::url::RedirectUri};
+use crate::wire::response::Response;
+use crate::wire::url::RedirectUri;
 
 /// Answers the authorization request: with the consent page, or an error for person or client.
 pub(super) fn ask(query: &str, grants: &mut Grants) -> io::Result<Answer> {

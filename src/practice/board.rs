@@ -9,13 +9,14 @@
 //! Neither holds a code, a token or a verifier. The standard library knows no time zone, so the time
 //! is UTC. Shown by `tests/suite/alone.rs` and `tests/browser.rs`.
 
-use std::sync::Arc;
 use std::{collections::VecDeque, time::SystemTime};
 
-use super::answer::{Answer, Observer, Seen, shown};
-use super::{fault::Fault, grants::SharedGrants, provider::locked};
-use crate::terminal::{escape, say};
-use crate::{page, wire::date::http_date, wire::request::Request};
+use super::answer::{Answer, Seen, shown};
+use super::fault::Fault;
+use crate::receive::page;
+use crate::show::terminal::escape;
+use crate::wire::date::http_date;
+use crate::wire::request::Request;
 
 /// How many logins are kept, and how many lines of each: a client may ask again and again.
 const MOST: usize = 60;
@@ -39,20 +40,9 @@ struct Login {
     lines: Vec<String>,
 }
 
-/// Notes what the provider sees on its board, and says it as well if it `logs`.
-pub(super) fn observer(grants: &SharedGrants, logs: bool) -> Arc<Observer> {
-    let grants = Arc::clone(grants);
-    Arc::new(move |seen| {
-        let line = locked(&grants).board.note(&seen);
-        if logs {
-            say(&line);
-        }
-    })
-}
-
 impl Board {
     /// Notes an answer, and gives the line for the log.
-    fn note(&mut self, seen: &Seen<'_>) -> String {
+    pub(super) fn note(&mut self, seen: &Seen<'_>) -> String {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let time = http_date(now.as_secs()).get(17..25).unwrap_or_default().to_owned();
         let (request, answer) = match *seen {

@@ -10,7 +10,8 @@
 
 use super::fault::{Button, Fault};
 use super::grants::AuthorizationRequest;
-use crate::{page, wire::response::Response};
+use crate::receive::page;
+use crate::wire::response::Response;
 
 /// GitHub's scopes, each with what it allows. `!` marks what can't be undone.
 const SCOPES: &str = include_str!("scopes.txt");

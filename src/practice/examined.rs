@@ -5,7 +5,8 @@
 //! {"client_id":"practice","client_secret":"…","code":"…"}                    as JSON
 //! ```
 
-use crate::wire::{form, request::Request};
+use crate::wire::form;
+use crate::wire::request::Request;
 
 /// The parameters of a token request as one form: of the body, or of the address if it has no code.
 pub(crate) fn parameters(request: &Request, body: &str) -> String {

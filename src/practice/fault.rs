@@ -14,7 +14,6 @@
 /// How the consent page offers a fault. `what` happens stands on its first line, and what a good
 /// client does about it on its second.
 #[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the name is the button's value, and the label stands on it")]
 pub struct Button {
     pub leg: u8,
     pub name: &'static str,

@@ -21,7 +21,6 @@ const MOST_KEPT: usize = 1000;
 
 /// The app, as it is registered.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "GitHub calls the redirect URI the callback URL")]
 pub struct Registration {
     pub client_id: String,
     pub client_secret: ClientSecret,
@@ -32,7 +31,6 @@ pub struct Registration {
 
 /// What the client asked for in leg 1, which binds leg 3.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the parameters have the standard's names")]
 pub struct AuthorizationRequest {
     /// The number of the login that begins with it.
     pub login: u32,

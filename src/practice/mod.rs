@@ -37,15 +37,21 @@ pub mod token;
 pub mod user;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::{env, ffi::OsString};
 
+use self::answer::Observer;
 use self::grants::{Registration, SharedGrants};
 use self::{fault::Fault, provider::Provider, provider::locked};
-use crate::browser::{self, Opener, Person};
+use crate::error::Error;
+use crate::login;
+use crate::receive::port::Port;
 use crate::secret::{ClientSecret, base64url, random};
-use crate::terminal::{say, write_result};
+use crate::setup::browser::{self, Opener, Person};
+use crate::setup::cli::Options;
+use crate::setup::config::Config;
+use crate::show::terminal::{say, write_result};
 use crate::wire::url::RedirectUri;
-use crate::{cli::Options, config::Config, error::Error, flow::port::Port, login};
 
 /// Logs in at a provider that is started for it. Where a button is named, the program is the person
 /// who presses it. Errors: every [`Error`] of a login, [`Error::Usage`] when there is no such
@@ -68,7 +74,7 @@ pub fn login(options: &Options, button: Option<String>) -> Result<(), Error> {
     let mut config = Config::read(&variables, options)?;
     "the practice provider".clone_into(&mut config.provider);
     let grants = app.grants(&provider, &config.redirect_uri);
-    let observer = board::observer(&grants, false);
+    let observer = observer(&grants, false);
     provider.start(grants, observer).map_err(Error::Practice)?;
     say(&format!("Practice provider running on {} ...", app.origin));
     let (button, label) = fault
@@ -115,8 +121,19 @@ pub fn serve(port: u16) -> Result<(), Error> {
         app.origin
     ));
     let grants = app.grants(&provider, &config.redirect_uri);
-    provider.run(&grants, &board::observer(&grants, true));
+    provider.run(&grants, &observer(&grants, true));
     Ok(())
+}
+
+/// Notes what the provider sees on its board, and says it as well if it `logs`.
+fn observer(grants: &SharedGrants, logs: bool) -> Arc<Observer> {
+    let grants = Arc::clone(grants);
+    Arc::new(move |seen| {
+        let line = locked(&grants).board.note(&seen);
+        if logs {
+            say(&line);
+        }
+    })
 }
 
 fn from_environment(name: &str) -> Option<OsString> {

@@ -18,7 +18,8 @@
 use std::{io, thread, time::Duration};
 
 use super::mischief::visit;
-use crate::{error::Error, wire::form};
+use crate::error::Error;
+use crate::wire::form;
 
 /// How long a person waits for a page; leg 3 may take 30 seconds of it.
 const PATIENCE: Duration = Duration::from_secs(2 * 60);

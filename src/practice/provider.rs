@@ -229,9 +229,11 @@ fn read_request(mut stream: &TcpStream) -> io::Result<Result<(Request, String), 
 fn split(received: &[u8]) -> Result<Option<(Request, String)>, Answer> {
     let refused = |status, said: &str| Err(Answer::problem(status, said));
     let (request, head) = match request::parse(received) {
-        Ok(Some(parsed)) => parsed,
-        Ok(None) => return Ok(None),
-        Err((status, reason)) => return refused(status, &format!("{reason} (RFC 9112)")),
+        Ok(request::Parsed::Head(request, length)) => (request, length),
+        Ok(request::Parsed::Unfinished) => return Ok(None),
+        Err(request::Refusal { status, reason }) => {
+            return refused(status, &format!("{reason} (RFC 9112)"));
+        }
     };
     let length = match request.header("content-length").map(str::parse) {
         None if request.method == "POST" => {

@@ -14,8 +14,11 @@
 //! Left out: GitHub's other methods at this address. Shown by `tests/suite/anywhere.rs`.
 
 use super::{answer::Answer, grants::Grants, user::message};
-use crate::wire::{form::encode_value, request::Request, response::Response};
-use crate::{flow::authentication, flow::profile::Profile};
+use crate::ask::json::Object;
+use crate::protocol::client_auth;
+use crate::wire::form::encode_value;
+use crate::wire::request::Request;
+use crate::wire::response::Response;
 
 /// Where a token ends. The app's client id is in it.
 pub(super) fn path(client_id: &str) -> String {
@@ -26,13 +29,14 @@ pub(super) fn path(client_id: &str) -> String {
 pub(super) fn end(request: &Request, body: &str, grants: &mut Grants) -> Answer {
     let app = &grants.registration;
     let refused = |status, text, said: &str| Answer::refused(message(status, text), said);
-    let basic = authentication::basic(&app.client_id, &app.client_secret);
+    let basic = client_auth::basic(&app.client_id, &app.client_secret);
     if request.header("authorization") != Some(&basic) {
         let said = "the Authorization header lacks the app's credentials (RFC 7617 §2)";
         return refused(401, "Requires authentication", said);
     }
-    let members = Profile::parse(body.as_bytes()).ok();
-    let Some(token) = members.as_ref().and_then(|members| members.text("access_token")) else {
+    let object = Object::parse(body.as_bytes()).ok();
+    let token = object.as_ref().and_then(|object| object.text("access_token").ok().flatten());
+    let Some(token) = token.filter(|token| !token.is_empty()) else {
         return refused(422, "Validation Failed", "the body isn't JSON with an access_token");
     };
     if !grants.end_token(token) {

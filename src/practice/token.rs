@@ -17,9 +17,12 @@ use serde_json::{Value, json};
 use super::answer::{Answer, shown};
 use super::fault::Fault;
 use super::grants::{AuthorizationRequest, Grants, random_text};
-use crate::secret::{Verifier, pkce};
+use crate::protocol::pkce;
+use crate::receive::page;
+use crate::secret::Verifier;
 use crate::wire::form::{self, Form};
-use crate::{page, wire::request::Request, wire::response::Response};
+use crate::wire::request::Request;
+use crate::wire::response::Response;
 
 /// Answers the token request; as JSON where `accept` names it, and as a form otherwise.
 pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> io::Result<Answer> {

@@ -13,7 +13,9 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{answer::Answer, fault::Fault, grants::Grants, token::elsewhere};
-use crate::{wire::form::Form, wire::request::Request, wire::response::Response};
+use crate::wire::form::Form;
+use crate::wire::request::Request;
+use crate::wire::response::Response;
 
 /// A profile in GitHub's shape, with its nested `plan` and its nulls, but without most of its URLs.
 pub const PROFILE: &str = include_str!("profile.json");

@@ -9,11 +9,12 @@
 //! Left out: wiping the memory, which the optimiser may skip. Shown by the tests below.
 
 pub mod base64url;
-pub mod pkce;
 pub mod random;
 pub mod sha256;
 
-use std::{fmt, io};
+use std::fmt;
+
+use crate::error::Error;
 
 /// Prints a type that may hold a secret by its name alone.
 macro_rules! opaque {
@@ -27,12 +28,17 @@ macro_rules! opaque {
 }
 pub(crate) use opaque;
 
-fn masked(value: &str, prefix: usize) -> String {
+/// The first characters of a secret, and its length.
+fn masked(value: &str, shown: usize) -> String {
     let length = value.chars().count();
+    let prefix: String = value.chars().take(shown).collect();
+    let is_plain = prefix.chars().all(|character| matches!(character, ' '..='~'));
     // Four characters of fewer than eight would give too much away.
-    let is_plain = |text: &&str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    let prefix = value.get(..prefix).filter(|_| length >= 8).filter(is_plain).unwrap_or_default();
-    format!("{prefix}… ({length} characters)")
+    if is_plain && length >= 8 {
+        format!("{prefix}… ({length} characters)")
+    } else {
+        format!("… ({length} characters)")
+    }
 }
 
 macro_rules! secrets {
@@ -77,12 +83,12 @@ secrets! {
 }
 
 impl State {
-    /// A fresh state of 43 characters, if the system gives random bytes.
-    pub fn random() -> io::Result<Self> {
+    /// A fresh state of 43 characters. Errors: [`Error::System`], if there are no random bytes.
+    pub fn random() -> Result<Self, Error> {
         // RFC 6749 §10.10: "The probability of an attacker guessing generated tokens (and other
         // credentials not intended for handling by end-users) MUST be less than or equal to
         // 2^(-128)". This is 2^(-256).
-        Ok(Self(base64url::encode(&random::bytes()?)))
+        Ok(Self(base64url::encode(&random::bytes().map_err(Error::System)?)))
     }
 
     /// Whether `other` is this state. How long the answer takes says nothing about how near it is.
@@ -95,11 +101,11 @@ impl State {
 }
 
 impl Verifier {
-    /// A fresh code verifier, if the system gives random bytes.
-    pub fn random() -> io::Result<Self> {
+    /// A fresh code verifier. Errors: [`Error::System`], if there are no random bytes.
+    pub fn random() -> Result<Self, Error> {
         // RFC 7636 §4.1: "It is RECOMMENDED that the output of a suitable random number generator
         // be used to create a 32-octet sequence." It is then base64url-encoded.
-        Ok(Self(base64url::encode(&random::bytes()?)))
+        Ok(Self(base64url::encode(&random::bytes().map_err(Error::System)?)))
     }
 }
 

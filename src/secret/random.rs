@@ -11,7 +11,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
 use std::{fs::File, thread};
 
-use super::sha256;
+use crate::secret::sha256;
 
 /// 32 bytes that nobody can guess. If `/dev/urandom` is there but can't be read, there are none.
 pub fn bytes() -> io::Result<[u8; 32]> {

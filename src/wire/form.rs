@@ -9,7 +9,6 @@
 //! Left out: any character set but UTF-8. WHATWG repairs text that isn't UTF-8; here it's refused.
 //! Shown by the tables below, and with hostile text by `tests/suite/fuzz.rs`.
 
-use super::ensure;
 use crate::secret::opaque;
 
 /// What is wrong with a form, in words that can be shown.
@@ -17,18 +16,31 @@ pub type Problem = &'static str;
 
 /// The pairs as one text.
 pub fn encode(pairs: &[(&str, &str)]) -> String {
-    let pair = |(name, value): &(&str, &str)| encode_value(name) + "=" + &encode_value(value);
-    pairs.iter().map(pair).collect::<Vec<_>>().join("&")
+    let mut text = String::new();
+    for (name, value) in pairs {
+        if !text.is_empty() {
+            text += "&";
+        }
+        text += &encode_value(name);
+        text += "=";
+        text += &encode_value(value);
+    }
+    text
 }
 
 /// One name or value, escaped.
 pub fn encode_value(value: &str) -> String {
-    let escape = |byte: u8| match byte {
-        b' ' => "+".to_owned(),
-        _ if byte.is_ascii_alphanumeric() || b"*-._".contains(&byte) => char::from(byte).into(),
-        _ => format!("%{byte:02X}"),
-    };
-    value.bytes().map(escape).collect()
+    let mut text = String::new();
+    for byte in value.bytes() {
+        match byte {
+            b' ' => text.push('+'),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'*' | b'-' | b'.' | b'_' => {
+                text.push(char::from(byte));
+            }
+            _ => text += &format!("%{byte:02X}"),
+        }
+    }
+    text
 }
 
 /// RFC 6749 appendix A: "VSCHAR = %x20-7E", the characters of codes, tokens and client credentials.
@@ -47,7 +59,10 @@ impl Form {
     /// Reads the text between `?` and `#`, or a body. Names and values must be UTF-8.
     pub fn decode(text: &str) -> Result<Self, Problem> {
         let mut pairs = Vec::new();
-        for piece in text.split('&').filter(|piece| !piece.is_empty()) {
+        for piece in text.split('&') {
+            if piece.is_empty() {
+                continue;
+            }
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
             pairs.push((decode_piece(name)?, decode_piece(value)?));
         }
@@ -61,13 +76,20 @@ impl Form {
 
     /// The value of a parameter, if it has one. The form may not have the parameter twice.
     pub fn get(&self, name: &str) -> Result<Option<&str>, Problem> {
-        let mut values = self.pairs().filter(|(known, _)| *known == name).map(|(_, value)| value);
-        let value = values.next();
-        // RFC 6749 §3.1: "Request and response parameters MUST NOT be included more than once."
-        ensure(values.next().is_none(), "it has a parameter twice")?;
+        let mut found = None;
+        for (known, value) in self.pairs() {
+            if known != name {
+                continue;
+            }
+            // RFC 6749 §3.1: "Request and response parameters MUST NOT be included more than once."
+            if found.is_some() {
+                return Err("it has a parameter twice");
+            }
+            found = Some(value);
+        }
         // RFC 6749 §3.1: "Parameters sent without a value MUST be treated as if they were omitted
         // from the request."
-        Ok(value.filter(|value| !value.is_empty()))
+        if found == Some("") { Ok(None) } else { Ok(found) }
     }
 }
 
@@ -76,18 +98,39 @@ fn decode_piece(piece: &str) -> Result<String, Problem> {
 }
 
 /// The text with `%2f` undone.
-pub(super) fn undo_percent(text: &str) -> Vec<u8> {
-    let mut parts = text.split('%');
-    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        let escape = part.split_at_checked(2);
-        let escape = escape.and_then(|(hex, rest)| Some((u8::from_str_radix(hex, 16).ok()?, rest)));
-        // A `%` that begins no escape stands for itself.
-        let (byte, rest) = escape.unwrap_or((b'%', part));
-        bytes.push(byte);
-        bytes.extend_from_slice(rest.as_bytes());
+pub(crate) fn undo_percent(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        if let Some(byte) = escaped_byte(rest) {
+            bytes.push(byte);
+            rest = rest.split_at(ESCAPE_LENGTH).1;
+        } else {
+            // A `%` that begins no escape stands for itself.
+            bytes.push(*first);
+            rest = after;
+        }
     }
     bytes
+}
+
+const ESCAPE_LENGTH: usize = "%2f".len();
+
+/// The byte that an escape at the beginning of the text stands for, if there is one.
+fn escaped_byte(text: &[u8]) -> Option<u8> {
+    match text {
+        [b'%', high, low, ..] => Some(hex_digit(*high)? * 16 + hex_digit(*low)?),
+        _ => None,
+    }
+}
+
+fn hex_digit(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@
 //! Left out: bodies, folded header lines, HTTP/0.9, and targets such as `*` that aren't addresses.
 //! Shown by the tables below, and with hostile bytes by `tests/suite/fuzz.rs`.
 
-use super::ensure;
 use crate::secret::opaque;
 
 /// RFC 9112 §3: "It is RECOMMENDED that all HTTP senders and recipients support, at a minimum,
@@ -42,124 +41,183 @@ impl Request {
     }
 
     fn values(&self, name: &str) -> Vec<&str> {
-        let named = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
-        named.map(|(_, value)| value.as_str()).collect()
+        let mut values = Vec::new();
+        for (known, value) in &self.headers {
+            if known.eq_ignore_ascii_case(name) {
+                values.push(value.as_str());
+            }
+        }
+        values
     }
 }
 
-/// Why a request is refused, without repeating it: a status code, and a reason in lower case.
-pub type Refusal = (u16, &'static str);
+/// Why a request is refused, without repeating it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The status code of the answer.
+    pub status: u16,
+    /// The reason, in lower case.
+    pub reason: &'static str,
+}
+
+/// What has arrived of a request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Parsed {
+    /// More has to come.
+    Unfinished,
+    /// The whole head, and its length in bytes.
+    Head(Request, usize),
+}
 
 /// Whether a browser insists on HTTPS: a TLS record has type 22 and version 3.x (RFC 8446 §5.1).
 pub fn is_tls(bytes: &[u8]) -> bool {
     matches!(bytes, [0x16] | [0x16, 0x03, ..])
 }
 
-/// Reads the head of what has arrived, and says how many bytes it took; `None` if it isn't whole.
-pub fn parse(bytes: &[u8]) -> Result<Option<(Request, usize)>, Refusal> {
-    ensure(!is_tls(bytes), (400, "this port speaks HTTP, not HTTPS"))?;
-    let (mut lines, mut used) = (Vec::<&[u8]>::new(), 0);
+/// Reads the head of what has arrived.
+pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
+    if is_tls(bytes) {
+        return Err(bad_request("this port speaks HTTP, not HTTPS"));
+    }
+    let mut lines: Vec<&[u8]> = Vec::new();
+    let mut length = 0;
     for line in bytes.split_inclusive(|&byte| byte == b'\n') {
-        used += line.len();
+        length += line.len();
         // RFC 9112 §2.2: "a recipient MAY recognize a single LF as a line terminator and ignore any
         // preceding CR."
         let text = line.strip_suffix(b"\n").unwrap_or(line);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
-        let fits = !lines.is_empty() || text.len() <= LINE_LIMIT;
-        ensure(fits, (414, "the request line is longer than 8 KiB"))?;
-        ensure(used <= HEAD_LIMIT, (431, "the request head is longer than 64 KiB"))?;
-        match (line, lines.as_slice()) {
+        if lines.is_empty() && text.len() > LINE_LIMIT {
+            return Err(Refusal { status: 414, reason: "the request line is longer than 8 KiB" });
+        }
+        if length > HEAD_LIMIT {
+            return Err(Refusal { status: 431, reason: "the request head is longer than 64 KiB" });
+        }
+        let is_empty_line = matches!(line, b"\n" | b"\r\n");
+        match lines.as_slice() {
             // RFC 9112 §2.2: "a server that is expecting to receive and parse a request-line SHOULD
             // ignore at least one empty line (CRLF) received prior to the request-line."
-            (b"\n" | b"\r\n", []) => {}
-            (b"\n" | b"\r\n", [line, fields @ ..]) => {
-                return Ok(Some((request(line, fields)?, used)));
+            [] if is_empty_line => {}
+            [request_line, fields @ ..] if is_empty_line => {
+                return Ok(Parsed::Head(read_head(request_line, fields)?, length));
             }
             _ => lines.push(text),
         }
     }
-    Ok(None)
+    Ok(Parsed::Unfinished)
 }
 
-fn request(line: &[u8], fields: &[&[u8]]) -> Result<Request, Refusal> {
+fn bad_request(reason: &'static str) -> Refusal {
+    Refusal { status: 400, reason }
+}
+
+fn read_head(line: &[u8], fields: &[&[u8]]) -> Result<Request, Refusal> {
     // RFC 9112 §3: "request-line = method SP request-target SP HTTP-version". Bytes that aren't
     // UTF-8 become U+FFFD, which none of the three may hold.
     let line = String::from_utf8_lossy(line);
     let parts: Vec<&str> = line.split(' ').collect();
     let [method, target, version] = *parts.as_slice() else {
-        return Err((400, "the request line must be a method, a target and a version"));
+        return Err(bad_request("the request line must be a method, a target and a version"));
     };
-    ensure(is_token(method), (400, "the method isn't valid"))?;
+    if !is_token(method) {
+        return Err(bad_request("the method isn't valid"));
+    }
     match version.strip_prefix("HTTP/").map(str::as_bytes) {
         Some([b'1', b'.', b'0'..=b'9']) => {}
         Some([b'0'..=b'9', b'.', b'0'..=b'9']) => {
-            return Err((505, "this server speaks only HTTP/1.1 and HTTP/1.0"));
+            let reason = "this server speaks only HTTP/1.1 and HTTP/1.0";
+            return Err(Refusal { status: 505, reason });
         }
-        _ => return Err((400, "the HTTP version isn't valid")),
+        _ => return Err(bad_request("the HTTP version isn't valid")),
     }
-    let (path, query) = split_target(target)?;
+    let target = split_target(target)?;
     let mut headers = Vec::new();
     for field in fields {
-        headers.push(header(field)?);
+        headers.push(read_field(field)?);
     }
-    let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
-    let request = Request { method, path, query, headers };
+    let request = Request {
+        method: method.to_owned(),
+        path: target.path.to_owned(),
+        query: target.query.to_owned(),
+        headers,
+    };
+    check_host(&request, version)?;
+    check_length(&request)?;
+    Ok(request)
+}
 
-    // RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1
-    // request message that lacks a Host header field and to any request message that contains more
-    // than one Host header field line or a Host header field with an invalid field value."
+/// RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request
+/// message that lacks a Host header field and to any request message that contains more than one Host
+/// header field line or a Host header field with an invalid field value."
+fn check_host(request: &Request, version: &str) -> Result<(), Refusal> {
     match request.values("host").as_slice() {
-        [] if version == "HTTP/1.0" => {}
-        [host] if is_authority(host) => {}
-        _ => return Err((400, "there must be exactly one valid Host header")),
-    }
-    // RFC 9112 §6.3, about a body of unclear length: "If the unrecoverable error is in a request
-    // message, the server MUST respond with a 400 (Bad Request) status code and then close the
-    // connection."
-    match request.values("content-length").as_slice() {
-        _ if request.header("transfer-encoding").is_some() => {
-            Err((400, "this server doesn't accept a Transfer-Encoding"))
-        }
-        [] => Ok(request),
-        [size] if !size.is_empty() && size.bytes().all(|it| it.is_ascii_digit()) => Ok(request),
-        _ => Err((400, "Content-Length must be a single number")),
+        [] if version == "HTTP/1.0" => Ok(()),
+        [host] if is_authority(host) => Ok(()),
+        _ => Err(bad_request("there must be exactly one valid Host header")),
     }
 }
 
-/// Path and query of a target, which must be a path or an http URL (RFC 9112 §3.2.1 and §3.2.2).
-pub fn split_target(target: &str) -> Result<(&str, &str), Refusal> {
+/// RFC 9112 §6.3, about a body of unclear length: "If the unrecoverable error is in a request message,
+/// the server MUST respond with a 400 (Bad Request) status code and then close the connection."
+fn check_length(request: &Request) -> Result<(), Refusal> {
+    if request.header("transfer-encoding").is_some() {
+        return Err(bad_request("this server doesn't accept a Transfer-Encoding"));
+    }
+    match request.values("content-length").as_slice() {
+        [] => Ok(()),
+        [size] if !size.is_empty() && size.bytes().all(|byte| byte.is_ascii_digit()) => Ok(()),
+        _ => Err(bad_request("Content-Length must be a single number")),
+    }
+}
+
+/// A request target, taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target<'a> {
+    /// Still escaped, and never empty.
+    pub path: &'a str,
+    /// Everything after the first `?`, still escaped.
+    pub query: &'a str,
+}
+
+/// Takes a target apart, which must be a path or an http URL (RFC 9112 §3.2.1 and §3.2.2).
+pub fn split_target(target: &str) -> Result<Target<'_>, Refusal> {
     // RFC 3986 §2: a URI is visible ASCII. No browser sends `#` or what follows it.
-    let is_visible = target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
-    ensure(is_visible, (400, "the target has characters that a target can't have"))?;
-    // RFC 9112 §3.2.2: "a server MUST accept the absolute-form in requests even though most
-    // HTTP/1.1 clients will only send the absolute-form in requests to a proxy."
-    let origin_form = match target.split_at_checked("http://".len()) {
+    if !target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
+        return Err(bad_request("the target has characters that a target can't have"));
+    }
+    // RFC 9112 §3.2.2: "A server MUST accept the absolute-form in requests even though most HTTP/1.1
+    // clients will only send the absolute-form in requests to a proxy."
+    let path_and_query = match target.split_at_checked("http://".len()) {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http://") => {
             let end = rest.find(['/', '?']).unwrap_or(rest.len());
-            let (authority, path) = rest.split_at_checked(end).unwrap_or_default();
-            let has_host = !authority.is_empty() && is_authority(authority);
-            ensure(has_host, (400, "the target has no valid host"))?;
-            path
+            let (authority, path_and_query) = rest.split_at(end);
+            if authority.is_empty() || !is_authority(authority) {
+                return Err(bad_request("the target has no valid host"));
+            }
+            path_and_query
         }
         _ if target.starts_with('/') => target,
-        _ => return Err((400, "the target is neither a path nor an http URL")),
+        _ => return Err(bad_request("the target is neither a path nor an http URL")),
     };
-    let (path, query) = origin_form.split_once('?').unwrap_or((origin_form, ""));
-    Ok((if path.is_empty() { "/" } else { path }, query))
+    let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+    Ok(Target { path: if path.is_empty() { "/" } else { path }, query })
 }
 
 /// RFC 9112 §5: "field-line = field-name ":" OWS field-value OWS".
-fn header(line: &[u8]) -> Result<(String, String), Refusal> {
+fn read_field(line: &[u8]) -> Result<(String, String), Refusal> {
     // RFC 9110 §5.5 calls bytes above ASCII opaque: it doesn't matter what becomes of them.
     let line = String::from_utf8_lossy(line);
     // RFC 9112 §5.1: "A server MUST reject, with a response status code of 400 (Bad Request), any
     // received request message that contains whitespace between a header field name and colon." A
     // token has no white space, so this refuses folded lines (§5.2) too.
-    let named = line.split_once(':').filter(|(name, _)| is_token(name));
-    let (name, value) = named.ok_or((400, "every header line needs a valid name and a colon"))?;
+    let (name, value) = match line.split_once(':') {
+        Some((name, value)) if is_token(name) => (name, value),
+        _ => return Err(bad_request("every header line needs a valid name and a colon")),
+    };
     let value = value.trim_matches([' ', '\t']);
-    let is_text = value.bytes().all(|byte| !byte.is_ascii_control() || byte == b'\t');
-    ensure(is_text, (400, "a header line has control characters"))?;
+    if value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t') {
+        return Err(bad_request("a header line has control characters"));
+    }
     Ok((name.to_owned(), value.to_owned()))
 }
 

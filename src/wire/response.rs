@@ -22,8 +22,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ureq::http::StatusCode;
 
-use super::date::http_date;
 use crate::secret::opaque;
+use crate::wire::date::http_date;
 
 /// How long a peer may take to read a response, and then to close the connection.
 pub const LINGER: Duration = Duration::from_secs(1);

@@ -11,11 +11,11 @@
 //! Left out: international host names (write them in punycode), and user names and passwords. Shown
 //! by the tables below, and by `tests/suite/configuration.rs`.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use ureq::http::uri::{Authority, Uri};
 
-use super::{ensure, form::Form, form::Problem};
+use crate::wire::form::{Form, Problem};
 
 /// An endpoint of the provider: https, or http on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,11 +32,12 @@ impl Endpoint {
     /// Reads an endpoint. It must be an absolute URL without a password or a fragment, and nothing
     /// may travel in the clear.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        let (uri, endpoint) = absolute(text)?;
+        let url = absolute(text)?;
+        let endpoint = Self { host: url.host, port: url.port, text: text.to_owned() };
         // RFC 6749 §3.1: "Since requests to the authorization endpoint result in user
         // authentication and the transmission of clear-text credentials (in the HTTP response), the
         // authorization server MUST require the use of TLS".
-        match uri.scheme_str() {
+        match url.uri.scheme_str() {
             Some("https") => Ok(endpoint),
             Some("http") if endpoint.is_loopback() => Ok(endpoint),
             Some("http") => Err("must begin with https:// unless it leads to this machine"),
@@ -44,15 +45,15 @@ impl Endpoint {
         }
     }
 
-    /// Whether its query is free of the authorization request's parameters, which come once only.
-    pub fn can_be_added_to(&self) -> bool {
-        leaves_out(&self.text, "response_type client_id redirect_uri scope state")
-            && leaves_out(&self.text, "code_challenge code_challenge_method")
+    /// Whether leg 1 can add its parameters without repeating one.
+    pub fn has_room_for_the_request(&self) -> bool {
+        has_none_of(&self.text, &REQUEST_PARAMETERS)
     }
 
     /// The URL without its query, for errors.
     pub fn without_query(&self) -> &str {
-        self.text.split('?').next().unwrap_or_default()
+        let (address, _) = self.text.split_once('?').unwrap_or((&self.text, ""));
+        address
     }
 
     /// Whether the host is this machine.
@@ -77,24 +78,32 @@ impl RedirectUri {
     /// Reads a redirect URI: http on `localhost`, `127.0.0.1` or `[::1]`, with a path. Port 0 means
     /// any free port; see [`RedirectUri::on_port`].
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        let (uri, Endpoint { host, port, text }) = absolute(text)?;
+        let url = absolute(text)?;
         // RFC 8252 §7.3: "Loopback redirect URIs use the "http" scheme".
-        let problem = "must begin with http://, because this program has no certificate";
-        ensure(uri.scheme_str() == Some("http"), problem)?;
-        let is_here = matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]");
-        ensure(is_here, "must have the host localhost, 127.0.0.1 or [::1]")?;
-        let path_and_query = uri.path_and_query().map_or("", |target| target.as_str());
+        if url.uri.scheme_str() != Some("http") {
+            return Err("must begin with http://, because this program has no certificate");
+        }
+        if !matches!(url.host.as_str(), "localhost" | "127.0.0.1" | "[::1]") {
+            return Err("must have the host localhost, 127.0.0.1 or [::1]");
+        }
         // `Uri` makes up the path `/` if there is none.
-        let has_path = path_and_query.starts_with('/') && text.ends_with(path_and_query);
-        ensure(has_path, "must have a path, such as /callback")?;
-        if !is_kept(uri.path()) {
+        let path_and_query = url.uri.path_and_query().map_or("", |target| target.as_str());
+        if !path_and_query.starts_with('/') || !text.ends_with(path_and_query) {
+            return Err("must have a path, such as /callback");
+        }
+        if !is_kept_by_browsers(url.uri.path()) {
             return Err("must have a path that is escaped and has no `.` or `..` segments");
         }
         // The response brings these, and RFC 6749 §3.1 allows none of them twice.
-        let is_free = leaves_out(&text, "code state iss error error_description");
-        ensure(is_free, "must not have a parameter of the authorization response in its query")?;
-        let path_and_query = path_and_query.to_owned();
-        Ok(Self { port: port.unwrap_or(80), text, host, path_and_query })
+        if !has_none_of(text, &RESPONSE_PARAMETERS) {
+            return Err("must not have a parameter of the authorization response in its query");
+        }
+        Ok(Self {
+            port: url.port.unwrap_or(80),
+            text: text.to_owned(),
+            path_and_query: path_and_query.to_owned(),
+            host: url.host,
+        })
     }
 
     /// The same redirect URI on the port that turned out to be free.
@@ -108,7 +117,8 @@ impl RedirectUri {
 
     /// The path that a callback must have, still escaped.
     pub fn path(&self) -> &str {
-        self.path_and_query.split('?').next().unwrap_or_default()
+        let (path, _) = self.path_and_query.split_once('?').unwrap_or((&self.path_and_query, ""));
+        path
     }
 
     /// Scheme, host and port: `http://localhost:8000`.
@@ -119,51 +129,90 @@ impl RedirectUri {
     /// The addresses to listen on. `localhost` is two: RFC 8252 §7.3 asks to "attempt to bind to
     /// the loopback interface using both IPv4 and IPv6", and Chromium tries the second one first.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        let ips = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
-        let fits =
-            |ip: &IpAddr| self.host == "localhost" || self.host.contains(':') == ip.is_ipv6();
-        ips.into_iter().filter(fits).map(|ip| SocketAddr::new(ip, self.port)).collect()
+        let v4 = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let v6 = SocketAddr::from((Ipv6Addr::LOCALHOST, self.port));
+        match self.host.as_str() {
+            "localhost" => vec![v4, v6],
+            "[::1]" => vec![v6],
+            _ => vec![v4],
+        }
     }
 }
 
-/// Any absolute URL, taken apart.
-fn absolute(text: &str) -> Result<(Uri, Endpoint), Problem> {
-    let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());
-    ensure(is_visible, "must be visible ASCII without spaces")?;
+/// An absolute URL, taken apart.
+struct Absolute {
+    uri: Uri,
+    host: String,
+    port: Option<u16>,
+}
+
+fn absolute(text: &str) -> Result<Absolute, Problem> {
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("must be visible ASCII without spaces");
+    }
     // RFC 6749 §3.1 and §3.1.2: "The endpoint URI MUST NOT include a fragment component."
-    ensure(!text.contains('#'), "must not have a fragment")?;
-    let uri = text.parse().ok().filter(|uri: &Uri| uri.scheme().is_some());
-    let uri = uri.ok_or("isn't an absolute URL")?;
-    let authority = uri.authority().filter(|authority| !authority.host().is_empty());
-    let authority = authority.ok_or("must name a host")?;
-    ensure(!authority.as_str().contains('@'), "must not hold a user name or a password")?;
-    let (host, port) = (authority.host().to_ascii_lowercase(), port(authority)?);
-    Ok((uri, Endpoint { host, port, text: text.to_owned() }))
+    if text.contains('#') {
+        return Err("must not have a fragment");
+    }
+    let Ok(uri) = text.parse::<Uri>() else { return Err("isn't an absolute URL") };
+    let Some(authority) = uri.authority() else { return Err("isn't an absolute URL") };
+    if uri.scheme().is_none() {
+        return Err("isn't an absolute URL");
+    }
+    if authority.host().is_empty() {
+        return Err("must name a host");
+    }
+    if authority.as_str().contains('@') {
+        return Err("must not hold a user name or a password");
+    }
+    let host = authority.host().to_ascii_lowercase();
+    let port = port(authority)?;
+    Ok(Absolute { uri, host, port })
 }
 
 /// The port that an authority names, if any. `http` itself ignores a port that isn't a number.
-pub(super) fn port(authority: &Authority) -> Result<Option<u16>, Problem> {
-    let host_and_port = authority.as_str().rsplit('@').next().unwrap_or_default();
-    let port = host_and_port.strip_prefix(authority.host()).unwrap_or_default();
+pub(crate) fn port(authority: &Authority) -> Result<Option<u16>, Problem> {
+    let text = authority.as_str();
+    let (_, host_and_port) = text.rsplit_once('@').unwrap_or(("", text));
+    let Some(port) = host_and_port.strip_prefix(authority.host()) else { return Ok(None) };
     let Some(digits) = port.strip_prefix(':') else { return Ok(None) };
-    // `parse` takes `+1` too.
-    let port = digits.parse().ok().filter(|_| !digits.starts_with('+'));
-    port.map(Some).ok_or("must have a port from 0 to 65535")
+    match digits.parse() {
+        // `parse` takes `+1` too.
+        Ok(port) if !digits.starts_with('+') => Ok(Some(port)),
+        _ => Err("must have a port from 0 to 65535"),
+    }
 }
 
 /// Whether a browser sends this path as it is. It resolves `.` and `..`, and escapes what isn't in
 /// RFC 3986 §3.3: "pchar = unreserved / pct-encoded / sub-delims / ":" / "@"".
-fn is_kept(path: &str) -> bool {
-    let is_pchar = |it: u8| it.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:@".contains(&it);
-    let lower = path.to_ascii_lowercase().replace("%2e", ".");
-    path.bytes().all(is_pchar) && !lower.split('/').any(|segment| matches!(segment, "." | ".."))
+fn is_kept_by_browsers(path: &str) -> bool {
+    let is_pchar =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:@".contains(&byte);
+    let path_in_dots = path.to_ascii_lowercase().replace("%2e", ".");
+    let has_dots = path_in_dots.split('/').any(|segment| matches!(segment, "." | ".."));
+    path.bytes().all(is_pchar) && !has_dots
 }
 
 /// Whether the query of a URL has none of these parameters.
-fn leaves_out(url: &str, names: &str) -> bool {
-    let (_, query) = url.split_once('?').unwrap_or_default();
-    Form::decode(query).is_ok_and(|form| names.split(' ').all(|name| form.get(name) == Ok(None)))
+fn has_none_of(url: &str, names: &[&str]) -> bool {
+    let Some((_, query)) = url.split_once('?') else { return true };
+    let Ok(form) = Form::decode(query) else { return false };
+    form.pairs().all(|(name, _)| !names.contains(&name))
 }
+
+/// The parameters that leg 1 adds to the authorization endpoint.
+const REQUEST_PARAMETERS: [&str; 7] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+];
+
+/// The parameters that leg 2 adds to the redirect URI.
+const RESPONSE_PARAMETERS: [&str; 5] = ["code", "state", "iss", "error", "error_description"];
 
 #[cfg(test)]
 mod tests {

@@ -7,10 +7,12 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use bare_oauth::ask::client::{Client, Method};
+use bare_oauth::ask::trace::Trace;
 use bare_oauth::error::{Error, Leg};
-use bare_oauth::limits::Limits;
-use bare_oauth::wire::client::{Client, Method};
-use bare_oauth::wire::trace::Trace;
+use bare_oauth::setup::cli::Options;
+use bare_oauth::setup::config::Config;
+use bare_oauth::setup::limits::Limits;
 use bare_oauth::wire::url::Endpoint;
 
 use crate::support::{
@@ -345,9 +347,16 @@ fn a_refused_connection_and_an_unknown_host_are_told() {
 /// Leg 4 as the program goes it, with shorter limits and through this proxy.
 fn fetch(url: &str, proxy: &str, limits: Limits) -> (Error, Duration) {
     let endpoint = Endpoint::parse(url).unwrap();
-    let variables = |name: &str| (name == "HTTPS_PROXY").then(|| OsString::from(proxy));
+    let variables = |name: &str| match name {
+        "CLIENT_ID" | "CLIENT_SECRET" => Some(OsString::from("a")),
+        "HTTPS_PROXY" => Some(OsString::from(proxy)),
+        _ => None,
+    };
+    let mut config = Config::read(&variables, &Options::default()).unwrap();
+    config.user_url = Some(endpoint.clone());
+    config.limits = limits;
     let trace = Trace::new(false, false);
-    let client = Client::new(&variables, &[Some(&endpoint)], limits, &trace).unwrap();
+    let client = Client::new(&config, &variables, &trace).unwrap();
     let start = Instant::now();
     let asked = client.ask(Leg::Profile, Method::GET, &endpoint, &[], "");
     (asked.unwrap_err(), start.elapsed())

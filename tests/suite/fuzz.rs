@@ -5,11 +5,11 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::thread;
 
-use bare_oauth::flow::callback::Expected;
+use bare_oauth::protocol::callback::Expected;
 use bare_oauth::secret::State;
+use bare_oauth::show::hidden::Hidden;
 use bare_oauth::wire::form::{self, Form};
-use bare_oauth::wire::hidden::Hidden;
-use bare_oauth::wire::request::{self, HEAD_LIMIT};
+use bare_oauth::wire::request::{self, HEAD_LIMIT, Parsed};
 use bare_oauth::wire::url::RedirectUri;
 
 use crate::support::{GRANTED, Page, Program, Provider, connect, get};
@@ -120,7 +120,7 @@ impl Random {
 
 /// What is taken has the right state in so many letters, once.
 fn is_no_forgery(expected: &Expected, query: &str) {
-    if expected.read(query).is_ok() {
+    if expected.take(query).is_ok() {
         let states = query.split('&').filter(|pair| pair.starts_with("state="));
         assert_eq!(states.collect::<Vec<_>>(), [format!("state={STATE}")], "{query}");
     }
@@ -146,7 +146,7 @@ fn neither_panic_nor_pass(inputs: u32) {
     for _ in 0..inputs {
         let bytes = random.input();
         match request::parse(&bytes) {
-            Ok(Some((request, used))) => {
+            Ok(Parsed::Head(request, used)) => {
                 accepted += 1;
                 assert!(used <= bytes.len() && used <= HEAD_LIMIT);
                 assert!(
@@ -158,13 +158,13 @@ fn neither_panic_nor_pass(inputs: u32) {
                 }
                 is_no_forgery(&expected(), &request.query);
             }
-            Ok(None) => {
+            Ok(Parsed::Unfinished) => {
                 unfinished += 1;
                 assert!(bytes.len() <= HEAD_LIMIT);
             }
             Err(refusal) => {
                 refused += 1;
-                assert!([400, 414, 431, 505].contains(&refusal.0), "{refusal:?}");
+                assert!([400, 414, 431, 505].contains(&refusal.status), "{refusal:?}");
             }
         }
         // The form decoder meets the bytes as text, and what it reads comes back from the round
@@ -184,7 +184,7 @@ fn neither_panic_nor_pass(inputs: u32) {
     let least = accepted.min(refused).min(unfinished);
     assert!(least > inputs / 20, "{accepted} {refused} {unfinished}");
     let right = format!("code=c0de&state={STATE}");
-    assert!(expected().read(&right).is_ok(), "the check above can fail");
+    assert!(expected().take(&right).is_ok(), "the check above can fail");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The login as it should go, byte by byte, and the refusals on its way.
 
-use bare_oauth::secret::{Verifier, pkce};
+use bare_oauth::protocol::pkce;
+use bare_oauth::secret::Verifier;
 use bare_oauth::wire::form::Form;
 
 use crate::support::{

@@ -5,11 +5,12 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bare_oauth::flow::callback::Expected;
-use bare_oauth::flow::port::{Inbox, Port};
-use bare_oauth::limits::Limits;
+use bare_oauth::protocol::callback::{AuthorizationResponse, Expected};
+use bare_oauth::receive::inbox::Inbox;
+use bare_oauth::receive::port::Port;
 use bare_oauth::secret::State;
-use bare_oauth::wire::hidden::Hidden;
+use bare_oauth::setup::limits::Limits;
+use bare_oauth::show::hidden::Hidden;
 use bare_oauth::wire::url::RedirectUri;
 
 use crate::fuzz::Random;
@@ -38,10 +39,11 @@ fn unserved() -> (Port, Expected, String) {
 
 /// The callback is taken, and its tab gets a page.
 fn takes_the_callback(inbox: &Inbox, mut stream: TcpStream) {
-    let (answer, tab) = inbox.wait(PATIENCE, |_| {}).unwrap();
-    assert_eq!(answer.unwrap().expose(), CODE);
-    let page = bare_oauth::page::after(Ok([None, None]), &[]);
-    let show = thread::spawn(move || tab.unwrap().show(&page));
+    let callback = inbox.wait(PATIENCE, |_| {}).unwrap();
+    let AuthorizationResponse::Granted(code) = callback.response else { panic!("{callback:?}") };
+    assert_eq!(code.expose(), CODE);
+    let page = bare_oauth::receive::page::signed_in(None, None, &[]);
+    let show = thread::spawn(move || callback.tab.unwrap().show(&page));
     assert_eq!(read(&mut stream).status, 200);
     drop(stream);
     show.join().unwrap();
@@ -162,7 +164,7 @@ fn forgeries_are_answered_counted_once_and_waited_past() {
     assert_eq!(said, first.chain([count]).collect::<Vec<_>>());
 }
 
-// The whole tables stand in `src/flow/callback.rs` and `src/wire/request/tests.rs`.
+// The whole tables stand in `src/protocol/callback.rs` and `src/wire/request/tests.rs`.
 #[test]
 fn malformed_callbacks_are_refused_even_with_the_right_state() {
     let provider = Provider::friendly();

@@ -178,7 +178,9 @@ fn an_authorization_request_that_is_not_the_apps_is_not_redirected() {
 fn the_token_endpoint_is_as_strict_as_githubs() {
     use bare_oauth::practice::grants::{AuthorizationRequest, Grants, Registration};
     use bare_oauth::practice::token;
-    use bare_oauth::secret::{ClientSecret, Verifier, pkce};
+    use bare_oauth::protocol::pkce;
+    use bare_oauth::secret::ClientSecret;
+    use bare_oauth::secret::Verifier;
     use bare_oauth::wire::url::RedirectUri;
     use std::time::Duration;
 

@@ -1,18 +1,18 @@
 use super::*;
 
-fn parsed(head: &str) -> Result<Option<(Request, usize)>, Refusal> {
+fn parsed(head: &str) -> Result<Parsed, Refusal> {
     parse(head.as_bytes())
 }
 
 /// The request, which must take the whole head.
 fn accepted(head: &str) -> Request {
-    let (request, used) = parsed(head).unwrap().expect(head);
+    let Parsed::Head(request, used) = parsed(head).unwrap() else { panic!("{head:?}") };
     assert_eq!(used, head.len(), "{head:?}");
     request
 }
 
 fn status(head: &[u8]) -> u16 {
-    parse(head).expect_err(&String::from_utf8_lossy(head)).0
+    parse(head).expect_err(&String::from_utf8_lossy(head)).status
 }
 
 #[test]
@@ -67,9 +67,9 @@ fn a_target_is_a_path_or_an_http_url() {
 fn an_unfinished_head_is_waited_for() {
     let head = "\r\nGET /callback?code=1 HTTP/1.1\r\nHost: a\r\nB: c\r\n\r\n";
     for end in 0..head.len() {
-        assert_eq!(parsed(head.get(..end).unwrap()), Ok(None), "{end}");
+        assert_eq!(parsed(head.get(..end).unwrap()), Ok(Parsed::Unfinished), "{end}");
     }
-    let (_, used) = parsed(&format!("{head}body")).unwrap().unwrap();
+    let Parsed::Head(_, used) = parsed(&format!("{head}body")).unwrap() else { panic!() };
     assert_eq!(used, head.len());
 }
 
@@ -186,8 +186,8 @@ fn a_request_line_may_have_8_kib_and_no_more() {
     accepted(&head(LINE_LIMIT));
     assert_eq!(status(head(LINE_LIMIT + 1).as_bytes()), 414);
     // The limit holds before the end of the line has arrived, and between its last two bytes.
-    assert_eq!(parsed(&(line(LINE_LIMIT) + "\r")), Ok(None));
-    assert_eq!(parsed(&line(LINE_LIMIT)), Ok(None));
+    assert_eq!(parsed(&(line(LINE_LIMIT) + "\r")), Ok(Parsed::Unfinished));
+    assert_eq!(parsed(&line(LINE_LIMIT)), Ok(Parsed::Unfinished));
     assert_eq!(status(line(LINE_LIMIT + 1).as_bytes()), 414);
 }
 
@@ -207,7 +207,7 @@ fn a_head_may_have_64_kib_and_no_more() {
 fn a_tls_handshake_is_recognised_by_its_first_bytes() {
     for bytes in [&b"\x16"[..], b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"] {
         assert!(is_tls(bytes));
-        assert_eq!(parse(bytes).unwrap_err().1, "this port speaks HTTP, not HTTPS");
+        assert_eq!(parse(bytes).unwrap_err().reason, "this port speaks HTTP, not HTTPS");
     }
     assert!(!is_tls(b"GET / HTTP/1.1"));
     assert!(!is_tls(b""));

@@ -7,7 +7,6 @@ use std::time::Duration;
 /// holds there; for legs 3 to 5 to look up a name and to connect, for all of each, and for the bytes
 /// of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "they stand above, in this order")]
 pub struct Limits {
     pub head: Duration,
     pub connections: usize,

@@ -10,7 +10,8 @@
 //! `tests/suite/anywhere.rs` and `tests/suite/certified.rs`.
 
 use crate::secret::{ClientSecret, base64url::base64};
-use crate::{config::Config, wire::form::encode_value};
+use crate::setup::config::Config;
+use crate::wire::form::encode_value;
 
 /// The `Authorization` header, if there is to be one, and the parameters for the body.
 pub fn of(config: &Config) -> (Option<String>, Vec<(&'static str, &str)>) {

@@ -2,8 +2,6 @@
 //!
 //! Left out: short options that can be joined, and `--` (there are no operands to protect).
 
-#![expect(missing_docs, reason = "the help says what they are")]
-
 use std::{ffi::OsString, num::NonZeroU64, str::FromStr, time::Duration};
 
 use crate::error::Error;
@@ -35,7 +33,7 @@ pub struct Options {
     pub explain: Option<Explanation>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Explanation {
     pub step: bool,
     pub reveal: bool,

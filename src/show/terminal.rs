@@ -1,7 +1,7 @@
 //! What the terminal shows: the result on standard output, everything else on standard error, and
 //! nothing from outside that could move the cursor, turn the text around or fake a line.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, BufRead, IsTerminal as _, Read as _, Write as _};
 use std::{env, error::Error as _, fmt::Write as _, iter};
 
 use serde_json::{Map, Value};
@@ -11,6 +11,18 @@ use crate::error::Error;
 /// Says a line to the person. Standard error may be closed; the login goes on.
 pub fn say(line: &str) {
     let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+/// The longest line that is read from standard input in one piece, in bytes.
+const LINE_LIMIT: u64 = 64 * 1024;
+
+/// One line; none at the end of the input. What is longer than any address is read in pieces.
+pub fn read_line(input: &mut impl BufRead) -> Option<String> {
+    let mut line = Vec::new();
+    match input.by_ref().take(LINE_LIMIT).read_until(b'\n', &mut line) {
+        Ok(0) | Err(_) => None,
+        Ok(_) => Some(String::from_utf8_lossy(&line).into_owned()),
+    }
 }
 
 /// Whether standard error may be coloured: it is a terminal, not Windows' classic one, and nobody
@@ -135,5 +147,14 @@ mod tests {
     fn json_stays_the_same_json_when_its_raw_marks_are_spelled_out() {
         let json = "{\r\n\t\"bio\": \"\u{202e}\u{9b}\"\r\r\n}\n";
         assert_eq!(escape_json(json), "{\r\n\t\"bio\": \"\\u202e\\u009b\" \r\n}\n");
+    }
+
+    #[test]
+    fn a_line_is_read_up_to_a_limit() {
+        let mut input = io::Cursor::new(format!("short\n{}", "a".repeat(65_536 + 5)));
+        assert_eq!(read_line(&mut input).as_deref(), Some("short\n"));
+        assert_eq!(read_line(&mut input).map(|line| line.len()), Some(65_536));
+        assert_eq!(read_line(&mut input).as_deref(), Some("aaaaa"));
+        assert_eq!(read_line(&mut input), None);
     }
 }

@@ -7,32 +7,38 @@
 //! <!doctype html><html lang="en">…<h1>Signed in</h1><p>You are signed in as <b>octocat</b>…
 //! ```
 
+use crate::ask::trace::Step;
 use crate::error::{Error, Leg};
 use crate::secret::{base64url, sha256};
-use crate::{terminal, wire::response::Response, wire::trace::Step};
+use crate::show::terminal;
+use crate::wire::response::Response;
 
 const STYLE: &str = include_str!("style.css");
 
-/// The page after a login: who is signed in, by login and name, or why nobody is; and the steps.
-pub fn after(result: Result<[Option<&str>; 2], &Error>, steps: &[Step]) -> Response {
-    let end = "<p>You can close this tab.</p>".to_owned() + &lesson(steps);
-    let known = match result {
-        Ok(known) => known,
-        Err(error) => {
-            let is_denied = matches!(error, Error::Refused { leg: Leg::Authorization, .. });
-            let status = if is_denied { 403 } else { 502 };
-            return html(status, "Not signed in", &(paragraphs(&error.to_string()) + &end));
-        }
+/// The page after a login: who is signed in, by login and name, and the steps. Other providers have
+/// no login, and some people no name.
+pub fn signed_in(login: Option<&str>, name: Option<&str>, steps: &[Step]) -> Response {
+    let who = match (login, name) {
+        (Some(login), Some(name)) => format!(" as <b>{}</b> ({})", short(login), short(name)),
+        (Some(one), None) | (None, Some(one)) => format!(" as <b>{}</b>", short(one)),
+        (None, None) => String::new(),
     };
-    // There is room for 200 characters of each.
-    let short = |text: Option<&str>| Some(escape(&text?.chars().take(200).collect::<String>()));
-    // Other providers have no login, and some people no name.
-    let who = match known.map(short) {
-        [Some(login), Some(name)] => format!(" as <b>{login}</b> ({name})"),
-        [Some(one), None] | [None, Some(one)] => format!(" as <b>{one}</b>"),
-        [None, None] => String::new(),
-    };
-    html(200, "Signed in", &format!("<p>You are signed in{who}.</p>{end}"))
+    html(200, "Signed in", &format!("<p>You are signed in{who}.</p>{CLOSE}{}", lesson(steps)))
+}
+
+/// The page after a login that failed: why, and the steps.
+pub fn not_signed_in(error: &Error, steps: &[Step]) -> Response {
+    let is_denied = matches!(error, Error::Refused { leg: Leg::Authorization, .. });
+    let status = if is_denied { 403 } else { 502 };
+    let why = paragraphs(&error.to_string());
+    html(status, "Not signed in", &format!("{why}{CLOSE}{}", lesson(steps)))
+}
+
+const CLOSE: &str = "<p>You can close this tab.</p>";
+
+/// There is room for 200 characters.
+fn short(text: &str) -> String {
+    escape(&text.chars().take(200).collect::<String>())
 }
 
 /// The page for a request that is answered and waited past. `reason` must be this program's own.
@@ -85,13 +91,15 @@ pub fn paragraphs(phrase: &str) -> String {
 
 /// What was said in each step, for a class that looks at one window.
 fn lesson(steps: &[Step]) -> String {
-    let step = |(words, said): &Step| {
-        let (heading, words) = words.split_once('\n').unwrap_or((words, ""));
-        let said = said.trim().lines().map(escape).collect::<Vec<_>>().join("\n");
-        let words = escape(&words.replace('\n', " "));
-        format!("<h2>{}</h2><p>{words}</p><pre>{said}</pre>", escape(heading))
-    };
-    steps.iter().map(step).collect()
+    let mut html = String::new();
+    for step in steps {
+        let (heading, words) = step.words.split_once('\n').unwrap_or((step.words, ""));
+        let said: Vec<String> = step.said.trim().lines().map(escape).collect();
+        html += &format!("<h2>{}</h2>", escape(heading));
+        html += &format!("<p>{}</p>", escape(&words.replace('\n', " ")));
+        html += &format!("<pre>{}</pre>", said.join("\n"));
+    }
+    html
 }
 
 /// Text from outside as HTML: it can be read, and can do nothing.
@@ -110,7 +118,7 @@ mod tests {
     }
 
     fn signed_in_as(login: Option<&str>, name: Option<&str>) -> String {
-        text(&after(Ok([login, name]), &[]))
+        text(&signed_in(login, name, &[]))
     }
 
     #[test]
@@ -163,10 +171,11 @@ mod tests {
     fn a_failure_has_an_error_status() {
         let error = "<b>".to_owned();
         let denied = Error::Refused { leg: Leg::Authorization, error, description: None };
-        assert!(text(&after(Err(&denied), &[])).starts_with("HTTP/1.1 403 "));
-        assert!(text(&after(Err(&denied), &[])).contains("<code>&lt;b&gt;</code>"));
+        assert!(text(&not_signed_in(&denied, &[])).starts_with("HTTP/1.1 403 "));
+        assert!(text(&not_signed_in(&denied, &[])).contains("<code>&lt;b&gt;</code>"));
         assert!(
-            text(&after(Err(&Error::RateLimited(String::new())), &[])).starts_with("HTTP/1.1 502 ")
+            text(&not_signed_in(&Error::RateLimited(String::new()), &[]))
+                .starts_with("HTTP/1.1 502 ")
         );
     }
 }

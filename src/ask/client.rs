@@ -7,54 +7,61 @@
 //! | reads 10 MiB, with 256 KiB of buffers | reads 1 MiB, with 112 KiB |
 //! | makes a 4xx an error and drops its body, which says why | returns the answer |
 //! | speaks plain HTTP to any host | only to this machine |
-//! | ignores an unusable proxy | says so ([`super::proxy`]) |
-//! | knows only its built-in roots | honours `SSL_CERT_FILE` ([`super::roots`]) |
+//! | ignores an unusable proxy | says so ([`crate::setup::proxy`]) |
+//! | knows only its built-in roots | honours `SSL_CERT_FILE` ([`crate::setup::roots`]) |
 //!
 //! Left out: keeping connections, compression, cookies. Shown by `tests/suite/endpoints.rs`.
 
 pub use ureq::http::Method;
+use ureq::http::request::Builder;
+use ureq::http::response::Parts;
 use ureq::http::{HeaderMap, Request};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector, DefaultConnector};
 use ureq::{Agent, Proxy};
 
-use super::trace::{Tap, Trace};
-use super::{Variables, form, proxy::proxy_for, roots, url::Endpoint};
+use crate::ask::json::Object;
+use crate::ask::trace::{Tap, Trace};
 use crate::error::{Error, Leg};
-use crate::limits::Limits;
 use crate::secret::{ClientSecret, opaque};
+use crate::setup::Variables;
+use crate::setup::config::Config;
+use crate::setup::limits::Limits;
+use crate::setup::proxy::proxy_for;
+use crate::setup::roots;
+use crate::show::hidden::is_token;
+use crate::wire::form;
+use crate::wire::url::Endpoint;
 
 /// The client. It hides the secrets that it sends, and those that it learns.
 #[derive(Debug)]
 pub struct Client {
     roots: RootCerts,
-    proxies: Vec<(String, Option<Proxy>)>,
+    proxies: Vec<(Endpoint, Option<Proxy>)>,
     limits: Limits,
     trace: Trace,
 }
 
 impl Client {
-    /// A client for these endpoints. Errors: [`Error::Variable`] when `SSL_CERT_FILE`, or a proxy that an
-    /// endpoint needs, can't be used.
-    pub fn new(
-        variables: Variables<'_>,
-        endpoints: &[Option<&Endpoint>],
-        limits: Limits,
-        trace: &Trace,
-    ) -> Result<Self, Error> {
-        let roots = variables("SSL_CERT_FILE").filter(|path| !path.is_empty());
-        let roots = roots.map(roots::read).transpose()?.unwrap_or(RootCerts::WebPki);
-        let mut proxies = Vec::new();
-        for endpoint in endpoints.iter().flatten() {
-            proxies.push((endpoint.text.clone(), proxy_for(variables, endpoint)?));
+    /// A client for the endpoints of legs 3 to 5. Errors: [`Error::Variable`] when `SSL_CERT_FILE`, or
+    /// a proxy that an endpoint needs, can't be used.
+    pub fn new(config: &Config, variables: Variables<'_>, trace: &Trace) -> Result<Self, Error> {
+        let roots = match variables("SSL_CERT_FILE") {
+            Some(path) if !path.is_empty() => roots::read(path)?,
+            _ => RootCerts::WebPki,
+        };
+        let mut proxies =
+            vec![(config.token_url.clone(), proxy_for(variables, &config.token_url)?)];
+        for url in [&config.user_url, &config.revoke_url].into_iter().flatten() {
+            proxies.push((url.clone(), proxy_for(variables, url)?));
         }
-        Ok(Self { roots, proxies, limits, trace: trace.clone() })
+        Ok(Self { roots, proxies, limits: config.limits, trace: trace.clone() })
     }
 
     /// What asks this endpoint, once.
     fn agent(&self, url: &Endpoint) -> Agent {
-        let proxy = self.proxies.iter().find(|(endpoint, _)| *endpoint == url.text);
+        let proxy = self.proxies.iter().find(|(endpoint, _)| endpoint == url);
         let config = Agent::config_builder()
             .tls_config(TlsConfig::builder().root_certs(self.roots.clone()).build())
             .https_only(!url.is_loopback())
@@ -72,8 +79,11 @@ impl Client {
             .timeout_connect(Some(self.limits.connect))
             .timeout_global(Some(self.limits.exchange))
             .build();
-        let (trace, limit) = (self.trace.clone(), self.limits.exchange);
-        let tap = Tap { trace, endpoint: url.text.parse().ok(), limit };
+        let tap = Tap {
+            trace: self.trace.clone(),
+            endpoint: url.text.parse().ok(),
+            limit: self.limits.exchange,
+        };
         let connector = DefaultConnector::default().chain(tap);
         Agent::with_parts(config, connector, DefaultResolver::default())
     }
@@ -111,23 +121,34 @@ impl Client {
                 self.trace.hidden.add(credentials, &ClientSecret::new(credentials.to_owned()));
             }
         }
+        match self.exchange(url, request, body) {
+            Ok((head, body)) => {
+                self.trace.hidden.learn(&String::from_utf8_lossy(&body));
+                let status = head.status.as_u16();
+                Ok(Answer { status, body, headers: head.headers, leg, trace: self.trace.clone() })
+            }
+            Err(source) => {
+                self.trace.exchanged(None);
+                let endpoint = url.without_query().to_owned();
+                Err(Error::NoAnswer { leg, endpoint, source: Box::new(source) })
+            }
+        }
+    }
+
+    fn exchange(
+        &self,
+        url: &Endpoint,
+        request: Builder,
+        body: &str,
+    ) -> Result<(Parts, Vec<u8>), ureq::Error> {
         let agent = self.agent(url);
         let answer = match body {
-            "" => request.body(()).map_err(ureq::Error::from).and_then(|it| agent.run(it)),
-            body => request.body(body).map_err(ureq::Error::from).and_then(|it| agent.run(it)),
+            "" => agent.run(request.body(())?)?,
+            body => agent.run(request.body(body)?)?,
         };
-        let answer = answer.and_then(|answer| {
-            let (head, mut body) = answer.into_parts();
-            Ok((head, body.with_config().limit(self.limits.body).read_to_vec()?))
-        });
-        let (head, body) = answer.map_err(|source| {
-            self.trace.exchanged(None);
-            let endpoint = url.without_query().to_owned();
-            Error::NoAnswer { leg, endpoint, source: Box::new(source) }
-        })?;
-        self.trace.hidden.learn(&String::from_utf8_lossy(&body));
-        let (status, trace) = (head.status.as_u16(), self.trace.clone());
-        Ok(Answer { status, body, is_understood: false, headers: head.headers, leg, trace })
+        let (head, mut body) = answer.into_parts();
+        let body = body.with_config().limit(self.limits.body).read_to_vec()?;
+        Ok((head, body))
     }
 }
 
@@ -137,8 +158,6 @@ pub struct Answer {
     pub status: u16,
     /// The body, up to 1 MiB.
     pub body: Vec<u8>,
-    /// Whether the leg could read the body, so that a trace may show it.
-    pub is_understood: bool,
     headers: HeaderMap,
     leg: Leg,
     trace: Trace,
@@ -158,23 +177,44 @@ impl Answer {
         value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
+    /// Shows the answer to whoever has asked for an explanation: its body only if the leg could read
+    /// it, because its secrets are unknown otherwise.
+    pub fn show(&self, is_understood: bool) {
+        // A token that isn't text, say a number, can't be masked.
+        let members = Object::parse(&self.body).map_or(Vec::new(), |object| object.0);
+        let mut tokens = members.iter().filter(|(name, _)| is_token(name));
+        let can_mask = tokens.all(|(_, value)| value.is_string() || value.is_null());
+        self.trace.exchanged(if is_understood && can_mask { Some(&self.body) } else { None });
+    }
+
+    /// The provider's refusal, with its words.
+    pub fn refused(&self, error: &str, description: Option<&str>) -> Error {
+        let hidden = &self.trace.hidden;
+        let description = description.map(|words| hidden.quote(words));
+        Error::Refused { leg: self.leg, error: hidden.quote(error), description }
+    }
+
     /// The error for an answer that can't be used, with the provider's words, if it has some.
     pub fn unusable(&self, problem: impl Into<String>, said: Option<&str>) -> Error {
-        Error::BadAnswer { leg: self.leg, problem: problem.into(), said: said.map(str::to_owned) }
+        let said = said.map(|words| self.trace.hidden.quote(words));
+        Error::BadAnswer { leg: self.leg, problem: problem.into(), said }
     }
 
     /// The same, with advice to check the endpoint's variable.
     pub fn check(&self, problem: &str) -> Error {
-        self.unusable(format!("{problem}: check {}", self.leg.names().1), None)
+        self.unusable(format!("{problem}: check {}", self.leg.variable()), None)
     }
 
     /// The error for a status other than 200.
     pub fn unexpected_status(&self, said: Option<&str>) -> Error {
-        let (status, name) = (self.status, self.leg.names().1);
+        let status = self.status;
+        let variable = self.leg.variable();
         let problem = match status {
-            300..400 => format!("a redirect (`{status}`), which isn't followed: correct {name}"),
+            300..400 => {
+                format!("a redirect (`{status}`), which isn't followed: correct {variable}")
+            }
             500.. => format!("`{status}`: the provider has a problem; try again later"),
-            _ => format!("`{status}`: check {name}"),
+            _ => format!("`{status}`: check {variable}"),
         };
         self.unusable(problem, said)
     }
@@ -182,19 +222,16 @@ impl Answer {
     /// The error for a body that isn't a JSON object. It repeats neither the body's words nor the
     /// parser's, which could hold a secret.
     pub fn no_object(&self, error: &serde_json::Error) -> Error {
+        if self.body.trim_ascii().is_empty() {
+            return self.check("an empty body");
+        }
+        if error.is_data() {
+            return self.check("JSON that isn't an object");
+        }
         self.check(match self.media_type().as_str() {
-            _ if self.body.trim_ascii().is_empty() => "an empty body",
-            _ if error.is_data() => "JSON that isn't an object",
             "application/json" => "JSON that is broken or nested more than 127 levels deep",
             "text/html" => "an HTML page instead of JSON",
             _ => "something other than JSON",
         })
-    }
-}
-
-/// Dropping it shows the trace, whichever way its leg ends.
-impl Drop for Answer {
-    fn drop(&mut self) {
-        self.trace.exchanged(self.is_understood.then_some(&self.body));
     }
 }

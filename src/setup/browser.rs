@@ -7,12 +7,15 @@
 
 use std::{env, io, io::IsTerminal as _, thread};
 
-use crate::{cli::Options, error::Error, secret::opaque, terminal::escape, terminal::say};
+use crate::error::Error;
+use crate::secret::opaque;
+use crate::setup::cli::Options;
+use crate::show::terminal::escape;
+use crate::show::terminal::say;
 
 /// Who opens the address: this program; the person, because they want to or because there is no
 /// browser here; or the practice provider's person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs)]
 pub enum Opener {
     Program,
     Person,
@@ -27,6 +30,12 @@ pub struct Person<'a> {
 }
 
 opaque!(Person<'_>);
+
+impl Person<'_> {
+    pub(crate) fn open(&self, url: &str) -> Result<(), Error> {
+        (self.open)(url)
+    }
+}
 
 /// The person at this machine.
 pub fn person(options: &Options) -> Person<'static> {

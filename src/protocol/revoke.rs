@@ -23,11 +23,14 @@
 
 use serde_json::json;
 
-use super::authentication;
+use crate::ask::client::{Client, Method};
+use crate::ask::json::Object;
 use crate::error::{Error, Leg};
+use crate::protocol::client_auth;
 use crate::secret::AccessToken;
-use crate::wire::{client::Client, client::Method, form::encode_value, url::Endpoint};
-use crate::{config::Config, flow::profile::Profile};
+use crate::setup::config::Config;
+use crate::wire::form::encode_value;
+use crate::wire::url::Endpoint;
 
 /// Ends the token. Errors: [`Error::NoAnswer`] or [`Error::BadAnswer`]; the token may then be good
 /// for longer.
@@ -37,11 +40,10 @@ pub fn revoke(
     revoke_url: &Endpoint,
     token: &AccessToken,
 ) -> Result<(), Error> {
-    let (header, credentials) = authentication::of(config);
-    let githubs = format!("/applications/{}/token", encode_value(&config.client_id));
-    let mut answer = match &config.client_secret {
-        Some(secret) if revoke_url.without_query().ends_with(&githubs) => {
-            let authorization = authentication::basic(&config.client_id, secret);
+    let github_path = format!("/applications/{}/token", encode_value(&config.client_id));
+    let answer = match &config.client_secret {
+        Some(secret) if revoke_url.without_query().ends_with(&github_path) => {
+            let authorization = client_auth::basic(&config.client_id, secret);
             let headers = [
                 ("content-type", "application/json"),
                 ("accept", "application/vnd.github+json"),
@@ -52,23 +54,27 @@ pub fn revoke(
             client.ask(Leg::Revocation, Method::DELETE, revoke_url, &headers, &body)?
         }
         _ => {
-            let headers = header.as_deref().map(|header| ("authorization", header));
+            let (authorization, credentials) = client_auth::of(config);
+            let mut headers = Vec::new();
+            if let Some(authorization) = &authorization {
+                headers.push(("authorization", authorization.as_str()));
+            }
             // RFC 7009 §2.1: "The client constructs the request by including the following
             // parameters […]: token REQUIRED. […] token_type_hint OPTIONAL. […] The client also
             // includes its authentication credentials".
-            let form = [("token", token.expose()), ("token_type_hint", "access_token")];
-            let form = [form.as_slice(), &credentials].concat();
-            client.post_form(Leg::Revocation, revoke_url, headers.as_slice(), &form)?
+            let mut form = vec![("token", token.expose()), ("token_type_hint", "access_token")];
+            form.extend(credentials);
+            client.post_form(Leg::Revocation, revoke_url, &headers, &form)?
         }
     };
     // RFC 7009 §2.2: "The authorization server responds with HTTP status code 200 if the token has
     // been revoked successfully".
     if matches!(answer.status, 200 | 204) {
-        answer.is_understood = true;
+        answer.show(true);
         return Ok(());
     }
-    let members = Profile::parse(&answer.body).ok();
-    answer.is_understood = members.is_some();
-    let text = |name| members.as_ref().and_then(|members| members.text(name));
+    let object = Object::parse(&answer.body).ok();
+    answer.show(object.is_some());
+    let text = |name| object.as_ref().and_then(|object| object.text(name).unwrap_or_default());
     Err(answer.unexpected_status(text("error").or(text("message"))))
 }

@@ -6,59 +6,34 @@
 //! ```
 //!
 //! Anybody on this machine, and any web page, can send such a request. So `state` is read first. A
-//! request without the right one is answered and waited past: it can neither bring a code nor end
-//! the login.
+//! request without the right state gets an error page, and the program goes on waiting. It can
+//! neither deliver a code nor end the login.
 //!
 //! Left out: `error_uri`, which would be one more address to trust. Shown by the tables below, and over
 //! real sockets by `tests/suite/port.rs`.
 
-use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, Leg};
-use crate::secret::{Code, State, opaque};
-use crate::wire::form::{Form, is_vschar};
-use crate::wire::response::{Response, send_and_close};
-use crate::{wire::hidden::Hidden, wire::url::RedirectUri};
+use crate::secret::{Code, State};
+use crate::show::hidden::Hidden;
+use crate::wire::form::{Form, Problem, is_vschar};
+use crate::wire::url::RedirectUri;
 
-/// What the channel carries to the main thread.
-pub enum Event {
-    /// The callback, once.
-    Arrived(Arrival),
-    /// A callback that wasn't taken: why, the request, and its answer; both empty if it was pasted.
-    NotTaken(NotTaken, Vec<u8>, Vec<u8>),
-    /// Somebody spoke TLS to the callback port.
-    TlsSpoken,
-}
-
-/// What the provider answers: a code, or its refusal.
-pub type Answer = Result<Code, Error>;
-
-/// The callback that the login waits for, with the browser's tab; none if it was pasted.
-pub type Arrival = (Answer, Option<Tab>);
-
-/// The browser connection that brought the callback, open until its page is known.
-pub struct Tab {
-    pub(super) stream: TcpStream,
-    pub(crate) request: Vec<u8>,
-}
-
-opaque!(Event, Tab);
-
-impl Tab {
-    /// Shows the page, and returns its bytes. If the tab has been closed, nothing is lost.
-    pub fn show(self, page: &Response) -> Vec<u8> {
-        let bytes = page.bytes("GET");
-        let _ = send_and_close(&self.stream, &bytes);
-        bytes
-    }
+/// The provider's answer to the authorization request.
+#[derive(Debug)]
+pub enum AuthorizationResponse {
+    /// The person agreed.
+    Granted(Code),
+    /// The person or the provider said no.
+    Refused(Error),
 }
 
 /// Why a callback isn't taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotTaken {
     /// It is malformed, or belongs to another login.
-    Ignored(&'static str),
+    Ignored(Problem),
     /// It has the right state, but names this issuer.
     OtherIssuer(String),
     /// It belongs to this login, but came after the one that was taken.
@@ -66,6 +41,7 @@ pub enum NotTaken {
 }
 
 impl NotTaken {
+    /// The reason, for the browser's page.
     pub(crate) fn text(&self) -> &'static str {
         match self {
             Self::Ignored(reason) => reason,
@@ -75,20 +51,24 @@ impl NotTaken {
     }
 }
 
+impl From<Problem> for NotTaken {
+    fn from(problem: Problem) -> Self {
+        Self::Ignored(problem)
+    }
+}
+
 /// What the right callback looks like. Shared by the threads that may receive it.
 #[derive(Debug)]
 pub struct Expected {
-    pub(super) path: String,
-    /// Set when nobody waits for it any more.
-    pub(super) is_closed: AtomicBool,
-    is_taken: AtomicBool,
+    path: String,
     state: State,
     issuer: Option<String>,
     hidden: Hidden,
+    is_taken: AtomicBool,
 }
 
 impl Expected {
-    /// The callback that answers the request with this state. State and code are hidden.
+    /// The callback that answers the request with this state. State and code are hidden from errors.
     pub fn new(
         redirect_uri: &RedirectUri,
         state: State,
@@ -96,49 +76,70 @@ impl Expected {
         hidden: &Hidden,
     ) -> Self {
         hidden.add_state(&state);
-        let (path, hidden) = (redirect_uri.path().to_owned(), hidden.clone());
-        let (is_closed, is_taken) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { path, is_closed, is_taken, state, issuer, hidden }
+        Self {
+            path: redirect_uri.path().to_owned(),
+            state,
+            issuer,
+            hidden: hidden.clone(),
+            is_taken: AtomicBool::new(false),
+        }
     }
 
-    /// Reads the query of a callback. `Ok` is returned once: the state is then used up.
-    pub fn read(&self, query: &str) -> Result<Answer, NotTaken> {
-        let form = Form::decode(query).map_err(NotTaken::Ignored)?;
-        let get = |name| form.get(name).map_err(NotTaken::Ignored);
+    /// The path of the redirect URI, where the callback arrives.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Takes the query of a callback, if it is the right one. That happens once: the state is then
+    /// used up.
+    pub fn take(&self, query: &str) -> Result<AuthorizationResponse, NotTaken> {
+        let form = Form::decode(query)?;
         // RFC 6749 §10.12: "The client MUST implement CSRF protection for its redirection URI."
         // No other parameter counts until the state is right.
-        let state = get("state")?.ok_or(NotTaken::Ignored("it has no state"))?;
+        let Some(state) = form.get("state")? else {
+            return Err(NotTaken::Ignored("it has no state"));
+        };
         if !self.state.matches(state) {
             return Err(NotTaken::Ignored("its state isn't the one this login sent"));
         }
-        let (error, code, description) = (get("error")?, get("code")?, get("error_description")?);
-        let code = code.map(|code| Code::new(code.to_owned()));
-        // Whatever comes next may repeat it.
-        if let Some(code) = &code {
-            self.hidden.add(code.expose(), code);
+        let error = form.get("error")?;
+        let code = form.get("code")?;
+        let description = form.get("error_description")?;
+        if let Some(code) = code {
+            // The texts below may repeat the code.
+            self.hidden.add(code, &Code::new(code.to_owned()));
         }
-        // RFC 9207 §2.4: "If the value does not match the expected issuer identifier, clients MUST
-        // reject the authorization response and MUST NOT proceed with the authorization grant. For
-        // error responses, clients MUST NOT assume that the error originates from the intended
-        // authorization server."
-        // GitHub differs: it doesn't always send one yet, so a missing one passes.
-        let expected = self.issuer.as_deref();
-        if let Some(named) = get("iss")?.filter(|named| expected.is_some_and(|it| it != *named)) {
-            return Err(NotTaken::OtherIssuer(self.hidden.quote(named)));
-        }
-        let (leg, description) = (Leg::Authorization, description.map(str::to_owned));
-        let answer = match (error, code) {
-            (Some(error), _) => Err(Error::Refused { leg, error: error.to_owned(), description }),
+        self.check_issuer(form.get("iss")?)?;
+        let response = match (error, code) {
+            (Some(error), _) => AuthorizationResponse::Refused(Error::Refused {
+                leg: Leg::Authorization,
+                error: self.hidden.quote(error),
+                description: description.map(|words| self.hidden.quote(words)),
+            }),
             // RFC 6749 appendix A.11: "code = 1*VSCHAR"
-            (None, Some(code)) if is_vschar(code.expose()) => Ok(code),
+            (None, Some(code)) if is_vschar(code) => {
+                AuthorizationResponse::Granted(Code::new(code.to_owned()))
+            }
             (None, Some(_)) => return Err(NotTaken::Ignored("its code isn't printable ASCII")),
             (None, None) => return Err(NotTaken::Ignored("it has neither a code nor an error")),
         };
         // RFC 6749 §4.1.2: "The client MUST NOT use the authorization code more than once."
-        if self.is_taken.swap(true, Ordering::SeqCst) {
-            return Err(NotTaken::Late);
+        let was_taken = self.is_taken.swap(true, Ordering::SeqCst);
+        if was_taken { Err(NotTaken::Late) } else { Ok(response) }
+    }
+
+    /// RFC 9207 §2.4: "If the value does not match the expected issuer identifier, clients MUST
+    /// reject the authorization response and MUST NOT proceed with the authorization grant. For
+    /// error responses, clients MUST NOT assume that the error originates from the intended
+    /// authorization server."
+    fn check_issuer(&self, named: Option<&str>) -> Result<(), NotTaken> {
+        match (named, &self.issuer) {
+            (Some(named), Some(expected)) if named != expected => {
+                Err(NotTaken::OtherIssuer(self.hidden.quote(named)))
+            }
+            // GitHub differs: it doesn't always send an issuer, so a missing one passes.
+            _ => Ok(()),
         }
-        Ok(answer)
     }
 }
 
@@ -159,7 +160,7 @@ mod tests {
     }
 
     fn refusal(query: &str) -> &'static str {
-        match expected(Some(ISSUER)).read(query) {
+        match expected(Some(ISSUER)).take(query) {
             Err(NotTaken::Ignored(reason)) => reason,
             other => panic!("{query}: {other:?}"),
         }
@@ -173,8 +174,10 @@ mod tests {
             "code=c0de&state=Right&iss=https%3A%2F%2Fidp.example",
             "c%6fde=c0d%65&st%61te=Righ%74&error=&iss=",
         ] {
-            match expected(Some(ISSUER)).read(query) {
-                Ok(Ok(code)) => assert_eq!(code.expose(), "c0de", "{query}"),
+            match expected(Some(ISSUER)).take(query) {
+                Ok(AuthorizationResponse::Granted(code)) => {
+                    assert_eq!(code.expose(), "c0de", "{query}");
+                }
                 other => panic!("{query}: {other:?}"),
             }
         }
@@ -183,12 +186,12 @@ mod tests {
     #[test]
     fn a_refusal_counts_when_the_state_is_right() {
         match expected(None)
-            .read("error=access_denied&error_description=The+user+said+no+to+Right&state=Right")
+            .take("error=access_denied&error_description=The+user+said+no+to+Right&state=Right")
         {
-            Ok(Err(Error::Refused { error, description, .. })) => {
+            Ok(AuthorizationResponse::Refused(Error::Refused { error, description, .. })) => {
                 assert_eq!(
                     (error.as_str(), description.as_deref()),
-                    ("access_denied", Some("The user said no to Right"))
+                    ("access_denied", Some("The user said no to … (5 characters)"))
                 );
             }
             other => panic!("{other:?}"),
@@ -239,14 +242,14 @@ mod tests {
             ("state=Right&error=a&iss=https://idp.example/", "https://idp.example/"),
         ] {
             let named = NotTaken::OtherIssuer(named.to_owned());
-            assert_eq!(expected(Some(ISSUER)).read(query).unwrap_err(), named);
+            assert_eq!(expected(Some(ISSUER)).take(query).unwrap_err(), named);
         }
     }
 
     #[test]
     fn an_issuer_that_repeats_the_code_is_told_without_it() {
         let query = "state=Right&code=c0de-0123456789&iss=https://evil.example/c0de-0123456789";
-        let NotTaken::OtherIssuer(named) = expected(Some(ISSUER)).read(query).unwrap_err() else {
+        let NotTaken::OtherIssuer(named) = expected(Some(ISSUER)).take(query).unwrap_err() else {
             panic!("{query}");
         };
         assert_eq!(named, "https://evil.example/c0de… (15 characters)");
@@ -254,16 +257,16 @@ mod tests {
 
     #[test]
     fn an_issuer_that_is_not_known_is_not_compared() {
-        assert!(expected(None).read("state=Right&code=a&iss=https://any.example").is_ok());
+        assert!(expected(None).take("state=Right&code=a&iss=https://any.example").is_ok());
     }
 
     #[test]
     fn only_the_first_callback_is_taken() {
         let expected = expected(None);
-        assert!(matches!(expected.read("state=Wrong&code=a"), Err(NotTaken::Ignored(_))));
-        assert!(expected.read("state=Right&code=a").is_ok());
+        assert!(matches!(expected.take("state=Wrong&code=a"), Err(NotTaken::Ignored(_))));
+        assert!(expected.take("state=Right&code=a").is_ok());
         for query in ["state=Right&code=a", "state=Right&code=b", "state=Right&error=a"] {
-            assert!(matches!(expected.read(query), Err(NotTaken::Late)));
+            assert!(matches!(expected.take(query), Err(NotTaken::Late)));
         }
     }
 }

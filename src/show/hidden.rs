@@ -16,8 +16,9 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Deserializer, Value};
 
-use super::{form, form::Form, form::Problem, locked};
 use crate::secret::{AccessToken, ClientSecret, Code, State, opaque};
+use crate::show::locked;
+use crate::wire::form::{self, Form, Problem};
 
 /// Nothing this long is an ordinary word, in bytes.
 const LONG: usize = 8;
@@ -95,60 +96,92 @@ impl Hidden {
         self.mask(body, |known| !known.is_state)
     }
 
-    fn mask(&self, text: &str, is_hidden: fn(&&Known) -> bool) -> Result<String, Problem> {
+    fn mask(&self, text: &str, is_hidden: fn(&Known) -> bool) -> Result<String, Problem> {
         let all = locked(&self.0);
-        let known = || all.iter().filter(is_hidden);
-        let masked = known().fold(text.to_owned(), |text, Known { secret, mask, .. }| {
-            let json = Value::from(secret.as_str()).to_string();
-            let json = json.get(1..json.len() - 1).unwrap_or_default();
-            let codings = [secret, json, &json.replace('/', "\\/"), &form::encode_value(secret)];
-            codings.iter().fold(text, |text, coded| replace(&text, coded, mask))
-        });
-        let parts: HashSet<_> = known().flat_map(|it| it.secret.as_bytes().windows(LONG)).collect();
-        let repeats = |text: &str| text.as_bytes().windows(LONG).any(|it| parts.contains(it));
-        let once = undo_escapes(&masked);
-        let repeats = repeats(&masked) || repeats(&once) || repeats(&undo_escapes(&once));
-        if repeats || all.len() > MOST { Err("it repeats a secret") } else { Ok(masked) }
+        let mut masked = text.to_owned();
+        for known in all.iter().filter(|known| is_hidden(known)) {
+            for coded in codings(&known.secret) {
+                masked = replace(&masked, &coded, &known.mask);
+            }
+        }
+        // In linear time: a provider may repeat a long secret in a long text.
+        let mut parts = HashSet::new();
+        for known in all.iter().filter(|known| is_hidden(known)) {
+            parts.extend(known.secret.as_bytes().windows(LONG));
+        }
+        let repeats = |text: &str| text.as_bytes().windows(LONG).any(|part| parts.contains(part));
+        let undone = undo_escapes(&masked);
+        if repeats(&masked) || repeats(&undone) || repeats(&undo_escapes(&undone)) {
+            return Err("it repeats a secret");
+        }
+        if all.len() > MOST { Err("it repeats a secret") } else { Ok(masked) }
     }
+}
+
+/// The secret as it is, as JSON has it in two ways, and as a form has it.
+fn codings(secret: &str) -> [String; 4] {
+    let quoted = Value::from(secret).to_string();
+    let json = quoted
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+        .unwrap_or_default()
+        .to_owned();
+    [secret.to_owned(), json.clone(), json.replace('/', "\\/"), form::encode_value(secret)]
 }
 
 /// A short secret is replaced only where it stands alone, or the secret `secret` would take
 /// `client_secret` apart.
 fn replace(text: &str, secret: &str, mask: &str) -> String {
-    let is_word = |sign: &char| sign.is_ascii_alphanumeric() || *sign == '_';
+    let is_word = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
     let mut parts = text.split(secret);
     let mut masked = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let ends = [masked.chars().next_back(), part.chars().next()];
-        let is_part = secret.len() < LONG && ends.iter().flatten().any(is_word);
-        masked.extend([if is_part { secret } else { mask }, part]);
+        let is_in_word = masked.ends_with(is_word) || part.starts_with(is_word);
+        masked += if is_in_word && secret.len() < LONG { secret } else { mask };
+        masked += part;
     }
     masked
 }
 
 /// A line of a head, with what is secret by its name masked.
 fn mask_by_name(line: &str) -> String {
-    let (name, value) = line.split_once(':').unwrap_or_default();
-    let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
+    let line = mask_header(line);
+    // `?code=4f2c…`, wherever it stands.
+    let is_end = |sign: char| sign.is_whitespace() || matches!(sign, '?' | '&' | '#' | '"');
+    let mut masked = String::new();
+    for piece in line.split_inclusive(is_end) {
+        let pair = piece.trim_end_matches(is_end);
+        let end = piece.strip_prefix(pair).unwrap_or_default();
+        masked += &mask_parameter(pair);
+        masked += end;
+    }
+    masked
+}
+
+fn mask_header(line: &str) -> String {
+    let Some((name, value)) = line.split_once(':') else { return line.to_owned() };
+    let name = name.trim().to_ascii_lowercase();
+    let value = value.trim();
     let is_secret = match name.as_str() {
         "cookie" | "set-cookie" | "proxy-authorization" => true,
         "authorization" => value.to_ascii_lowercase().starts_with("basic "),
         name => is_token(name),
     };
-    let mask = ClientSecret::new(value.to_owned()).to_string();
-    let line = if is_secret && !value.is_empty() { &line.replace(value, &mask) } else { line };
-    // `?code=4f2c…`, wherever it stands.
-    let is_end = |sign: char| sign.is_whitespace() || matches!(sign, '?' | '&' | '#' | '"');
-    let mask = |piece: &str| {
-        let (pair, end) = piece.split_at(piece.trim_end_matches(is_end).len());
-        match pair.split_once('=').map(|(name, value)| (name, value, undo_escapes(name))) {
-            Some((name, value, plain)) if plain == "code" || is_token(&plain) => {
-                format!("{name}={}{end}", Code::new(value.to_owned()))
-            }
-            _ => piece.to_owned(),
-        }
-    };
-    line.split_inclusive(is_end).map(mask).collect()
+    if is_secret && !value.is_empty() {
+        line.replace(value, &ClientSecret::new(value.to_owned()).to_string())
+    } else {
+        line.to_owned()
+    }
+}
+
+fn mask_parameter(pair: &str) -> String {
+    let Some((name, value)) = pair.split_once('=') else { return pair.to_owned() };
+    let plain_name = undo_escapes(name);
+    if plain_name == "code" || is_token(&plain_name) {
+        format!("{name}={}", Code::new(value.to_owned()))
+    } else {
+        pair.to_owned()
+    }
 }
 
 /// Whether a member or a header of this name holds a token.

@@ -1,14 +1,15 @@
 //! The environment and the options, turned into a [`Config`] that needs no further check.
 //! Everything is checked before anything else happens, so that a typing error costs no login.
 
-#![expect(missing_docs, reason = "a field has the name of its variable or option")]
+use std::time::Duration;
 
-use std::{ffi::OsString, time::Duration};
-
-use crate::cli::{Options, Output};
+use crate::error::Error;
+use crate::secret::ClientSecret;
+use crate::setup::Variables;
+use crate::setup::cli::{Options, Output};
+use crate::setup::limits::Limits;
 use crate::wire::form::{Problem, encode_value, is_vschar};
 use crate::wire::url::{Endpoint, RedirectUri};
-use crate::{error::Error, limits::Limits, secret::ClientSecret, wire::Variables};
 
 /// Everything that a login needs to know beforehand.
 #[derive(Clone, Debug)]
@@ -52,50 +53,67 @@ impl Config {
         let auth_url = endpoint(variables, "AUTH_URL")?;
         let is_github = auth_url.host == "github.com";
         let (client_id, client_secret) = client_credentials(variables, is_github)?;
-        // GitHub Enterprise and the practice provider have GitHub's path, and its scopes.
-        let has_its_path = auth_url.without_query().ends_with("/login/oauth/authorize");
-        let default = if has_its_path { "read:user" } else { "" };
-        let scope = |it: &str| scope(if it.is_empty() { default } else { it });
-        let id = encode_value(&client_id);
-        let githubs = format!("https://api.github.com/applications/{id}/token");
-        let revoke_url = || {
-            checked(variables, "REVOKE_URL", |value| match value {
-                "" if is_github => Endpoint::parse(&githubs),
-                "" => Err("is not set: --revoke needs the provider's revocation endpoint"),
-                value => Endpoint::parse(value),
-            })
-        };
+        let uses_basic = checked(variables, "CLIENT_AUTH", |value| match value {
+            "post" => Ok(false),
+            "basic" if client_secret.is_some() => Ok(true),
+            "basic" => Err("must be `post` where CLIENT_SECRET is not set"),
+            _ => Err("must be `post` or `basic`"),
+        })?;
+        let revoke_url =
+            if options.revoke { Some(revoke_url(variables, is_github, &client_id)?) } else { None };
         // GitHub differs: it publishes no metadata, so its issuer is known by rule. It is the
         // authorization endpoint without its last segment.
-        let known = is_github.then(|| "https://github.com/login/oauth".to_owned());
-        let wants_profile = matches!(options.output, Output::Lines | Output::Json);
+        let issuer = match checked(variables, "ISSUER", issuer)? {
+            None if is_github => Some("https://github.com/login/oauth".to_owned()),
+            issuer => issuer,
+        };
+        let token_url = endpoint(variables, "TOKEN_URL")?;
+        let user_url = match options.output {
+            Output::Lines | Output::Json => Some(endpoint(variables, "USER_URL")?),
+            Output::Token | Output::Response => None,
+        };
+        let redirect_uri = checked(variables, "REDIRECT_URI", RedirectUri::parse)?;
+        if options.paste && redirect_uri.port == 0 {
+            let problem = "must name a port for --paste, which opens none";
+            return Err(unusable("REDIRECT_URI", &redirect_uri.text, problem));
+        }
+        let mut scope = checked(variables, "SCOPE", scope)?;
+        // GitHub Enterprise and the practice provider have GitHub's path, and its scopes.
+        if scope.is_empty() && auth_url.without_query().ends_with("/login/oauth/authorize") {
+            "read:user".clone_into(&mut scope);
+        }
         Ok(Self {
-            uses_basic: checked(variables, "CLIENT_AUTH", |it| match it {
-                "post" => Ok(false),
-                "basic" if client_secret.is_some() => Ok(true),
-                "basic" => Err("must be `post` where CLIENT_SECRET is not set"),
-                _ => Err("must be `post` or `basic`"),
-            })?,
-            revoke_url: options.revoke.then(revoke_url).transpose()?,
             client_id,
             client_secret,
-            provider: if is_github { "GitHub" } else { &auth_url.host }.to_owned(),
-            issuer: checked(variables, "ISSUER", issuer)?.or(known),
+            uses_basic,
+            provider: if is_github { "GitHub".to_owned() } else { auth_url.host.clone() },
             auth_url,
-            token_url: endpoint(variables, "TOKEN_URL")?,
-            user_url: wants_profile.then(|| endpoint(variables, "USER_URL")).transpose()?,
-            redirect_uri: checked(variables, "REDIRECT_URI", |it| match RedirectUri::parse(it) {
-                Ok(uri) if options.paste && uri.port == 0 => {
-                    Err("must name a port for --paste, which opens none")
-                }
-                parsed => parsed,
-            })?,
-            scope: checked(variables, "SCOPE", scope)?,
+            token_url,
+            user_url,
+            revoke_url,
+            redirect_uri,
+            scope,
+            issuer,
             paste: options.paste,
             timeout: options.timeout,
             limits: Limits::default(),
         })
     }
+}
+
+fn revoke_url(
+    variables: Variables<'_>,
+    is_github: bool,
+    client_id: &str,
+) -> Result<Endpoint, Error> {
+    let id = encode_value(client_id);
+    checked(variables, "REVOKE_URL", |value| match value {
+        "" if is_github => {
+            Endpoint::parse(&format!("https://api.github.com/applications/{id}/token"))
+        }
+        "" => Err("is not set: --revoke needs the provider's revocation endpoint"),
+        value => Endpoint::parse(value),
+    })
 }
 
 /// The id, and the secret of a client that has one. Neither value appears in an error.
@@ -124,7 +142,8 @@ fn client_credentials(
         (false, true) if is_github => bad("CLIENT_SECRET", &missing("is", "it")),
         _ if !is_vschar(&id) => bad("CLIENT_ID", stray),
         _ if !is_vschar(&secret) => bad("CLIENT_SECRET", stray),
-        _ => Ok((id, Some(secret).filter(|it| !it.is_empty()).map(ClientSecret::new))),
+        _ if secret.is_empty() => Ok((id, None)),
+        _ => Ok((id, Some(ClientSecret::new(secret)))),
     }
 }
 
@@ -138,7 +157,7 @@ fn endpoint(variables: Variables<'_>, name: &'static str) -> Result<Endpoint, Er
             Err(Error::Variable { name, problem })
         }
         _ => checked(variables, name, |value| match Endpoint::parse(value) {
-            Ok(url) if name == "AUTH_URL" && !url.can_be_added_to() => {
+            Ok(url) if name == "AUTH_URL" && !url.has_room_for_the_request() => {
                 Err("must not have a parameter of the authorization request in its query")
             }
             parsed => parsed,
@@ -149,19 +168,22 @@ fn endpoint(variables: Variables<'_>, name: &'static str) -> Result<Endpoint, Er
 fn issuer(value: &str) -> Result<Option<String>, Problem> {
     // RFC 9207 §2: "Its value MUST be a URL that uses the "https" scheme without any query or
     // fragment components." This machine may do without https, as for the endpoints.
-    match Endpoint::parse(value) {
-        _ if value.is_empty() => Ok(None),
-        Ok(_) if value.contains('?') => Err("must not have a query"),
-        parsed => parsed.map(|_| Some(value.to_owned())),
+    if value.is_empty() {
+        return Ok(None);
     }
+    let url = Endpoint::parse(value)?;
+    if url.text.contains('?') { Err("must not have a query") } else { Ok(Some(url.text)) }
 }
 
 fn scope(value: &str) -> Result<String, Problem> {
     // RFC 6749 §3.3: "scope-token = 1*( %x21 / %x23-5B / %x5D-7E )", one space between two.
     let is_in_token = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
-    let are_tokens = value.split(' ').all(|it| !it.is_empty() && it.bytes().all(is_in_token));
-    let problem = "must be words with one space between them, such as `read:user user:email`";
-    (value.is_empty() || are_tokens).then(|| value.to_owned()).ok_or(problem)
+    let is_token = |word: &str| !word.is_empty() && word.bytes().all(is_in_token);
+    if value.is_empty() || value.split(' ').all(is_token) {
+        Ok(value.to_owned())
+    } else {
+        Err("must be words with one space between them, such as `read:user user:email`")
+    }
 }
 
 /// The value of a variable as what it stands for, or an error that names it.
@@ -186,15 +208,19 @@ fn unusable(name: &'static str, value: &str, problem: Problem) -> Error {
 
 /// The value of a variable, or else its default, or nothing.
 fn text(variables: Variables<'_>, name: &'static str) -> Result<String, Error> {
-    let set = variables(name).filter(|value| !value.is_empty()).map(OsString::into_string);
-    let default = DEFAULTS.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
+    let value = variables(name).unwrap_or_default();
+    if value.is_empty() {
+        let default = DEFAULTS.iter().find(|(known, _)| *known == name);
+        return Ok(default.map_or("", |(_, value)| value).to_owned());
+    }
     let problem = "isn't UTF-8: set it again".to_owned();
-    set.unwrap_or_else(|| Ok(default.to_owned())).map_err(|_| Error::Variable { name, problem })
+    value.into_string().map_err(|_| Error::Variable { name, problem })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsString;
 
     const ELSEWHERE: &str = "https://idp.example/";
 

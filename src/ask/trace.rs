@@ -12,7 +12,7 @@
 //!
 //! It is the last piece of `ureq`'s chain, so it sees what TLS protects. A request is shown while its
 //! answer is awaited, and an answer when its leg has read it: its secrets aren't known before. They
-//! are masked ([`super::hidden`]), and what can't be shown safely is withheld.
+//! are masked ([`crate::show::hidden`]), and what can't be shown safely is withheld.
 //!
 //! Left out: the handshake of TLS, and the CONNECT request to a proxy. Shown by `tests/suite/explain.rs`.
 
@@ -22,19 +22,26 @@ use std::time::{Duration, Instant};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use ureq::{Timeout, http::Uri};
 
-use super::{hidden::Hidden, locked};
 use crate::secret::opaque;
-use crate::terminal::{self, escape_message};
+use crate::show::hidden::Hidden;
+use crate::show::locked;
+use crate::show::terminal::{self, escape_message};
 
 /// How much of a message is shown, and how much of an answer is kept, in bytes.
 const SHOWN: usize = 64 * 1024;
 const KEPT: usize = 4 << 20;
-const REVEALED: &str =
-    "The steps\nWith --reveal the terminal shows them unmasked, so this page doesn't.";
 const UNCHUNKED: &str = "(the body is shown without its chunks; --reveal shows the raw bytes)";
+const REVEALED: Step = Step {
+    words: "The steps\nWith --reveal the terminal shows them unmasked, so this page doesn't.",
+    said: String::new(),
+};
 
-/// What was said in a step: the words that explain it, and what followed.
-pub type Step = (&'static str, String);
+/// The words that explain a step, and what was said in it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub words: &'static str,
+    pub said: String,
+}
 
 /// Shows the bytes of one login, or nothing. Clones share one tape.
 #[derive(Clone, Default)]
@@ -54,6 +61,13 @@ type Tape = Arc<Mutex<Vec<u8>>>;
 
 opaque!(Trace);
 
+/// Which way a message goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Sent,
+    Received,
+}
+
 impl Trace {
     /// A trace that shows something if it is wanted, and masks it unless told to reveal.
     pub fn new(wanted: bool, reveal: bool) -> Self {
@@ -64,7 +78,7 @@ impl Trace {
     pub fn explain(&self, words: &'static str) {
         if self.wanted {
             terminal::say(&format!("\n{words}"));
-            locked(&self.steps).push((words, String::new()));
+            locked(&self.steps).push(Step { words, said: String::new() });
         }
     }
 
@@ -75,34 +89,42 @@ impl Trace {
     }
 
     fn keep(&self, line: &str) {
-        if let Some((_, said)) = locked(&self.steps).last_mut().filter(|(_, it)| it.len() < SHOWN) {
-            said.extend([line, "\n"]);
+        if let Some(step) = locked(&self.steps).last_mut() {
+            if step.said.len() < SHOWN {
+                step.said += line;
+                step.said += "\n";
+            }
         }
     }
 
     /// Every step so far, as the page may show it. A secret may have been learned after it was shown.
     pub fn steps(&self) -> Vec<Step> {
-        let hide = |said: &String| self.hidden.body(said).unwrap_or_else(|_| "(withheld)".into());
-        let hidden = |(words, said): &Step| (*words, hide(said));
-        let steps = locked(&self.steps).iter().map(hidden).collect();
-        if self.reveal { vec![(REVEALED, String::new())] } else { steps }
+        if self.reveal {
+            return vec![REVEALED];
+        }
+        let mut steps = locked(&self.steps).clone();
+        for step in &mut steps {
+            step.said = self.hidden.body(&step.said).unwrap_or_else(|_| "(withheld)".to_owned());
+        }
+        steps
     }
 
     /// Shows a message that this program has sent.
     pub fn sent(&self, message: &[u8]) {
-        self.show("sent", message, Ok(message.get(head_length(message)..).unwrap_or_default()));
+        let (_, body) = split_head(message);
+        self.show(Direction::Sent, message, Ok(body));
     }
 
     /// Shows a request that this program has received.
     pub fn received(&self, message: &[u8]) {
-        self.show("received", message, Err("nobody here reads it"));
+        self.show(Direction::Received, message, Err("nobody here reads it"));
     }
 
     /// Shows what isn't shown yet of an exchange; the answer's body only if the leg could read it.
     pub fn exchanged(&self, body: Option<&[u8]>) {
         self.requested();
         let answer = std::mem::take(&mut *locked(&self.answer));
-        self.show("received", &answer, body.ok_or("this leg can't read it"));
+        self.show(Direction::Received, &answer, body.ok_or("this leg can't read it"));
     }
 
     fn requested(&self) {
@@ -110,55 +132,88 @@ impl Trace {
         self.sent(&request);
     }
 
-    fn show(&self, word: &str, message: &[u8], body: Result<&[u8], &str>) {
+    /// Shows a message: its head, and its body, or why that is withheld.
+    fn show(&self, direction: Direction, message: &[u8], body: Result<&[u8], &str>) {
         if !self.wanted || message.is_empty() {
             return;
         }
-        let (text, remark) = self.masked(message, body);
-        // The page ends with the steps, and they stand above.
-        let is_page = word == "sent" && !self.reveal;
-        let steps = text.find("<h2>").filter(|_| is_page);
-        let end = steps.unwrap_or(SHOWN).min(text.len());
-        let end = (0..=end).rfind(|&end| text.is_char_boundary(end)).unwrap_or_default();
-        let (shown, rest) = text.split_at(end);
-        let (mark, colour) = if word == "sent" { ("> ", "\x1b[36m") } else { ("< ", "\x1b[32m") };
-        let why = if steps.is_some() { "repeats what stands above" } else { "isn't shown" };
-        let cut = if rest.is_empty() { String::new() } else { format!("(the rest {why})\n") };
-        let lines = |colour, plain| {
-            let mut lines = format!("{word}, {} bytes:\n", message.len());
-            for line in shown.split_inclusive('\n') {
-                let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
-                lines.extend([colour, mark, line.trim_end_matches(['\r', '\n']), plain, end]);
+        let (mut text, mut remarks) = self.masked(message, body);
+        if let Some(steps) = text.find("<h2>").filter(|_| direction == Direction::Sent) {
+            // The page ends with the steps, and they stand above; but not those that are unmasked.
+            if !self.reveal {
+                text.truncate(steps);
+                remarks.insert(0, "(the rest repeats what stands above)".to_owned());
             }
-            (lines + &cut + &remark).trim_end_matches('\n').to_owned()
+        }
+        if text.len() > SHOWN {
+            let end = (0..=SHOWN).rfind(|&end| text.is_char_boundary(end));
+            text.truncate(end.unwrap_or_default());
+            remarks.insert(0, "(the rest isn't shown)".to_owned());
+        }
+        let (verb, mark, colour) = match direction {
+            Direction::Sent => ("sent", "> ", "\x1b[36m"),
+            Direction::Received => ("received", "< ", "\x1b[32m"),
         };
-        let (plain, painted) = (lines("", ""), lines(colour, "\x1b[0m"));
-        terminal::say(if terminal::has_colour() { &painted } else { &plain });
+        let heading = format!("{verb}, {} bytes:\n", message.len());
+        let remarks = remarks.join("\n");
+        let whole = |colour, plain| {
+            let lines = mark_lines(&text, mark, colour, plain);
+            format!("{heading}{lines}{remarks}").trim_end_matches('\n').to_owned()
+        };
+        let plain = whole("", "");
+        if terminal::has_colour() {
+            terminal::say(&whole(colour, "\x1b[0m"));
+        } else {
+            terminal::say(&plain);
+        }
         self.keep(&plain);
     }
 
-    /// What may be shown of a message, and a remark about the rest.
-    fn masked(&self, message: &[u8], body: Result<&[u8], &str>) -> (String, String) {
+    /// What may be shown of a message, and remarks about the rest.
+    fn masked(&self, message: &[u8], body: Result<&[u8], &str>) -> (String, Vec<String>) {
         if self.reveal {
-            return (escape_message(message), String::new());
+            return (escape_message(message), Vec::new());
         }
-        let withheld = |what, length: usize, why| {
-            format!("(the {what}, {length} bytes, is withheld: {why}; --reveal shows it)")
+        let (head, rest) = split_head(message);
+        if head.is_empty() {
+            let why = "it doesn't begin with a whole HTTP head";
+            return (String::new(), vec![withheld("message", message, why)]);
+        }
+        let head = match self.hidden.head(&escape_message(head)) {
+            Ok(head) => head,
+            Err(why) => return (String::new(), vec![withheld("message", message, why)]),
         };
-        let (head, rest) = message.split_at_checked(head_length(message)).unwrap_or_default();
-        let head = match head {
-            [] => Err("it doesn't begin with a whole HTTP head"),
-            head => self.hidden.head(&escape_message(head)),
-        };
-        let masked = body.and_then(|body| self.hidden.body(&escape_message(body)));
-        match (head, masked) {
-            (Err(why), _) => (String::new(), withheld("message", message.len(), why)),
-            (Ok(head), _) if rest.is_empty() => (head, String::new()),
-            (Ok(head), Err(why)) => (head, withheld("body", rest.len(), why)),
-            (Ok(head), Ok(masked)) if body == Ok(rest) => (head + &masked, String::new()),
-            (Ok(head), Ok(masked)) => (head + &masked, UNCHUNKED.to_owned()),
+        if rest.is_empty() {
+            return (head, Vec::new());
+        }
+        match body.and_then(|body| self.hidden.body(&escape_message(body))) {
+            Err(why) => (head, vec![withheld("body", rest, why)]),
+            Ok(masked) if body == Ok(rest) => (head + &masked, Vec::new()),
+            Ok(masked) => (head + &masked, vec![UNCHUNKED.to_owned()]),
         }
     }
+}
+
+fn withheld(what: &str, bytes: &[u8], why: &str) -> String {
+    let length = bytes.len();
+    format!("(the {what}, {length} bytes, is withheld: {why}; --reveal shows it)")
+}
+
+/// Begins each line with a mark, in a colour.
+fn mark_lines(text: &str, mark: &str, colour: &str, plain: &str) -> String {
+    let mut lines = String::new();
+    for line in text.split_inclusive('\n') {
+        let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
+        let line = line.trim_end_matches(['\r', '\n']);
+        lines += &format!("{colour}{mark}{line}{plain}{end}");
+    }
+    lines
+}
+
+/// A message as its head, with the empty line at the end, and the rest. The head is empty if it
+/// isn't whole.
+fn split_head(message: &[u8]) -> (&[u8], &[u8]) {
+    message.split_at_checked(head_length(message)).unwrap_or_default()
 }
 
 /// How many bytes of a message are its head, with the empty line at the end; 0 if it isn't whole.

@@ -14,33 +14,38 @@
 
 use ureq::{Proxy, ProxyProtocol};
 
-use super::{Variables, url, url::Endpoint};
 use crate::error::Error;
+use crate::setup::Variables;
+use crate::wire::url::{self, Endpoint};
 
 /// The proxy on the way to an endpoint. This machine needs none, and neither does a host that
 /// `NO_PROXY` names. Errors: [`Error::Variable`] when it can't be used.
 pub fn proxy_for(variables: Variables<'_>, endpoint: &Endpoint) -> Result<Option<Proxy>, Error> {
     let (_, no_proxy) = first(variables, &["NO_PROXY", "no_proxy"])?;
-    let mut entries = no_proxy.split(',').map(str::trim);
-    if endpoint.is_loopback() || entries.any(|entry| entry == "*" || names(entry, &endpoint.host)) {
+    let is_direct = |entry: &str| entry == "*" || names(entry, &endpoint.host);
+    if endpoint.is_loopback() || no_proxy.split(',').map(str::trim).any(is_direct) {
         return Ok(None);
     }
-    let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-    let (name, value) = first(variables, &names)?;
-    let can_be_used = |proxy: &Proxy| {
-        matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https)
-            // If the port were 99999, `ureq` would ask port 80.
-            && proxy.uri().authority().is_some_and(|authority| url::port(authority).is_ok())
-    };
-    match Proxy::new(&value).ok().filter(can_be_used) {
-        None if value.is_empty() => Ok(None),
+    let (name, value) =
+        first(variables, &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])?;
+    if value.is_empty() {
+        return Ok(None);
+    }
+    match Proxy::new(&value) {
+        Ok(proxy) if can_be_used(&proxy) => Ok(Some(proxy)),
         // The value may hold a password, so no error shows it.
-        None => Err(Error::Variable { name, problem: UNUSABLE.to_owned() }),
-        proxy => Ok(proxy),
+        _ => Err(Error::Variable { name, problem: UNUSABLE.to_owned() }),
     }
 }
 
 const UNUSABLE: &str = "isn't the URL of an HTTP proxy, such as `http://proxy.example:3128`: set it to one, or unset it";
+
+fn can_be_used(proxy: &Proxy) -> bool {
+    let speaks_http = matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https);
+    // If the port were 99999, `ureq` would ask port 80.
+    let has_port = proxy.uri().authority().is_some_and(|authority| url::port(authority).is_ok());
+    speaks_http && has_port
+}
 
 /// The first of these variables that is set, with its value; both are empty if none is.
 fn first(lookup: Variables<'_>, names: &[&'static str]) -> Result<(&'static str, String), Error> {
@@ -56,8 +61,8 @@ fn first(lookup: Variables<'_>, names: &[&'static str]) -> Result<(&'static str,
 fn names(entry: &str, host: &str) -> bool {
     let domain = entry.trim_start_matches('*').trim_start_matches('.').to_ascii_lowercase();
     let domain = domain.trim_matches(['[', ']']);
-    let below = host.trim_matches(['[', ']']).strip_suffix(domain).filter(|_| !domain.is_empty());
-    below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
+    let host = host.trim_matches(['[', ']']);
+    !domain.is_empty() && (host == domain || host.ends_with(&format!(".{domain}")))
 }
 
 #[cfg(test)]

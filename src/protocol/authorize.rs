@@ -12,18 +12,28 @@
 //! Left out: pushed requests (RFC 9126) and signed ones (RFC 9101), which GitHub doesn't offer. Shown
 //! by the tests below, and by `tests/suite/configuration.rs`.
 
-use crate::secret::{State, Verifier, pkce};
-use crate::{config::Config, wire::form};
+use crate::protocol::pkce;
+use crate::secret::State;
+use crate::secret::Verifier;
+use crate::setup::config::Config;
+use crate::wire::form;
+use crate::wire::url::RedirectUri;
 
 /// The address for the person's browser.
-pub fn url(config: &Config, redirect_uri: &str, state: &State, verifier: &Verifier) -> String {
-    let (endpoint, challenge) = (config.auth_url.text.as_str(), pkce::challenge(verifier));
+pub fn url(
+    config: &Config,
+    redirect_uri: &RedirectUri,
+    state: &State,
+    verifier: &Verifier,
+) -> String {
+    let endpoint = &config.auth_url.text;
+    let challenge = pkce::challenge(verifier);
     let mut parameters = vec![
         // GitHub differs: it doesn't ask for this one. RFC 6749 §4.1.1: "REQUIRED. Value MUST be
         // set to "code"."
         ("response_type", "code"),
         ("client_id", &config.client_id),
-        ("redirect_uri", redirect_uri),
+        ("redirect_uri", &redirect_uri.text),
         ("scope", &config.scope),
         ("state", state.expose()),
         ("code_challenge", &challenge),
@@ -45,7 +55,7 @@ pub fn url(config: &Config, redirect_uri: &str, state: &State, verifier: &Verifi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::Options;
+    use crate::setup::cli::Options;
     use std::ffi::OsString;
 
     fn url_for(auth_url: &str) -> String {
@@ -58,7 +68,7 @@ mod tests {
         };
         let config = Config::read(&variables, &Options::default()).unwrap();
         let verifier = Verifier::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".to_owned());
-        url(&config, &config.redirect_uri.text, &State::new("st4te".to_owned()), &verifier)
+        url(&config, &config.redirect_uri, &State::new("st4te".to_owned()), &verifier)
     }
 
     const QUERY: &str = "response_type=code&client_id=id%261&redirect_uri=http%3A%2F%2Flocalhost%3A8000%2Fcallback\

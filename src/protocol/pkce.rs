@@ -7,7 +7,7 @@
 //!
 //! Left out: the method `plain`, which hides nothing. GitHub refuses it.
 
-use super::{Verifier, base64url, sha256};
+use crate::secret::{Verifier, base64url, sha256};
 
 /// The code challenge for a verifier, method `S256`: 43 characters.
 pub fn challenge(verifier: &Verifier) -> String {

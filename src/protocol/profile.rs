@@ -17,10 +17,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
-use super::token::Members;
+use crate::ask::client::{Answer, Client, Method};
+use crate::ask::json::Object;
 use crate::error::{Error, Leg};
-use crate::wire::client::{Answer, Client, Method};
-use crate::{secret::AccessToken, wire::date::http_date, wire::url::Endpoint};
+use crate::secret::AccessToken;
+use crate::wire::date::http_date;
+use crate::wire::url::Endpoint;
 
 /// A profile: a JSON object, its members in the order received.
 #[derive(Clone, Debug)]
@@ -30,17 +32,15 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Reads a body: a JSON object, nested at most 127 levels deep.
-    pub fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
-        let Members(members) = serde_json::from_slice(body)?;
+    fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
+        let Object(members) = Object::parse(body)?;
         let json = String::from_utf8_lossy(body).into_owned();
         Ok(Self { json, members: members.into_iter().collect() })
     }
 
     /// A member that is text, such as `login`; none if it is empty.
     pub fn text(&self, key: &str) -> Option<&str> {
-        let (_, value) = self.members.iter().find(|(known, _)| *known == key)?;
-        value.as_str().filter(|text| !text.is_empty())
+        self.members.get(key)?.as_str().filter(|text| !text.is_empty())
     }
 }
 
@@ -55,23 +55,27 @@ pub fn fetch(client: &Client, user_url: &Endpoint, token: &AccessToken) -> Resul
         ("authorization", authorization.as_str()),
         ("x-github-api-version", "2022-11-28"),
     ];
-    let mut answer = client.ask(Leg::Profile, Method::GET, user_url, &headers, "")?;
-    let profile = Profile::parse(&answer.body);
-    answer.is_understood = profile.is_ok();
-    let said = profile.as_ref().ok().and_then(|members| members.text("message"));
-    let is_limited = answer.header("retry-after").is_some()
-        || answer.header("x-ratelimit-remaining") == Some("0");
+    let answer = client.ask(Leg::Profile, Method::GET, user_url, &headers, "")?;
+    let object = Profile::parse(&answer.body);
+    answer.show(object.is_ok());
     match answer.status {
-        200 => profile.map_err(|error| answer.no_object(&error)),
+        200 => object.map_err(|error| answer.no_object(&error)),
         401 => {
             let problem = "`401`: it doesn't accept the token; check that USER_URL and TOKEN_URL belong together";
             Err(answer.unusable(problem, None))
         }
-        429 => Err(Error::RateLimited(limit_end(&answer))),
         // GitHub differs: a rate limit is 403 as often as 429.
-        403 if is_limited => Err(Error::RateLimited(limit_end(&answer))),
-        _ => Err(answer.unexpected_status(said)),
+        429 => Err(Error::RateLimited(limit_end(&answer))),
+        403 if is_limited(&answer) => Err(Error::RateLimited(limit_end(&answer))),
+        _ => {
+            let said = object.as_ref().ok().and_then(|object| object.text("message"));
+            Err(answer.unexpected_status(said))
+        }
     }
+}
+
+fn is_limited(answer: &Answer) -> bool {
+    answer.header("retry-after").is_some() || answer.header("x-ratelimit-remaining") == Some("0")
 }
 
 /// When to try again, in words: GitHub says how many seconds from now, or at which second after 1970.

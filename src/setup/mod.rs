@@ -1,0 +1,11 @@
+//! What was asked for: the command line, the environment, and the limits.
+
+pub mod browser;
+pub mod cli;
+pub mod config;
+pub mod limits;
+pub mod proxy;
+pub mod roots;
+
+/// Looks an environment variable up. The program passes [`std::env::var_os`].
+pub type Variables<'a> = &'a dyn Fn(&str) -> Option<std::ffi::OsString>;
