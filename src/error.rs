@@ -1,7 +1,15 @@
 //! Everything that ends a login, in one enum: what happened, and what to do about it.
 //!
-//! None holds a state, code, verifier, secret or token: a provider's own words are masked where an
-//! error is made of them. The terminal and the page escape what they show.
+//! ```text
+//! error: port `8000` on `127.0.0.1` is in use: close the program that holds it, or set `REDIRECT_URI` …
+//!        └──────────────── what() ───────────┘  └──────────────────── advice() ─────────────────────…
+//! ```
+//!
+//! The terminal joins the two on a line; the page makes a paragraph of each. No error holds a state,
+//! code, verifier, secret or token: a provider's own words are masked where an error is made of them.
+//! The terminal and the page escape what they show.
+
+pub mod remedy;
 
 use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, UnexpectedEof};
 use std::{error, fmt, io, net::SocketAddr};
@@ -18,7 +26,7 @@ pub enum Leg {
 }
 
 impl Leg {
-    /// Its name, for an error.
+    /// The name of the leg, for an error.
     pub fn name(self) -> &'static str {
         match self {
             Self::Authorization => "leg 1, the authorization request",
@@ -28,7 +36,7 @@ impl Leg {
         }
     }
 
-    /// The variable that names its endpoint.
+    /// The variable that names the leg's endpoint.
     pub fn variable(self) -> &'static str {
         match self {
             Self::Authorization => "AUTH_URL",
@@ -44,7 +52,8 @@ impl Leg {
 pub enum Error {
     /// The command line has something that isn't in the help.
     Usage(String),
-    /// An environment variable is missing, or can't be used.
+    /// An environment variable is missing, or can't be used. The problem is the rest of a sentence
+    /// that begins with the name: "is not set: set it …".
     Variable { name: &'static str, problem: String },
     /// The operating system gives no random bytes, or no thread.
     System(io::Error),
@@ -58,110 +67,123 @@ pub enum Error {
     Refused { leg: Leg, error: String, description: Option<String> },
     /// No whole answer came: name lookup, connection, TLS, a deadline, or the 1 MiB.
     NoAnswer { leg: Leg, endpoint: String, source: Box<Ureq> },
-    /// The answer can't be used: what it is, what to do, and the provider's words, if any.
-    BadAnswer { leg: Leg, problem: String, said: Option<String> },
-    /// Leg 4 met a rate limit; when to try again.
-    RateLimited(String),
+    /// The answer can't be used: what the answer is, what to do, and the provider's words, if any.
+    BadAnswer { leg: Leg, problem: String, advice: String, said: Option<String> },
+    /// A leg met a rate limit; when to try again.
+    RateLimited { leg: Leg, when: String },
     /// Standard output takes no more: a full disk, or a pipe that nobody reads.
     Output(io::Error),
     /// The practice provider can't start, or its consent page isn't one.
     Practice(io::Error),
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Error {
+    /// What happened: lower case, no full stop, names in backticks.
+    pub fn what(&self) -> String {
         match self {
-            Self::Usage(problem) => f.write_str(problem),
-            Self::Variable { name, problem } => write!(f, "{name} {problem}"),
-            Self::System(_) => f.write_str("the system gave no random bytes or no thread: try again"),
-            Self::Listen { address, setting, source } => {
-                write!(f, "port `{}` on `{}` ", address.port(), address.ip())?;
-                match source.kind() {
-                    AddrInUse => write!(f, "is in use: close the program that holds it, or set {setting} to another port"),
+            Self::Usage(problem) => problem.clone(),
+            Self::Variable { name, problem } => format!("{name} {problem}"),
+            Self::System(_) => "the system gave no random bytes or no thread".to_owned(),
+            Self::Listen { address, source, .. } => {
+                let problem = match source.kind() {
+                    AddrInUse => "is in use",
                     // There is no IPv6 here, for example.
-                    AddrNotAvailable => write!(f, "isn't there: set {setting} to another host"),
-                    _ => write!(f, "can't be listened on: set {setting} to another port"),
-                }
+                    AddrNotAvailable => "isn't there",
+                    _ => "can't be listened on",
+                };
+                format!("port `{}` on `{}` {problem}", address.port(), address.ip())
             }
-            Self::NoCallback(seconds) => write!(
-                f,
-                "no callback within {seconds} s: if the provider showed an error, check REDIRECT_URI; otherwise try \
-                 again, with a longer --timeout"
-            ),
-            Self::NothingPasted => {
-                f.write_str("the input ended before the right address was pasted: run this again")
-            }
+            Self::NoCallback(seconds) => format!("no callback within {seconds} s"),
+            Self::NothingPasted => "the input ended before the right URL was pasted".to_owned(),
             Self::Refused { leg, error, description } => {
-                match leg {
-                    Leg::Authorization => f.write_str("the provider refused the authorization")?,
-                    leg => write!(f, "{}, was refused", leg.name())?,
-                }
-                write!(f, ": `{error}`")?;
+                let mut what = match leg {
+                    Leg::Authorization => "the provider refused the authorization".to_owned(),
+                    leg => format!("{}, was refused", leg.name()),
+                };
+                what += &format!(": `{error}`");
                 if let Some(description) = description {
-                    write!(f, " ({description})")?;
+                    what += &format!(" ({description})");
                 }
-                f.write_str(remedy(error))
+                what
             }
-            Self::NoAnswer { leg, endpoint, source } => {
-                let advice = advice(source).replace("*_URL", leg.variable());
-                write!(f, "{}, got no usable answer from `{endpoint}`: {advice}", leg.name())
+            Self::NoAnswer { leg, endpoint, .. } => {
+                format!("{}, got no usable answer from `{endpoint}`", leg.name())
             }
-            Self::BadAnswer { leg, problem, said } => {
-                write!(f, "{}, was answered with {problem}", leg.name())?;
-                match said {
-                    Some(words) => write!(f, " (it says: {words})"),
-                    None => Ok(()),
+            Self::BadAnswer { leg, problem, said, .. } => {
+                let mut what = format!("{}, was answered with {problem}", leg.name());
+                if let Some(words) = said {
+                    what += &format!(" (the provider says: {words})");
                 }
+                what
             }
-            Self::RateLimited(end) => {
-                write!(f, "{}, met a rate limit: try again {end}", Leg::Profile.name())
-            }
-            Self::Output(_) => f.write_str(
-                "the result can't be written to standard output: check the file or the program that it goes to",
-            ),
-            Self::Practice(_) => f.write_str("the practice provider can't be used: try again, or with --no-browser"),
+            Self::RateLimited { leg, .. } => format!("{}, met a rate limit", leg.name()),
+            Self::Output(_) => "the result can't be written to standard output".to_owned(),
+            Self::Practice(_) => "the practice provider can't be used".to_owned(),
         }
+    }
+
+    /// What to do about it, where somebody knows.
+    pub fn advice(&self) -> Option<String> {
+        let advice = match self {
+            Self::Usage(_) | Self::Variable { .. } => return None,
+            Self::System(_) => "try again".to_owned(),
+            Self::Listen { setting, source, .. } => match source.kind() {
+                AddrInUse => {
+                    format!("close the program that holds it, or set `{setting}` to another port")
+                }
+                AddrNotAvailable => format!("set `{setting}` to another host"),
+                _ => format!("set `{setting}` to another port"),
+            },
+            Self::NoCallback(_) => "if the provider showed an error, check `REDIRECT_URI`; \
+                otherwise try again, with a longer `--timeout`"
+                .to_owned(),
+            Self::NothingPasted => "run this again".to_owned(),
+            Self::Refused { error, .. } => return remedy::remedy(error).map(str::to_owned),
+            Self::NoAnswer { leg, source, .. } => no_answer_advice(source, leg.variable()),
+            Self::BadAnswer { advice, .. } => advice.clone(),
+            Self::RateLimited { when, .. } => format!("try again {when}"),
+            Self::Output(_) => "check the file or the program that it goes to".to_owned(),
+            Self::Practice(_) => "try again, or with `--no-browser`".to_owned(),
+        };
+        Some(advice)
     }
 }
 
-/// What to do about the refusals that GitHub and RFC 6749 know.
-fn remedy(error: &str) -> &'static str {
-    match error {
-        "access_denied" => ": run this again and choose Authorize",
-        "application_suspended" => ": ask GitHub's support about the app",
-        "redirect_uri_mismatch" => {
-            ": set REDIRECT_URI to the callback URL that is registered for the app"
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what())?;
+        if let Some(advice) = self.advice() {
+            write!(f, ": {advice}")?;
         }
-        "incorrect_client_credentials" | "invalid_client" => ": check CLIENT_ID and CLIENT_SECRET",
-        "bad_verification_code" | "invalid_grant" => {
-            ": a code is good once and for ten minutes; run this again"
-        }
-        "unverified_user_email" => ": verify the email address of the account first",
-        "invalid_scope" => ": check SCOPE",
-        _ => "",
+        Ok(())
     }
 }
 
 /// What to do when no whole answer came.
-fn advice(source: &Ureq) -> &'static str {
+fn no_answer_advice(source: &Ureq, variable: &str) -> String {
     // rustls isn't a package of ours, so its verdict is known only by its words.
-    let is_about = |words| source.to_string().contains(words);
+    let words = source.to_string();
     match source {
         Ureq::Timeout(Timeout::Connect | Timeout::Resolve) => {
-            "no connection within 10 seconds; check the network and the proxy variables"
+            "no connection within 10 seconds; check the network and the proxy variables".to_owned()
         }
-        Ureq::Timeout(_) => "it wasn't complete after 30 seconds; try again",
-        Ureq::ConnectProxyFailed(_) => "the proxy doesn't lead there; check the proxy variables",
-        Ureq::BodyExceedsLimit(_) => "it is longer than 1 MiB; check *_URL",
-        Ureq::Io(error) if error.kind() == UnexpectedEof => "it was cut short; try again",
-        _ if is_about("CaUsedAsEndEntity") => {
-            "its certificate is a CA's own; give the server one that this CA has signed"
+        Ureq::Timeout(_) => "it wasn't complete after 30 seconds; try again".to_owned(),
+        Ureq::ConnectProxyFailed(_) => {
+            "the proxy doesn't lead there; check the proxy variables".to_owned()
         }
-        _ if is_about("invalid peer certificate") => {
-            "its certificate can't be verified; if a private CA signed it, set SSL_CERT_FILE to that CA's \
-             certificates in PEM"
+        Ureq::BodyExceedsLimit(_) => format!("it is longer than 1 MiB; check `{variable}`"),
+        Ureq::Io(error) if error.kind() == UnexpectedEof => {
+            "it was cut short; try again".to_owned()
         }
-        _ => "check *_URL, the network and the proxy variables",
+        _ if words.contains("CaUsedAsEndEntity") => {
+            "its certificate is a CA's own; give the server one that this CA has signed".to_owned()
+        }
+        _ if words.contains("invalid peer certificate") => {
+            "its certificate can't be verified; if a private CA signed it, set `SSL_CERT_FILE` to \
+             that CA's certificates in PEM"
+                .to_owned()
+        }
+        _ => format!("check `{variable}`, the network and the proxy variables"),
     }
 }
 
@@ -193,11 +215,15 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "leg 3, the token request, was refused: `incorrect_client_credentials` (The client_id and/or client_secret \
-             passed are incorrect.): check CLIENT_ID and CLIENT_SECRET"
+             passed are incorrect.): check `CLIENT_ID` and `CLIENT_SECRET`"
         );
         assert_eq!(
             refused(Leg::Authorization, "access_denied", None).to_string(),
             "the provider refused the authorization: `access_denied`: run this again and choose Authorize"
+        );
+        assert_eq!(
+            refused(Leg::Token, "a_new_one", None).to_string(),
+            "leg 3, the token request, was refused: `a_new_one`"
         );
     }
 }

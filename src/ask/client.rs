@@ -195,28 +195,36 @@ impl Answer {
     }
 
     /// The error for an answer that can't be used, with the provider's words, if it has some.
-    pub fn unusable(&self, problem: impl Into<String>, said: Option<&str>) -> Error {
-        let said = said.map(|words| self.trace.hidden.quote(words));
-        Error::BadAnswer { leg: self.leg, problem: problem.into(), said }
+    pub fn unusable(&self, problem: &str, advice: &str, said: Option<&str>) -> Error {
+        Error::BadAnswer {
+            leg: self.leg,
+            problem: problem.to_owned(),
+            advice: advice.to_owned(),
+            said: said.map(|words| self.trace.hidden.quote(words)),
+        }
     }
 
     /// The same, with advice to check the endpoint's variable.
     pub fn check(&self, problem: &str) -> Error {
-        self.unusable(format!("{problem}: check {}", self.leg.variable()), None)
+        self.unusable(problem, &format!("check `{}`", self.leg.variable()), None)
     }
 
     /// The error for a status other than 200.
     pub fn unexpected_status(&self, said: Option<&str>) -> Error {
         let status = self.status;
         let variable = self.leg.variable();
-        let problem = match status {
-            300..400 => {
-                format!("a redirect (`{status}`), which isn't followed: correct {variable}")
-            }
-            500.. => format!("`{status}`: the provider has a problem; try again later"),
-            _ => format!("`{status}`: check {variable}"),
+        let is_redirect = (300..400).contains(&status);
+        let problem = if is_redirect {
+            format!("a redirect (`{status}`), which isn't followed")
+        } else {
+            format!("`{status}`")
         };
-        self.unusable(problem, said)
+        let advice = match status {
+            300..400 => format!("correct `{variable}`"),
+            500.. => "the provider has a problem; try again later".to_owned(),
+            _ => format!("check `{variable}`"),
+        };
+        self.unusable(&problem, &advice, said)
     }
 
     /// The error for a body that isn't a JSON object. It repeats neither the body's words nor the

@@ -49,7 +49,7 @@ impl Answer {
     /// A page for a request that is wrong.
     pub(super) fn problem(status: u16, said: impl Into<String>) -> Self {
         let said = said.into();
-        let text = page::paragraphs(&format!("the provider refused this: {said}"));
+        let text = page::paragraph(&format!("the provider refused this: {said}"));
         Self::refused(page::html(status, "Refused", &text), said)
     }
 }

@@ -61,12 +61,15 @@ pub fn fetch(client: &Client, user_url: &Endpoint, token: &AccessToken) -> Resul
     match answer.status {
         200 => object.map_err(|error| answer.no_object(&error)),
         401 => {
-            let problem = "`401`: it doesn't accept the token; check that USER_URL and TOKEN_URL belong together";
-            Err(answer.unusable(problem, None))
+            let problem = "`401`, so it doesn't accept the token";
+            let advice = "check that `USER_URL` and `TOKEN_URL` belong together";
+            Err(answer.unusable(problem, advice, None))
         }
         // GitHub differs: a rate limit is 403 as often as 429.
-        429 => Err(Error::RateLimited(limit_end(&answer))),
-        403 if is_limited(&answer) => Err(Error::RateLimited(limit_end(&answer))),
+        429 => Err(Error::RateLimited { leg: Leg::Profile, when: limit_end(&answer) }),
+        403 if is_limited(&answer) => {
+            Err(Error::RateLimited { leg: Leg::Profile, when: limit_end(&answer) })
+        }
         _ => {
             let said = object.as_ref().ok().and_then(|object| object.text("message"));
             Err(answer.unexpected_status(said))

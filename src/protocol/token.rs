@@ -94,7 +94,7 @@ fn read(answer: &Answer) -> Result<Granted, Error> {
     let kind = text("token_type")?.ok_or_else(|| answer.check("no `token_type`"))?;
     if !kind.eq_ignore_ascii_case("bearer") {
         let problem = "a token type other than bearer, which can't be used here";
-        return Err(answer.unusable(problem, Some(kind)));
+        return Err(answer.unusable(problem, "ask the provider for bearer tokens", Some(kind)));
     }
     Ok(Granted {
         token: AccessToken::new(token.to_owned()),

@@ -1,4 +1,4 @@
-//! What the browser's tab shows: plain HTML, readable in light and dark, no script, nothing from
+//! The page in the browser's tab: plain HTML, readable in light and dark, no script, nothing from
 //! outside.
 //!
 //! ```text
@@ -6,6 +6,8 @@
 //!
 //! <!doctype html><html lang="en">…<h1>Signed in</h1><p>You are signed in as <b>octocat</b>…
 //! ```
+//!
+//! Shown by the tests below, and in a real browser by `tests/browser.rs`.
 
 use crate::ask::trace::Step;
 use crate::error::{Error, Leg};
@@ -14,38 +16,44 @@ use crate::show::terminal;
 use crate::wire::response::Response;
 
 const STYLE: &str = include_str!("style.css");
+const CLOSE: &str = "<p>You can close this tab.</p>";
 
 /// The page after a login: who is signed in, by login and name, and the steps. Other providers have
 /// no login, and some people no name.
 pub fn signed_in(login: Option<&str>, name: Option<&str>, steps: &[Step]) -> Response {
     let who = match (login, name) {
         (Some(login), Some(name)) => format!(" as <b>{}</b> ({})", short(login), short(name)),
-        (Some(one), None) | (None, Some(one)) => format!(" as <b>{}</b>", short(one)),
+        (Some(name), None) | (None, Some(name)) => format!(" as <b>{}</b>", short(name)),
         (None, None) => String::new(),
     };
-    html(200, "Signed in", &format!("<p>You are signed in{who}.</p>{CLOSE}{}", lesson(steps)))
+    let lesson = lesson(steps);
+    html(200, "Signed in", &format!("<p>You are signed in{who}.</p>{CLOSE}{lesson}"))
 }
 
-/// The page after a login that failed: why, and the steps.
+/// The page after a login that failed: what happened, what to do, and the steps.
 pub fn not_signed_in(error: &Error, steps: &[Step]) -> Response {
     let is_denied = matches!(error, Error::Refused { leg: Leg::Authorization, .. });
     let status = if is_denied { 403 } else { 502 };
-    let why = paragraphs(&error.to_string());
-    html(status, "Not signed in", &format!("{why}{CLOSE}{}", lesson(steps)))
+    let what = paragraph(&error.what());
+    let advice = match error.advice() {
+        Some(advice) => paragraph(&advice),
+        None => String::new(),
+    };
+    let lesson = lesson(steps);
+    html(status, "Not signed in", &format!("{what}{advice}{CLOSE}{lesson}"))
 }
 
-const CLOSE: &str = "<p>You can close this tab.</p>";
-
-/// There is room for 200 characters.
-fn short(text: &str) -> String {
-    escape(&text.chars().take(200).collect::<String>())
-}
-
-/// The page for a request that is answered and waited past. `reason` must be this program's own.
+/// The page for a request that is answered while the program goes on waiting. `reason` must be this
+/// program's own.
 pub fn ignored(status: u16, title: &str, reason: &str) -> Response {
-    let waits = "<p>bare-oauth is still waiting: go back and choose again.</p>";
-    let more = if status == 409 { "" } else { waits };
-    let page = html(status, title, &(paragraphs(reason) + more));
+    let reason = paragraph(reason);
+    let is_being_completed = status == 409;
+    let page = if is_being_completed {
+        html(status, title, &reason)
+    } else {
+        let waits = "<p>bare-oauth is still waiting: go back and choose again.</p>";
+        html(status, title, &format!("{reason}{waits}"))
+    };
     // RFC 9110 §15.5.6: "The origin server MUST generate an Allow header field in a 405 response".
     if status == 405 { page.with("Allow", "GET") } else { page }
 }
@@ -65,39 +73,48 @@ pub fn html(status: u16, title: &str, body: &str) -> Response {
     Response::new(status, "text/html; charset=utf-8", text).with("Content-Security-Policy", policy)
 }
 
-/// A phrase as paragraphs (what happened, why, what to do), with its names as code: `no code: check
-/// SCOPE` becomes `<p>No code.</p><p>Check <code>SCOPE</code>.</p>`
-pub fn paragraphs(phrase: &str) -> String {
-    let (mut html, mut depth, mut begins) = (String::new(), 0, true);
-    for word in phrase.split_whitespace() {
-        // What a provider says stands in parentheses.
-        depth = (depth + word.matches('(').count()).saturating_sub(word.matches(')').count());
-        let is_last = depth == 0 && word.ends_with([':', ';']);
-        let bare = word.trim_matches(['`', '(', ')', ',', '.', ':', ';']);
-        let (before, after) = word.split_once(bare).unwrap_or_default();
-        let is_name = word.contains(['`', '_']) || bare == "SCOPE" || bare.starts_with("--");
-        let (open, close) = if is_name { ("<code>", "</code>") } else { ("", "") };
-        let first = bare.get(..1).filter(|_| begins && !is_name).unwrap_or_default();
-        let rest = bare.get(first.len()..).unwrap_or_default();
-        let after = if is_last { after.trim_end_matches([':', ';']) } else { after };
-        html += if begins { "<p>" } else { " " };
-        html.extend([&escape(&before.replace('`', "")), open, &first.to_ascii_uppercase()]);
-        html.extend([&escape(rest), close, &escape(&after.replace('`', ""))]);
-        html += if is_last { ".</p>" } else { "" };
-        begins = is_last;
+/// A phrase of ours as a paragraph, with what stands in backticks as code: ``check `SCOPE` ``
+/// becomes `<p>Check <code>SCOPE</code>.</p>`.
+pub(crate) fn paragraph(phrase: &str) -> String {
+    let mut html = String::new();
+    let mut is_code = false;
+    for piece in escape(phrase).split('`') {
+        if is_code {
+            html += &format!("<code>{piece}</code>");
+        } else {
+            html += piece;
+        }
+        is_code = !is_code;
     }
-    html + ".</p>"
+    format!("<p>{}.</p>", capitalized(&html))
 }
 
-/// What was said in each step, for a class that looks at one window.
+/// A name begins with a small letter where it is one: `<code>` isn't touched.
+fn capitalized(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_ascii_uppercase().to_string() + characters.as_str(),
+        None => String::new(),
+    }
+}
+
+/// The page has room for 200 characters of a name.
+fn short(text: &str) -> String {
+    escape(&text.chars().take(200).collect::<String>())
+}
+
+/// The steps in words, and what was said in each, for a class that looks at one window.
 fn lesson(steps: &[Step]) -> String {
     let mut html = String::new();
     for step in steps {
         let (heading, words) = step.words.split_once('\n').unwrap_or((step.words, ""));
-        let said: Vec<String> = step.said.trim().lines().map(escape).collect();
         html += &format!("<h2>{}</h2>", escape(heading));
-        html += &format!("<p>{}</p>", escape(&words.replace('\n', " ")));
-        html += &format!("<pre>{}</pre>", said.join("\n"));
+        html += &format!("<p>{}</p><pre>", escape(&words.replace('\n', " ")));
+        for line in step.said.trim().lines() {
+            html += &escape(line);
+            html += "\n";
+        }
+        html += "</pre>";
     }
     html
 }
@@ -154,17 +171,35 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_tells_what_why_and_what_next_with_names_as_code() {
-        let (error, said) = ("invalid_client".to_owned(), "X1: the client_id `<a_b>`; no");
-        let error = Error::Refused { leg: Leg::Token, error, description: Some(said.to_owned()) };
-        assert_eq!(
-            paragraphs(&error.to_string()),
-            "<p>Leg 3, the token request, was refused.</p><p><code>invalid_client</code> (X1: the \
-             <code>client_id</code> <code>&lt;a_b&gt;</code>; no).</p><p>Check <code>CLIENT_ID</code> \
-             and <code>CLIENT_SECRET</code>.</p>"
+    fn a_failure_tells_what_happened_and_what_to_do_with_names_as_code() {
+        let page = text(&not_signed_in(
+            &Error::Refused {
+                leg: Leg::Token,
+                error: "invalid_client".to_owned(),
+                description: Some("X1: the client_id `<a_b>`; no".to_owned()),
+            },
+            &[],
+        ));
+        assert!(
+            page.contains(
+                "<p>Leg 3, the token request, was refused: <code>invalid_client</code> (X1: the client_id \
+                 <code>&lt;a_b&gt;</code>; no).</p><p>Check <code>CLIENT_ID</code> and \
+                 <code>CLIENT_SECRET</code>.</p>"
+            ),
+            "{page}"
         );
-        assert_eq!(paragraphs("it has no code; wait"), "<p>It has no code.</p><p>Wait.</p>");
-        assert_eq!(paragraphs("an odd ` <i>"), "<p>An odd <code></code> &lt;i&gt;.</p>");
+    }
+
+    #[test]
+    fn a_phrase_is_a_paragraph_whatever_its_backticks_are() {
+        for (phrase, html) in [
+            ("it has no code", "<p>It has no code.</p>"),
+            ("`SCOPE` is odd", "<p><code>SCOPE</code> is odd.</p>"),
+            ("an odd ` <i>", "<p>An odd <code> &lt;i&gt;</code>.</p>"),
+            ("", "<p>.</p>"),
+        ] {
+            assert_eq!(paragraph(phrase), html);
+        }
     }
 
     #[test]
@@ -174,8 +209,11 @@ mod tests {
         assert!(text(&not_signed_in(&denied, &[])).starts_with("HTTP/1.1 403 "));
         assert!(text(&not_signed_in(&denied, &[])).contains("<code>&lt;b&gt;</code>"));
         assert!(
-            text(&not_signed_in(&Error::RateLimited(String::new()), &[]))
-                .starts_with("HTTP/1.1 502 ")
+            text(&not_signed_in(
+                &Error::RateLimited { leg: Leg::Profile, when: String::new() },
+                &[]
+            ))
+            .starts_with("HTTP/1.1 502 ")
         );
     }
 }

@@ -171,7 +171,7 @@ fn a_port_that_is_taken_is_told() {
     let port = taken.local_addr().unwrap().port().to_string();
     let finished = Program::bare(&["provider", "--port", &port]).run();
     finished.failed_with(&format!(
-        "port `{port}` on `127.0.0.1` is in use: close the program that holds it, or set --port to another port"
+        "port `{port}` on `127.0.0.1` is in use: close the program that holds it, or set `--port` to another port"
     ));
 }
 

@@ -152,7 +152,7 @@ fn a_revocation_that_fails_is_told_after_the_profile_and_ends_with_1() {
     for (answer, told) in [
         (
             reply(400, JSON, error),
-            "leg 5, the revocation, was answered with `400`: check REVOKE_URL (it says: unsupported_token_type)",
+            "leg 5, the revocation, was answered with `400` (the provider says: unsupported_token_type): check `REVOKE_URL`",
         ),
         (
             reply(503, "", ""),
@@ -160,11 +160,11 @@ fn a_revocation_that_fails_is_told_after_the_profile_and_ends_with_1() {
         ),
         (
             reply(302, "Location: /elsewhere\r\n", ""),
-            "leg 5, the revocation, was answered with a redirect (`302`), which isn't followed: correct REVOKE_URL",
+            "leg 5, the revocation, was answered with a redirect (`302`), which isn't followed: correct `REVOKE_URL`",
         ),
         (
             reply(401, JSON, &format!(r#"{{"message":"no {TOKEN}"}}"#)),
-            "(it says: no gho_… (40 characters))",
+            "(the provider says: no gho_… (40 characters))",
         ),
         (Reply::Reset, "leg 5, the revocation, got no usable answer from"),
     ] {

@@ -150,7 +150,7 @@ fn wrong_secret_is_told_with_the_variables_to_check() {
     ends(
         "wrong-secret",
         "leg 3, the token request, was refused: `incorrect_client_credentials` (The client_id and/or client_secret \
-         passed are incorrect.): check CLIENT_ID and CLIENT_SECRET",
+         passed are incorrect.): check `CLIENT_ID` and `CLIENT_SECRET`",
     );
 }
 
@@ -170,7 +170,7 @@ fn token_redirect_is_not_followed() {
     let authorization = running.authorization();
     assert_eq!(get(&press(&authorization, "token-redirect")).status, 502);
     running.finish().failed_with(
-        "leg 3, the token request, was answered with a redirect (`307`), which isn't followed: correct TOKEN_URL",
+        "leg 3, the token request, was answered with a redirect (`307`), which isn't followed: correct `TOKEN_URL`",
     );
     // The next line of the log is the next login's.
     provider.line("leg 3: 307");
@@ -190,7 +190,7 @@ fn token_error_is_told_as_the_providers_problem() {
 fn token_html_is_told_and_not_shown() {
     ends(
         "token-html",
-        "leg 3, the token request, was answered with an HTML page instead of JSON: check TOKEN_URL",
+        "leg 3, the token request, was answered with an HTML page instead of JSON: check `TOKEN_URL`",
     );
 }
 
@@ -219,14 +219,14 @@ fn token_silence_ends_after_30_seconds() {
 
 #[test]
 fn token_endless_is_read_for_a_mebibyte() {
-    ends("token-endless", "it is longer than 1 MiB; check TOKEN_URL");
+    ends("token-endless", "it is longer than 1 MiB; check `TOKEN_URL`");
 }
 
 #[test]
 fn token_type_that_is_unknown_is_not_used() {
     ends(
         "token-type",
-        "leg 3, the token request, was answered with a token type other than bearer, which can't be used here (it says: mac)",
+        "leg 3, the token request, was answered with a token type other than bearer, which can't be used here (the provider says: mac)",
     );
 }
 
@@ -241,13 +241,13 @@ fn fewer_scopes_are_told_and_the_login_goes_on() {
 fn revoked_token_is_no_login() {
     ends(
         "revoked-token",
-        "leg 4, the profile request, was answered with `401`: it doesn't accept the token",
+        "leg 4, the profile request, was answered with `401`, so it doesn't accept the token",
     );
 }
 
 #[test]
 fn profile_redirect_is_not_followed() {
-    ends("profile-redirect", "a redirect (`302`), which isn't followed: correct USER_URL");
+    ends("profile-redirect", "a redirect (`302`), which isn't followed: correct `USER_URL`");
 }
 
 #[test]

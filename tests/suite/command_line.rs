@@ -112,7 +112,7 @@ fn a_full_disk_or_a_pipe_that_nobody_reads_is_an_error_and_no_panic() {
 fn a_login_that_nobody_answers_ends_after_its_timeout() {
     let finished = Program::at(&Provider::friendly(), &["--timeout", "1"]).run();
     finished.failed_with(
-        "no callback within 1 s: if the provider showed an error, check REDIRECT_URI; otherwise try again, with a longer \
-         --timeout",
+        "no callback within 1 s: if the provider showed an error, check `REDIRECT_URI`; otherwise try again, with a longer \
+         `--timeout`",
     );
 }

@@ -107,9 +107,7 @@ fn a_pasted_address_is_awaited_no_longer_than_there_is_something_to_read() {
     let mut running = pasting(&Provider::friendly(), &[]);
     running.type_line("hello");
     running.close_input();
-    running
-        .finish()
-        .failed_with("the input ended before the right address was pasted: run this again");
+    running.finish().failed_with("the input ended before the right URL was pasted: run this again");
     pasting(&Provider::friendly(), &["--timeout", "1"])
         .finish()
         .failed_with("no callback within 1 s");

@@ -64,11 +64,11 @@ fn githubs_refusals_have_the_status_200_and_other_providers_4xx() {
     }
     token_fails(
         reply(200, JSON, &body("incorrect_client_credentials")),
-        "was refused: `incorrect_client_credentials` (Not good.): check CLIENT_ID and CLIENT_SECRET",
+        "was refused: `incorrect_client_credentials` (Not good.): check `CLIENT_ID` and `CLIENT_SECRET`",
     );
     token_fails(
         reply(400, FORM, "error=redirect_uri_mismatch&error_description=Not+good."),
-        "was refused: `redirect_uri_mismatch` (Not good.): set REDIRECT_URI to the callback URL that is registered for the app",
+        "was refused: `redirect_uri_mismatch` (Not good.): set `REDIRECT_URI` to the callback URL that is registered for the app",
     );
     token_fails(reply(400, JSON, r#"{"error":"custom"}"#), "was refused: `custom`");
 }
@@ -87,7 +87,7 @@ fn what_a_provider_echoes_is_cut_short_escaped_and_freed_of_secrets() {
     // A profile's message could echo the token.
     user_fails(
         reply(404, JSON, &format!(r#"{{"message":"no {TOKEN} here"}}"#)),
-        "was answered with `404`: check USER_URL (it says: no gho_… (40 characters) here)",
+        "was answered with `404` (the provider says: no gho_… (40 characters) here): check `USER_URL`",
     );
 }
 
@@ -163,33 +163,33 @@ fn a_token_answer_that_is_no_answer_is_told_apart() {
             reply(500, HTML, "<h1>Oops</h1>"),
             "was answered with `500`: the provider has a problem; try again later",
         ),
-        (reply(404, HTML, "<h1>Oops</h1>"), "was answered with `404`: check TOKEN_URL"),
+        (reply(404, HTML, "<h1>Oops</h1>"), "was answered with `404`: check `TOKEN_URL`"),
         (
             reply(200, HTML, "<h1>Hello</h1>"),
-            "was answered with an HTML page instead of JSON: check TOKEN_URL",
+            "was answered with an HTML page instead of JSON: check `TOKEN_URL`",
         ),
-        (reply(200, JSON, ""), "was answered with an empty body: check TOKEN_URL"),
-        (reply(200, "", "hello"), "was answered with something other than JSON: check TOKEN_URL"),
+        (reply(200, JSON, ""), "was answered with an empty body: check `TOKEN_URL`"),
+        (reply(200, "", "hello"), "was answered with something other than JSON: check `TOKEN_URL`"),
         (
             reply(200, JSON, "{"),
-            "was answered with JSON that is broken or nested more than 127 levels deep: check TOKEN_URL",
+            "was answered with JSON that is broken or nested more than 127 levels deep: check `TOKEN_URL`",
         ),
-        (reply(200, JSON, "[]"), "was answered with JSON that isn't an object: check TOKEN_URL"),
+        (reply(200, JSON, "[]"), "was answered with JSON that isn't an object: check `TOKEN_URL`"),
         (
             reply(200, JSON, "\"gho_t0ken0123456789abcdefghijklmnopqrstu\""),
-            "was answered with JSON that isn't an object: check TOKEN_URL",
+            "was answered with JSON that isn't an object: check `TOKEN_URL`",
         ),
         (
             reply(200, JSON, r#"{"token_type":"bearer"}"#),
-            "was answered with no `access_token`: check TOKEN_URL",
+            "was answered with no `access_token`: check `TOKEN_URL`",
         ),
         (
             reply(200, JSON, r#"{"access_token":"","token_type":"bearer"}"#),
-            "was answered with no `access_token`: check TOKEN_URL",
+            "was answered with no `access_token`: check `TOKEN_URL`",
         ),
         (
             reply(200, JSON, r#"{"access_token":"gho_1"}"#),
-            "was answered with no `token_type`: check TOKEN_URL",
+            "was answered with no `token_type`: check `TOKEN_URL`",
         ),
         (
             reply(
@@ -197,11 +197,11 @@ fn a_token_answer_that_is_no_answer_is_told_apart() {
                 JSON,
                 r#"{"access_token":["gho_t0ken0123456789abcdefghijklmnopqrstu"],"token_type":"bearer"}"#,
             ),
-            "was answered with a member that isn't text: check TOKEN_URL",
+            "was answered with a member that isn't text: check `TOKEN_URL`",
         ),
         (
             reply(200, JSON, r#"{"access_token":"a","access_token":"b","token_type":"bearer"}"#),
-            "was answered with a member that appears twice: check TOKEN_URL",
+            "was answered with a member that appears twice: check `TOKEN_URL`",
         ),
         (
             reply(
@@ -209,23 +209,23 @@ fn a_token_answer_that_is_no_answer_is_told_apart() {
                 JSON,
                 &format!(r#"{{"access_token":"{TOKEN}","token_type":"mac {TOKEN}"}}"#),
             ),
-            "was answered with a token type other than bearer, which can't be used here (it says: mac gho_… (40 characters))",
+            "was answered with a token type other than bearer, which can't be used here (the provider says: mac gho_… (40 characters))",
         ),
         (
             reply(200, JSON, r#"{"access_token":"gho_\r\nX-Evil: 1","token_type":"bearer"}"#),
-            "was answered with an `access_token` that isn't printable ASCII: check TOKEN_URL",
+            "was answered with an `access_token` that isn't printable ASCII: check `TOKEN_URL`",
         ),
         (
             reply(200, FORM, "access_token=a&access_token=b"),
-            "was answered with a member that appears twice: check TOKEN_URL",
+            "was answered with a member that appears twice: check `TOKEN_URL`",
         ),
         (
             reply(200, FORM, "access_token=%FF"),
-            "was answered with a form that isn't UTF-8: check TOKEN_URL",
+            "was answered with a form that isn't UTF-8: check `TOKEN_URL`",
         ),
         (
             reply(201, JSON, r#"{"access_token":"a","token_type":"bearer"}"#),
-            "was answered with `201`: check TOKEN_URL",
+            "was answered with `201`: check `TOKEN_URL`",
         ),
     ] {
         token_fails(token, error);
@@ -244,11 +244,11 @@ fn answers_without_end_or_without_a_bottom_are_refused() {
     for open in ["[", r#"{"x":"#] {
         token_fails(
             bottomless(open),
-            "was answered with JSON that is broken or nested more than 127 levels deep: check TOKEN_URL",
+            "was answered with JSON that is broken or nested more than 127 levels deep: check `TOKEN_URL`",
         );
         user_fails(
             bottomless(open),
-            "was answered with JSON that is broken or nested more than 127 levels deep: check USER_URL",
+            "was answered with JSON that is broken or nested more than 127 levels deep: check `USER_URL`",
         );
     }
     let nested = |levels: usize| {
@@ -257,9 +257,10 @@ fn answers_without_end_or_without_a_bottom_are_refused() {
         reply(200, JSON, &format!("{{{members},\"x\":{open}{close}}}"))
     };
     log_in_at(&Provider::start(nested(127), nested(127))).1.succeeded();
-    let error = "was answered with JSON that is broken or nested more than 127 levels deep: check ";
-    token_fails(nested(128), &format!("{error}TOKEN_URL"));
-    user_fails(nested(128), &format!("{error}USER_URL"));
+    let error =
+        "was answered with JSON that is broken or nested more than 127 levels deep: check `";
+    token_fails(nested(128), &format!("{error}TOKEN_URL`"));
+    user_fails(nested(128), &format!("{error}USER_URL`"));
 
     let blanks =
         |length: &str| Reply::Blanks(format!("HTTP/1.1 200 OK\r\n{JSON}{length}\r\n").into_bytes());
@@ -337,7 +338,7 @@ fn a_refused_connection_and_an_unknown_host_are_told() {
             assert_eq!(page.status, 502);
             let endpoint = url.split('?').next().unwrap();
             finished.failed_with(&format!(
-                "{leg}, got no usable answer from `{endpoint}`: check {variable}, the network and the proxy variables: "
+                "{leg}, got no usable answer from `{endpoint}`: check `{variable}`, the network and the proxy variables: "
             ));
             assert!(finished.error().contains(cause), "{}", finished.error());
         }
@@ -423,7 +424,7 @@ fn redirects_are_never_followed() {
         let to = |path| reply(status, &format!("Location: {}\r\n", elsewhere.url(path)), "");
         let problem = |variable| {
             format!(
-                "was answered with a redirect (`{status}`), which isn't followed: correct {variable}"
+                "was answered with a redirect (`{status}`), which isn't followed: correct `{variable}`"
             )
         };
         token_fails(to("/token"), &problem("TOKEN_URL"));
@@ -450,16 +451,16 @@ fn a_profile_answer_that_is_no_profile_is_told_apart() {
     for (user, error) in [
         (
             reply(401, JSON, r#"{"message":"Bad credentials"}"#),
-            "was answered with `401`: it doesn't accept the token; check that USER_URL and TOKEN_URL belong together",
+            "was answered with `401`, so it doesn't accept the token: check that `USER_URL` and `TOKEN_URL` belong together",
         ),
-        (reply(403, HTML, "<h1>No</h1>"), "was answered with `403`: check USER_URL"),
+        (reply(403, HTML, "<h1>No</h1>"), "was answered with `403`: check `USER_URL`"),
         (
             reply(403, JSON, r#"{"message":"Resource not accessible"}"#),
-            "was answered with `403`: check USER_URL (it says: Resource not accessible)",
+            "was answered with `403` (the provider says: Resource not accessible): check `USER_URL`",
         ),
         (
             reply(404, JSON, r#"{"message":"Not Found"}"#),
-            "was answered with `404`: check USER_URL (it says: Not Found)",
+            "was answered with `404` (the provider says: Not Found): check `USER_URL`",
         ),
         (
             reply(500, HTML, ""),
@@ -467,16 +468,16 @@ fn a_profile_answer_that_is_no_profile_is_told_apart() {
         ),
         (
             reply(200, HTML, "<h1>Hello</h1>"),
-            "was answered with an HTML page instead of JSON: check USER_URL",
+            "was answered with an HTML page instead of JSON: check `USER_URL`",
         ),
-        (reply(200, JSON, ""), "was answered with an empty body: check USER_URL"),
-        (reply(200, JSON, "[{}]"), "was answered with JSON that isn't an object: check USER_URL"),
-        (reply(200, JSON, "null"), "was answered with JSON that isn't an object: check USER_URL"),
+        (reply(200, JSON, ""), "was answered with an empty body: check `USER_URL`"),
+        (reply(200, JSON, "[{}]"), "was answered with JSON that isn't an object: check `USER_URL`"),
+        (reply(200, JSON, "null"), "was answered with JSON that isn't an object: check `USER_URL`"),
         (
             reply(200, JSON, "{\"login\":\"\u{7}\"}"),
-            "was answered with JSON that is broken or nested more than 127 levels deep: check USER_URL",
+            "was answered with JSON that is broken or nested more than 127 levels deep: check `USER_URL`",
         ),
-        (reply(204, "", ""), "was answered with `204`: check USER_URL"),
+        (reply(204, "", ""), "was answered with `204`: check `USER_URL`"),
     ] {
         user_fails(user, error);
     }

@@ -398,7 +398,7 @@ fn what_still_repeats_a_secret_is_withheld() {
     // So can a provider's words in an error.
     let said = format!(r#"{{"message":"no {half}"}}"#);
     let finished = explained(&Provider::start(Provider::token(), reply(403, JSON, &said)));
-    finished.failed_with("check USER_URL (it says: (withheld: it repeats a secret))");
+    finished.failed_with("(the provider says: (withheld: it repeats a secret)): check `USER_URL`");
 }
 
 #[test]

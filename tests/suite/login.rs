@@ -199,7 +199,7 @@ fn a_refusal_ends_the_login_at_once_in_the_tab_and_in_the_terminal() {
     page.is_safe();
     assert!(
         page.body
-            .contains("<p><code>access_denied</code> (The user has denied &lt;b&gt;\\u001b[31m)"),
+            .contains("<p>The provider refused the authorization: <code>access_denied</code> (The user has denied &lt;b&gt;\\u001b[31m)"),
         "{}",
         page.body
     );

@@ -511,7 +511,7 @@ fn a_port_that_a_stranger_holds_is_found_on_either_address_family() {
             .env("BROWSER", "/nowhere/browser")
             .run();
         finished.failed_with(&format!(
-            "port `{port}` on `{shown}` is in use: close the program that holds it, or set REDIRECT_URI to another port"
+            "port `{port}` on `{shown}` is in use: close the program that holds it, or set `REDIRECT_URI` to another port"
         ));
         // No URL was shown, and no browser opened.
         assert_eq!(finished.stderr, format!("error: {}", finished.error()));
@@ -533,7 +533,7 @@ fn a_machine_without_ipv6_logs_in_as_usual() {
     // Where only IPv6 is asked for, there is nothing to listen on.
     let command = format!("{without_ipv6} && exec {program} practice");
     let finished = unshare(&command).env("REDIRECT_URI", "http://[::1]:8000/callback").run();
-    finished.failed_with("port `8000` on `::1` isn't there: set REDIRECT_URI to another host: ");
+    finished.failed_with("port `8000` on `::1` isn't there: set `REDIRECT_URI` to another host: ");
 }
 
 #[cfg(unix)]

@@ -85,7 +85,7 @@ fn a_certificate_that_does_not_verify_is_told_with_the_remedy() {
         assert_eq!(status, 502);
         finished.failed_with(&format!(
             "leg 3, the token request, got no usable answer from `{url}`: its certificate can't be verified; if a private CA signed \
-             it, set SSL_CERT_FILE to that CA's certificates in PEM: "
+             it, set `SSL_CERT_FILE` to that CA's certificates in PEM: "
         ));
         assert!(finished.error().contains(cause), "{}", finished.error());
     }
@@ -145,7 +145,7 @@ fn a_plain_server_where_tls_is_spoken_is_told() {
     let url = provider.url("/token").replace("http://", "https://");
     let (_, finished) = log_in(Program::at(&Provider::friendly(), &[]).env("TOKEN_URL", &url));
     finished.failed_with(&format!(
-        "leg 3, the token request, got no usable answer from `{url}`: check TOKEN_URL, the network and the proxy variables: "
+        "leg 3, the token request, got no usable answer from `{url}`: check `TOKEN_URL`, the network and the proxy variables: "
     ));
     assert_eq!(provider.requests(), [] as [String; 0]);
 }
@@ -218,7 +218,7 @@ fn a_proxy_that_is_gone_or_says_no_is_told_without_its_password() {
         }
     });
     for (address, cause) in [
-        (free, "check USER_URL, the network and the proxy variables: io: "),
+        (free, "check `USER_URL`, the network and the proxy variables: io: "),
         (
             refusing_at,
             "the proxy doesn't lead there; check the proxy variables: CONNECT proxy failed: proxy server responded 407",
