@@ -1,6 +1,6 @@
 //! Everything that is said on the way, on standard error: the original's lines, what was ignored at
 //! the port, and with `--explain` each leg in words, and then its bytes. Shown by
-//! `tests/suite/login.rs` and `tests/suite/explain.rs`.
+//! `tests/suite/login.rs` and `tests/suite/lesson.rs`.
 
 use std::io::{self, IsTerminal};
 

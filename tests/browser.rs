@@ -6,24 +6,19 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "the suite plays a browser as well; here there is one"
-)]
-#[path = "suite/support/mod.rs"]
 mod support;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use support::{GRANTED, PATIENCE, Program, Provider, TOKEN, accept};
+use support::{
+    Folder, GRANTED, PATIENCE, Program, Provider, TOKEN, accept, start_practice_provider,
+};
 
 /// The key of an element reference in the JSON of `WebDriver` (§12).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -33,15 +28,14 @@ struct Browser {
     driver: Child,
     agent: ureq::Agent,
     session: String,
-    profile: PathBuf,
+    profile: Folder,
 }
 
 impl Browser {
     fn start() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::SeqCst);
-        let profile = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("chromium-{}-{count}", std::process::id()));
+        let profile = Folder::new(&format!("chromium-{count}"));
         // It takes one port on both addresses, and ends where a neighbour holds one of them.
         let (driver, port) = (0..10).find_map(|_| drive()).expect("chromedriver finds a port");
         let agent = ureq::Agent::config_builder()
@@ -102,7 +96,7 @@ impl Browser {
     }
 
     /// Waits for a page with this text.
-    fn sees(&self, part: &str) {
+    fn wait_for_text(&self, part: &str) {
         let start = Instant::now();
         loop {
             let text = self.text();
@@ -128,7 +122,7 @@ impl Browser {
 
     /// The page fits a projector and a phone, in light and in dark. With `SCREENSHOTS` set, leaves
     /// pictures in that folder.
-    fn fits(&self, name: &str) {
+    fn assert_fits(&self, name: &str) {
         for (width, scheme) in [(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")] {
             let size =
                 json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
@@ -161,7 +155,7 @@ impl Browser {
     }
 
     /// No page has left a word in the console.
-    fn has_a_clean_console(&self) {
+    fn assert_clean_console(&self) {
         assert_eq!(self.console(), [] as [String; 0]);
     }
 }
@@ -191,7 +185,6 @@ impl Drop for Browser {
         let _ = self.agent.delete(&self.session).call();
         let _ = self.driver.kill();
         let _ = self.driver.wait();
-        let _ = fs::remove_dir_all(&self.profile);
     }
 }
 
@@ -205,30 +198,30 @@ fn value(result: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Value
 fn a_person_presses_authorize_and_sees_who_is_signed_in() {
     let browser = Browser::start();
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
-    browser.open(&running.authorization().url);
-    browser.sees("The app practice asks to act for you, octocat");
-    browser.sees("read your profile (read:user)");
-    browser.fits("consent");
+    browser.open(&running.wait_for_authorization().url);
+    browser.wait_for_text("The app practice asks to act for you, octocat");
+    browser.wait_for_text("read your profile (read:user)");
+    browser.assert_fits("consent");
     // What a good client does is folded away, and so are the buttons.
     assert!(
         !browser.text().contains("A good client") && !browser.text().contains("A forged state")
     );
     browser.unfold();
-    browser.sees("A good client ignores it");
-    browser.fits("consent-unfolded");
+    browser.wait_for_text("A good client ignores it");
+    browser.assert_fits("consent-unfolded");
     let button = "return getComputedStyle(document.querySelector('button')).backgroundColor";
     assert_eq!(browser.script(button), "rgb(26, 127, 55)");
-    browser.has_a_clean_console();
+    browser.assert_clean_console();
     browser.click("button[value=authorize]");
-    browser.sees("You are signed in as octocat (The Octocat).");
-    browser.sees("You can close this tab.");
-    browser.has_a_clean_console();
+    browser.wait_for_text("You are signed in as octocat (The Octocat).");
+    browser.wait_for_text("You can close this tab.");
+    browser.assert_clean_console();
     // The style is the page's own, and its policy lets it through.
     let script = "return getComputedStyle(document.querySelector('h1')).fontSize";
     assert_eq!(browser.script(script), "24px");
     assert_eq!(browser.get("/title"), "Signed in – bare-oauth");
     let finished = running.finish();
-    finished.succeeded();
+    finished.assert_success();
     assert!(finished.stdout.starts_with("login: octocat\n"));
 }
 
@@ -237,19 +230,21 @@ fn a_person_presses_authorize_and_sees_who_is_signed_in() {
 fn a_person_presses_cancel_and_sees_the_refusal_in_the_tab_and_in_the_terminal() {
     let browser = Browser::start();
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
-    let authorization = running.authorization();
+    let authorization = running.wait_for_authorization();
     browser.open(&authorization.url);
-    browser.sees("Cancel");
+    browser.wait_for_text("Cancel");
     browser.click("button[value=cancel]");
-    browser.sees("Not signed in");
-    browser.sees("The provider refused the authorization.\n\naccess_denied (The user has denied");
-    browser.sees("Run this again and choose Authorize.");
-    browser.fits("failure");
+    browser.wait_for_text("Not signed in");
+    browser.wait_for_text(
+        "The provider refused the authorization.\n\naccess_denied (The user has denied",
+    );
+    browser.wait_for_text("Run this again and choose Authorize.");
+    browser.assert_fits("failure");
     // The browser's own note that this page has an error status, as it has to, and nothing else.
     for message in browser.console() {
         assert!(message.contains("the server responded with a status of 403"), "{message}");
     }
-    running.finish().failed_with("the provider refused the authorization: `access_denied`");
+    running.finish().assert_failure("the provider refused the authorization: `access_denied`");
 }
 
 #[test]
@@ -257,12 +252,12 @@ fn a_person_presses_cancel_and_sees_the_refusal_in_the_tab_and_in_the_terminal()
 fn a_dangerous_request_looks_like_what_it_is() {
     let browser = Browser::start();
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
-    let url = running.authorization().url;
+    let url = running.wait_for_authorization().url;
     let bare = url.split("&scope=").next().unwrap();
     browser.open(&format!("{bare}&scope=repo+delete_repo+{}", "x".repeat(200)));
-    browser.sees("Dangerous: delete your repositories (delete_repo)");
-    browser.sees("This request has no state");
-    browser.fits("dangerous");
+    browser.wait_for_text("Dangerous: delete your repositories (delete_repo)");
+    browser.wait_for_text("This request has no state");
+    browser.assert_fits("dangerous");
 }
 
 #[test]
@@ -270,40 +265,40 @@ fn a_dangerous_request_looks_like_what_it_is() {
 fn a_class_reads_the_whole_login_in_the_tab() {
     let browser = Browser::start();
     let mut running = Program::bare(&["practice", "--no-browser", "--explain"]).start();
-    browser.open(&running.authorization().url);
-    browser.sees("Authorize");
+    browser.open(&running.wait_for_authorization().url);
+    browser.wait_for_text("Authorize");
     browser.click("button[value=authorize]");
-    browser.sees("You are signed in as octocat (The Octocat).");
-    browser.sees("Leg 4: the profile request");
-    browser.fits("lesson");
-    browser.has_a_clean_console();
-    running.finish().succeeded();
+    browser.wait_for_text("You are signed in as octocat (The Octocat).");
+    browser.wait_for_text("Leg 4: the profile request");
+    browser.assert_fits("lesson");
+    browser.assert_clean_console();
+    running.finish().assert_success();
 }
 
 #[test]
 #[ignore = "needs chromium: make test-browser"]
 fn the_board_shows_each_login_and_renews_itself() {
     let (browser, board) = (Browser::start(), Browser::start());
-    let mut provider = Program::bare(&["provider", "--port", "0"]).start();
+    let mut provider = start_practice_provider();
     let origin = provider.variable("ISSUER").replace("/login/oauth", "/");
     board.open(&origin);
-    board.sees("export CLIENT_ID='practice'");
+    board.wait_for_text("export CLIENT_ID='practice'");
     for button in ["authorize", "code-twice"] {
-        let mut running = Program::of_the_provider(&mut provider).start();
-        browser.open(&running.authorization().url);
-        browser.sees("Break it");
+        let mut running = Program::at_practice_provider(&mut provider).start();
+        browser.open(&running.wait_for_authorization().url);
+        browser.wait_for_text("Break it");
         browser.unfold();
         browser.click(&format!("button[value={button}]"));
-        browser.sees("You are signed in as octocat");
-        running.finish().succeeded();
+        browser.wait_for_text("You are signed in as octocat");
+        running.finish().assert_success();
     }
     browser.open(&format!("{origin}login/oauth/acces_token"));
     // Nobody has loaded it again.
-    board.sees("Login 2, ");
-    board.sees("The code delivered twice: nothing wrong so far.");
-    board.sees("the client takes the first only");
-    board.fits("board");
-    board.has_a_clean_console();
+    board.wait_for_text("Login 2, ");
+    board.wait_for_text("The code delivered twice: nothing wrong so far.");
+    board.wait_for_text("the client takes the first only");
+    board.assert_fits("board");
+    board.assert_clean_console();
 }
 
 #[test]
@@ -311,18 +306,18 @@ fn the_board_shows_each_login_and_renews_itself() {
 fn a_forged_state_is_refused_and_the_person_goes_back_and_agrees() {
     let browser = Browser::start();
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
-    browser.open(&running.authorization().url);
-    browser.sees("Break it");
+    browser.open(&running.wait_for_authorization().url);
+    browser.wait_for_text("Break it");
     browser.unfold();
     browser.click("button[value=forged-state]");
-    browser.sees("Callback ignored");
-    browser.sees("Its state isn't the one this login sent.");
+    browser.wait_for_text("Callback ignored");
+    browser.wait_for_text("Its state isn't the one this login sent.");
     browser.post("/back", &json!({}));
-    browser.sees("Break it");
+    browser.wait_for_text("Break it");
     browser.click("button[value=authorize]");
-    browser.sees("You are signed in as octocat (The Octocat).");
+    browser.wait_for_text("You are signed in as octocat (The Octocat).");
     let finished = running.finish();
-    finished.succeeded();
+    finished.assert_success();
     let remark = "Ignored a callback: its state isn't the one this login sent.";
     assert!(finished.stderr.contains(remark), "{}", finished.stderr);
 }
@@ -332,13 +327,13 @@ fn a_forged_state_is_refused_and_the_person_goes_back_and_agrees() {
 fn a_callback_behind_30_silent_connections_signs_in() {
     let browser = Browser::start();
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
-    browser.open(&running.authorization().url);
-    browser.sees("Break it");
+    browser.open(&running.wait_for_authorization().url);
+    browser.wait_for_text("Break it");
     browser.unfold();
     browser.click("button[value=silent-connections]");
-    browser.sees("You are signed in as octocat (The Octocat).");
-    browser.has_a_clean_console();
-    running.finish().succeeded();
+    browser.wait_for_text("You are signed in as octocat (The Octocat).");
+    browser.assert_clean_console();
+    running.finish().assert_success();
 }
 
 #[test]
@@ -346,12 +341,12 @@ fn a_callback_behind_30_silent_connections_signs_in() {
 fn a_rate_limit_is_told_in_the_tab_and_in_the_terminal() {
     let browser = Browser::start();
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
-    browser.open(&running.authorization().url);
-    browser.sees("Break it");
+    browser.open(&running.wait_for_authorization().url);
+    browser.wait_for_text("Break it");
     browser.unfold();
     browser.click("button[value=rate-limit]");
-    browser.sees("Leg 4, the profile request, met a rate limit.\n\nTry again in ");
-    running.finish().failed_with("leg 4, the profile request, met a rate limit: try again in ");
+    browser.wait_for_text("Leg 4, the profile request, met a rate limit.\n\nTry again in ");
+    running.finish().assert_failure("leg 4, the profile request, met a rate limit: try again in ");
 }
 
 #[test]
@@ -363,22 +358,22 @@ fn the_same_address_in_a_second_tab_exchanges_nothing_twice() {
     let token_url = format!("http://{}/token", gate.local_addr().unwrap());
     let mut running =
         Program::at(&provider, &["--no-browser"]).env("TOKEN_URL", &token_url).start();
-    let callback = running.authorization().callback(GRANTED);
+    let callback = running.wait_for_authorization().callback(GRANTED);
 
     // Two profiles: within one, Chromium holds the second request back until the first is answered.
     let (first, second) = (Browser::start(), Browser::start());
     first.open(&callback);
     let mut leg_3 = accept(&gate);
     second.open(&callback);
-    second.sees("This login is already being completed in another tab.");
+    second.wait_for_text("This login is already being completed in another tab.");
 
     let body = format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer"}}"#);
     let _ = leg_3.read(&mut [0; 4096]);
     write!(leg_3, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
-    first.sees("You are signed in as mona");
-    first.has_a_clean_console();
+    first.wait_for_text("You are signed in as mona");
+    first.assert_clean_console();
     let finished = running.finish();
-    finished.succeeded();
+    finished.assert_success();
     gate.set_nonblocking(true).unwrap();
     assert!(gate.accept().is_err(), "one exchange, not more");
     let requests = provider.requests();
@@ -403,16 +398,16 @@ fn localhost_works_where_chromium_goes_to_ipv6_first() {
     stream
         .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nv6")
         .unwrap();
-    browser.sees("v6");
+    browser.wait_for_text("v6");
     v4.set_nonblocking(true).unwrap();
     assert!(v4.accept().is_err(), "Chromium asked [::1] only");
 
     let provider = Provider::friendly();
     let mut running = Program::at(&provider, &["--no-browser"]).start();
-    let callback = running.authorization().callback(GRANTED);
+    let callback = running.wait_for_authorization().callback(GRANTED);
     assert!(callback.starts_with("http://localhost:"));
     browser.open(&callback);
-    browser.sees("You are signed in as mona (Mona <b>\\u001b[31m\\u202e).");
-    browser.has_a_clean_console();
-    running.finish().succeeded();
+    browser.wait_for_text("You are signed in as mona (Mona <b>\\u001b[31m\\u202e).");
+    browser.assert_clean_console();
+    running.finish().assert_success();
 }

@@ -6,26 +6,23 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[expect(dead_code, unused_imports, reason = "the suite plays more of the other sides")]
-#[path = "suite/support/mod.rs"]
 mod support;
 
 use std::fs;
 use std::net::UdpSocket;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 use support::tls::{TlsServer, certificates};
-use support::{Program, Provider};
+use support::{Folder, Program, Provider};
 
 /// A folder with the static binary and these other files in it.
-fn root(name: &str, files: &[(&str, &[u8])]) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(folder.join("etc")).unwrap();
+fn root(name: &str, files: &[(&str, &[u8])]) -> Folder {
+    let folder = Folder::new(name);
+    fs::create_dir(folder.join("etc")).unwrap();
     let whole = concat!(env!("CARGO_MANIFEST_DIR"), "/target/static/bare-oauth-classroom");
     let program = std::env::var("BARE_OAUTH_BIN").unwrap_or(whole.to_owned());
     fs::copy(program, folder.join("bare-oauth")).expect("make static has built it");
@@ -57,13 +54,13 @@ fn shut_in(program: Program, root: &Path, arguments: &[&str]) -> Program {
 fn practice_logs_in_with_nothing_but_the_file() {
     let root = root("empty-root", &[]);
     let names = || -> Vec<_> {
-        fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+        fs::read_dir(&*root).unwrap().map(|entry| entry.unwrap().file_name()).collect()
     };
     assert_eq!(names(), ["bare-oauth"]);
     for redirect_uri in ["http://localhost:0/callback", "http://127.0.0.1:0/callback"] {
         let program = Program::bare(&[]).env("REDIRECT_URI", redirect_uri);
         let finished = shut_in(program, &root, &["practice"]).run();
-        finished.succeeded();
+        finished.assert_success();
         assert!(finished.stdout.starts_with("login: octocat\n"));
     }
     assert_eq!(names(), ["bare-oauth"], "it writes nothing");
@@ -79,7 +76,7 @@ fn the_built_in_roots_refuse_a_stranger_with_nothing_but_the_file() {
         .env("TOKEN_URL", &format!("https://127.0.0.1:{}/token", server.port));
     let root = root("empty-root-tls", &[]);
     let (_, finished) = shut_in(program, &root, &["--no-browser"]).log_in();
-    finished.failed_with("its certificate can't be verified");
+    finished.assert_failure("its certificate can't be verified");
     assert!(finished.error().contains("UnknownIssuer"), "{}", finished.error());
 }
 
@@ -118,7 +115,7 @@ fn names_come_from_etc_hosts_or_from_etc_resolv_conf_and_each_is_looked_up_once(
         token.answer("POST /token HTTP/1.1", &Provider::token());
         user.answer("GET /user HTTP/1.1", &Provider::profile());
         let (_, finished) = shut_in(program, &root, &["--no-browser"]).log_in();
-        finished.succeeded();
+        finished.assert_success();
         assert!(finished.stdout.starts_with("login: mona\n"), "{}", finished.stdout);
 
         let mut asked = std::mem::take(&mut *questions.lock().unwrap());

@@ -10,7 +10,7 @@
 //! | ignores an unusable proxy | says so ([`crate::setup::proxy`]) |
 //! | knows only its built-in roots | honours `SSL_CERT_FILE` ([`crate::setup::roots`]) |
 //!
-//! Left out: keeping connections, compression, cookies. Shown by `tests/suite/endpoints.rs`.
+//! Left out: keeping connections, compression, cookies. Shown by `tests/suite/connections.rs`.
 
 pub use ureq::http::Method;
 use ureq::http::request::Builder;

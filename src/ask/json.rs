@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Left out: everything but the members at the top, which stay as `serde_json` has them. Shown by
-//! `tests/suite/endpoints.rs`.
+//! `tests/suite/token.rs`.
 
 use std::fmt;
 

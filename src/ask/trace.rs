@@ -14,7 +14,7 @@
 //! answer is awaited, and an answer when its leg has read it: its secrets aren't known before. They
 //! are masked ([`crate::show::hidden`]), and what can't be shown safely is withheld.
 //!
-//! Left out: the handshake of TLS, and the CONNECT request to a proxy. Shown by `tests/suite/explain.rs`.
+//! Left out: the handshake of TLS, and the CONNECT request to a proxy. Shown by `tests/suite/trace.rs`.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

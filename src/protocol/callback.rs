@@ -10,7 +10,7 @@
 //! neither deliver a code nor end the login.
 //!
 //! Left out: `error_uri`, which would be one more address to trust. Shown by the tables below, and over
-//! real sockets by `tests/suite/port.rs`.
+//! real sockets by `tests/suite/callback.rs`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

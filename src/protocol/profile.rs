@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Left out: caching (`ETag`) and pages, which one profile doesn't need. Shown byte by byte in
-//! `tests/suite/login.rs`, and refused in `tests/suite/endpoints.rs`.
+//! `tests/suite/login.rs`, and refused in `tests/suite/profile.rs`.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Left out: refreshing; whoever keeps the refresh token gets it with `--response`. Shown byte by byte
-//! in `tests/suite/login.rs`, and refused in `tests/suite/endpoints.rs`.
+//! in `tests/suite/login.rs`, and refused in `tests/suite/token.rs`.
 
 use crate::ask::client::{Answer, Client};
 use crate::ask::json::Object;

@@ -13,7 +13,7 @@
 //! looks at each open connection in turn, so that a silent one holds up nobody.
 //!
 //! Left out: asking the system which sockets are ready (`poll`), for which std has no call. Shown by
-//! `tests/suite/port.rs`, and with random bytes by `tests/suite/fuzz.rs`.
+//! `tests/suite/port.rs` and `tests/suite/crowd.rs`, and with random bytes by `tests/suite/fuzz.rs`.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -14,7 +14,7 @@
 //! ```
 //!
 //! Left out: connections that stay open, and bodies of unknown length. Shown by
-//! `tests/suite/port.rs`, where a reset is a failure, and by `tests/browser.rs`.
+//! `tests/suite/callback.rs`, where a reset is a failure, and by `tests/browser.rs`.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};

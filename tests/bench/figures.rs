@@ -8,21 +8,19 @@
 // It alone needs Rust 1.87, for the pipe that takes both of the original's streams.
 #![allow(clippy::incompatible_msrv)]
 
-#[expect(dead_code, unused_imports, reason = "the suite plays more of the other sides")]
-#[path = "../suite/support/mod.rs"]
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::fmt::Display;
 use std::fs;
 use std::io::{BufRead, BufReader, PipeReader, Read, Write};
 use std::net::TcpListener;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use support::tls::{TlsServer, certificates};
-use support::{GRANTED, Program, Provider, connect, press, python, request, send};
+use support::{Folder, GRANTED, Program, Provider, connect, press, python, request, send};
 
 const BIN: &str = env!("CARGO_BIN_EXE_bare-oauth");
 /// What else may have been built, below `target`: the first two run here, and are measured.
@@ -265,16 +263,16 @@ fn number(text: &str, name: &str) -> u64 {
 }
 
 /// The most memory that a login with https endpoints has taken when its page is in the tab, in kB.
-fn memory_at_the_end(folder: &Path) -> u64 {
+fn memory_at_the_end(folder: &Folder) -> u64 {
     let (token, user) = (TlsServer::start(folder), TlsServer::start(folder));
     let mut running = Program::at(&Provider::friendly(), &["--no-browser"])
         .env("TOKEN_URL", &format!("https://localhost:{}/token", token.port))
         .env("USER_URL", &format!("https://localhost:{}/user", user.port))
-        .env("SSL_CERT_FILE", folder.join("ca.pem").to_str().unwrap())
+        .env("SSL_CERT_FILE", &folder.file("ca.pem"))
         .start();
     token.answer("POST /token HTTP/1.1", &Provider::token());
     user.answer("GET /user HTTP/1.1", &Provider::profile());
-    let authorization = running.authorization();
+    let authorization = running.wait_for_authorization();
     let callback = authorization.callback(GRANTED);
     let mut tab = connect(authorization.address());
     tab.write_all(request("GET", &callback).as_bytes()).unwrap();
@@ -284,7 +282,7 @@ fn memory_at_the_end(folder: &Path) -> u64 {
     let most = status(running.id(), "VmHWM:");
     drop(tab);
     assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
-    running.finish().succeeded();
+    running.finish().assert_success();
     most
 }
 
@@ -292,7 +290,7 @@ fn memory_at_the_end(folder: &Path) -> u64 {
 /// closed. The bench plays the browser.
 fn callback_to_exit(connections: usize) -> Duration {
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
-    let authorization = running.authorization();
+    let authorization = running.wait_for_authorization();
     let callback = request("GET", &press(&authorization, "authorize"));
     for _ in 0..connections {
         drop(connect(authorization.address()));
@@ -307,18 +305,16 @@ fn callback_to_exit(connections: usize) -> Duration {
 
 /// How long a build from nothing takes, the packages downloaded, and how many crates it compiles.
 fn clean_build() -> (Duration, usize) {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clean-build");
-    let _ = fs::remove_dir_all(&folder);
+    let folder = Folder::new("clean-build");
     let start = Instant::now();
     let output = Command::new(env!("CARGO"))
         .args(["build", "--release", "--locked", "--target-dir"])
-        .arg(&folder)
+        .arg(&*folder)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
     let time = start.elapsed();
     assert!(output.status.success());
-    fs::remove_dir_all(&folder).unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     (time, said.matches("   Compiling ").count())
 }

@@ -4,10 +4,13 @@
 //   issuer http://127.0.0.1:…      once, when it is ready
 //   issued …                       the access token of each login
 //
-// `tests/suite/certified.rs` installs the package, copies this file beside it, and starts it there.
+// `tests/suite/certified.rs` installs the package, and names its module as the argument.
 
 import { createServer } from 'node:http';
-import { Provider } from 'oidc-provider';
+import { argv } from 'node:process';
+import { pathToFileURL } from 'node:url';
+
+const { Provider } = await import(pathToFileURL(argv[2]));
 
 // The package would mix its hints about defaults into those lines.
 console.info = () => {};

@@ -1,15 +1,14 @@
 //! The practice provider alone, for any client.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::TcpListener;
 
 use crate::support::{
-    Authorization, EXPORT, FORM, Program, Running, connect, get, post, press, python, quiet_port,
-    read, request, send, ticket,
+    EXPORT, FORM, Program, connect, get, post, press, read, send, start_practice_provider, ticket,
 };
 
 /// What a line of the log says after its time, which is UTC, and the number of this login.
-fn said(line: &str, login: u32) -> &str {
+fn without_time_and_login(line: &str, login: u32) -> &str {
     let (time, said) = line.split_at_checked(9).expect(line);
     assert!(
         time.bytes().map(|byte| byte.is_ascii_digit()).eq("dd:dd:dd ".bytes().map(|it| it == b'd'))
@@ -18,19 +17,15 @@ fn said(line: &str, login: u32) -> &str {
     if login == 0 { said } else { said.strip_prefix(&start).expect(said) }
 }
 
-fn alone() -> Running {
-    Program::bare(&["provider", "--port", "0"]).start()
-}
-
 #[test]
 fn any_client_is_told_what_to_set_and_logs_in() {
-    let mut provider = alone();
-    let mut running = Program::of_the_provider(&mut provider).start();
-    let authorization = running.authorization();
+    let mut provider = start_practice_provider();
+    let mut running = Program::at_practice_provider(&mut provider).start();
+    let authorization = running.wait_for_authorization();
     let page = get(&press(&authorization, "authorize"));
     assert!(page.body.contains("signed in as <b>octocat</b>"));
     let finished = running.finish();
-    finished.succeeded();
+    finished.assert_success();
     for line in [
         "leg 1: 200, client_id and redirect_uri are right (RFC 6749 §4.1.1); \
          code_challenge has the method S256 (RFC 7636 §4.3)",
@@ -40,15 +35,15 @@ fn any_client_is_told_what_to_set_and_logs_in() {
          are right (RFC 6749 §4.1.3); code_verifier fits the code_challenge of leg 1 (RFC 7636 §4.6)",
         "leg 4: 200, the token is right (RFC 6750 §2.1)",
     ] {
-        assert_eq!(said(&provider.line("leg "), 1), line);
+        assert_eq!(without_time_and_login(&provider.wait_for("leg "), 1), line);
     }
 }
 
 #[test]
 fn the_log_says_what_is_wrong_and_by_which_rule() {
-    let mut provider = alone();
-    let mut running = Program::of_the_provider(&mut provider).start();
-    let authorization = running.authorization();
+    let mut provider = start_practice_provider();
+    let mut running = Program::at_practice_provider(&mut provider).start();
+    let authorization = running.wait_for_authorization();
     let (url, origin) = (&authorization.url, authorization.origin());
     let token = |body: &str| post(origin, "/login/oauth/access_token", FORM, body);
     let secret = provider.variable("CLIENT_SECRET");
@@ -108,9 +103,9 @@ fn the_log_says_what_is_wrong_and_by_which_rule() {
         "GET (withheld, because it may hold a secret): 404, refused: there is nothing at this address (RFC 9110 §15.5.5)",
         "a request that can't be read: 400, refused: the request ends too early (RFC 9112 §8)",
     ] {
-        let line = provider.line(": ");
+        let line = provider.wait_for(": ");
         let part = part.replace("PORT", callback_port).replace("8000", &registered);
-        let line = said(&line, u32::from(part.contains(": 200, client_id")));
+        let line = without_time_and_login(&line, u32::from(part.contains(": 200, client_id")));
         assert!(line.starts_with(&part), "{line:?} does not begin with {part:?}");
         assert!(!line.contains(&secret));
     }
@@ -118,9 +113,9 @@ fn the_log_says_what_is_wrong_and_by_which_rule() {
 
 #[test]
 fn a_code_that_comes_again_takes_its_token_with_it() {
-    let mut provider = alone();
-    let mut running = Program::of_the_provider(&mut provider).start();
-    let authorization = running.authorization();
+    let mut provider = start_practice_provider();
+    let mut running = Program::at_practice_provider(&mut provider).start();
+    let authorization = running.wait_for_authorization();
     // A client without state and PKCE, as the original is.
     let url = &authorization.url;
     let bare = format!("{}&scope=read%3Auser", url.split("&scope=").next().unwrap());
@@ -149,18 +144,18 @@ fn a_code_that_comes_again_takes_its_token_with_it() {
     assert_eq!(user(), 200);
     assert!(exchange().starts_with("error=bad_verification_code&"));
     assert_eq!(user(), 401);
-    let leg_3 = provider.line("leg 3: ");
+    let leg_3 = provider.wait_for("leg 3: ");
     let right = "client_id, client_secret, code and redirect_uri are right (RFC 6749 §4.1.3); \
                  missing: code_verifier, because leg 1 had no code_challenge (RFC 7636 §4.5)";
     assert!(leg_3.contains(right), "{leg_3}");
-    provider.line("the code was used before, so its token is revoked (RFC 6749 §4.1.2)");
+    provider.wait_for("the code was used before, so its token is revoked (RFC 6749 §4.1.2)");
 
     // What a client puts in the wrong place doesn't reach the log.
     for secret in [code, token] {
         get(&format!("{}/{secret}", authorization.origin()));
-        let line = provider.line(": 404, ");
+        let line = provider.wait_for(": 404, ");
         let withheld = "GET (withheld, because it may hold a secret): 404, ";
-        assert!(said(&line, 0).starts_with(withheld), "{line}");
+        assert!(without_time_and_login(&line, 0).starts_with(withheld), "{line}");
         assert!(!line.contains(secret.get(..8).unwrap()), "{line}");
     }
 }
@@ -170,7 +165,7 @@ fn a_port_that_is_taken_is_told() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let finished = Program::bare(&["provider", "--port", &port]).run();
-    finished.failed_with(&format!(
+    finished.assert_failure(&format!(
         "port `{port}` on `127.0.0.1` is in use: close the program that holds it, or set `--port` to another port"
     ));
 }
@@ -189,14 +184,18 @@ fn the_callback_url_of_the_app_is_the_environments_and_is_quoted_for_a_shell() {
     Program::bare(&["provider", "--port=0"])
         .env("REDIRECT_URI", "https://example.com/")
         .run()
-        .failed_with("REDIRECT_URI must begin with http://");
+        .assert_failure("REDIRECT_URI must begin with http://");
 }
 
 #[test]
 fn the_app_keeps_the_name_and_the_secret_that_the_environment_gives_it() {
-    let alone = || Program::bare(&["provider", "--port=0"]);
+    let provider = || Program::bare(&["provider", "--port", "0"]);
+    let finished = provider().env("CLIENT_SECRET", "s3cr3t\n").run();
+    finished.assert_failure("CLIENT_SECRET must be printable ASCII: look for a line end");
+    assert!(!finished.stderr.contains("s3cr3t"));
+
     let mut provider =
-        alone().env("CLIENT_ID", "my app").env("CLIENT_SECRET", "it's $secret").start();
+        provider().env("CLIENT_ID", "my app").env("CLIENT_SECRET", "it's $secret").start();
     let exports = provider.exports();
     for line in [
         "export CLIENT_ID='my app'\n",
@@ -205,34 +204,32 @@ fn the_app_keeps_the_name_and_the_secret_that_the_environment_gives_it() {
     ] {
         assert!(exports.contains(line), "{exports}");
     }
-    let program = Program::of_the_provider(&mut provider).with("--revoke");
+    let program = Program::at_practice_provider(&mut provider).with_argument("--revoke");
     let mut running = program.env("CLIENT_SECRET", "it's $secret").start();
-    let page = get(&press(&running.authorization(), "authorize"));
+    let page = get(&press(&running.wait_for_authorization(), "authorize"));
     assert!(page.body.contains("signed in as <b>octocat</b>"));
-    running.finish().succeeded();
-    provider.line("leg 5: 204, the token has ended");
-    let finished = alone().env("CLIENT_SECRET", "s3cr3t\n").run();
-    finished.failed_with("CLIENT_SECRET must be printable ASCII: look for a line end");
-    assert!(!finished.stderr.contains("s3cr3t"));
+    running.finish().assert_success();
+    provider.wait_for("leg 5: 204, the token has ended");
 }
 
 #[test]
 fn a_provider_on_any_port_has_a_callback_of_its_own() {
-    let (mut one, mut other) = (alone(), alone());
+    let mut one = start_practice_provider();
+    let mut other = start_practice_provider();
     let uris = [&mut one, &mut other].map(|provider| provider.variable("REDIRECT_URI"));
     assert_ne!(uris[0], uris[1]);
     for (uri, provider) in uris.iter().zip([&mut one, &mut other]) {
         assert!(uri.starts_with("http://localhost:") && uri.ends_with("/callback"), "{uri}");
-        let program = Program::of_the_provider(provider).env("REDIRECT_URI", uri);
+        let program = Program::at_practice_provider(provider).env("REDIRECT_URI", uri);
         let mut running = program.start();
-        get(&press(&running.authorization(), "authorize"));
-        running.finish().succeeded();
+        get(&press(&running.wait_for_authorization(), "authorize"));
+        running.finish().assert_success();
     }
 }
 
 #[test]
 fn the_metadata_says_what_the_provider_can_do() {
-    let mut provider = alone();
+    let mut provider = start_practice_provider();
     let issuer = provider.variable("ISSUER");
     let origin = issuer.strip_suffix("/login/oauth").unwrap();
     let answers = [
@@ -251,11 +248,11 @@ fn the_metadata_says_what_the_provider_can_do() {
 
 #[test]
 fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
-    let mut provider = alone();
+    let mut provider = start_practice_provider();
     let origin = provider.variable("ISSUER").replace("/login/oauth", "");
     let board = || {
         let page = get(&format!("{origin}/"));
-        page.is_safe();
+        page.assert_safe();
         page.body
     };
     let empty = board();
@@ -266,8 +263,8 @@ fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
     }
 
     // A client that takes any state, and one that is right.
-    let mut running = Program::of_the_provider(&mut provider).start();
-    let authorization = running.authorization();
+    let mut running = Program::at_practice_provider(&mut provider).start();
+    let authorization = running.wait_for_authorization();
     let forged = press(&authorization, "forged-state");
     let code = forged.split("code=").nth(1).unwrap().split('&').next().unwrap();
     assert!(board().contains("<p>A forged state: nothing wrong so far.</p>"));
@@ -277,7 +274,7 @@ fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
     );
     post(&origin, "/login/oauth/access_token", FORM, &body);
     get(&press(&authorization, "authorize"));
-    running.finish().succeeded();
+    running.finish().assert_success();
     get(&format!("{origin}/login/oauth/acces_token?<b>"));
     let page = board();
     for part in [
@@ -301,9 +298,9 @@ fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
 
 #[test]
 fn a_code_that_came_with_a_forged_state_is_told_where_it_is_exchanged() {
-    let mut provider = alone();
-    let mut running = Program::of_the_provider(&mut provider).start();
-    let authorization = running.authorization();
+    let mut provider = start_practice_provider();
+    let mut running = Program::at_practice_provider(&mut provider).start();
+    let authorization = running.wait_for_authorization();
     let bare = authorization.url.split("&code_challenge=").next().unwrap();
     let body = format!("ticket={}&decision=forged-state", ticket(&get(bare)));
     let redirect = post(authorization.origin(), "/login/oauth/authorize", FORM, &body);
@@ -316,101 +313,11 @@ fn a_code_that_came_with_a_forged_state_is_told_where_it_is_exchanged() {
     );
     post(authorization.origin(), "/login/oauth/access_token", FORM, &body);
     let verdict = "; this code came with \"A forged state\": a good client would have stopped";
-    provider.line(verdict);
+    provider.wait_for(verdict);
     let page = get(&format!("{}/", authorization.origin())).body;
     assert!(
         page.contains("<p>A forged state: <strong>the client fell for it.</strong></p>"),
         "{page}"
     );
     assert!(page.contains(&verdict.replace('"', "&quot;")), "{page}");
-}
-
-/// The original's shape in Python, with its three URLs taken from the environment, at the provider
-/// that runs beside it: no state, no PKCE, another language.
-#[cfg(unix)]
-fn original(provider: &mut Running) -> (Running, Authorization) {
-    let python = python().expect("python3 with requests is installed");
-    let redirect_uri = format!("http://localhost:{}/callback", quiet_port());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/original.py");
-    let mut running = Program::bare(&[])
-        .with_exports(&provider.exports())
-        .env("REDIRECT_URI", &redirect_uri)
-        .env("BROWSER", "true")
-        .env("PYTHONUNBUFFERED", "1")
-        .through(&python, &[script])
-        .start();
-    let (mut url, mut listens) = (None, false);
-    while url.is_none() || !listens {
-        let line = running.result_line();
-        listens |= line.starts_with("Callback server running");
-        if line.starts_with("http://127.0.0.1:") {
-            url = Some(Authorization::read(line));
-        }
-    }
-    (running, url.unwrap())
-}
-
-/// The browser goes to a callback of the original, which answers by HTTP/1.0 and without a length.
-#[cfg(unix)]
-fn visit(callback: &str) -> String {
-    let mut stream = connect(callback.split('/').nth(2).unwrap());
-    stream.write_all(request("GET", callback).as_bytes()).unwrap();
-    let mut page = String::new();
-    stream.read_to_string(&mut page).unwrap();
-    page
-}
-
-#[cfg(unix)]
-#[test]
-#[ignore = "needs python3 with requests"]
-fn the_original_logs_in() {
-    let mut provider = alone();
-    let (running, authorization) = original(&mut provider);
-    let page = visit(&press(&authorization, "authorize"));
-    assert!(page.contains("<h1>Signed in</h1>"), "{page}");
-    let finished = running.finish();
-    finished.succeeded();
-    assert!(finished.stdout.contains("login: octocat\n"), "{}", finished.stdout);
-}
-
-#[cfg(unix)]
-#[test]
-#[ignore = "needs python3 with requests"]
-fn what_the_original_leaves_open_is_closed_here() {
-    let mut provider = alone();
-
-    // It takes a callback that somebody else has sent, and asks for no PKCE.
-    let (running, authorization) = original(&mut provider);
-    visit(&press(&authorization, "forged-state"));
-    assert!(running.finish().stdout.contains("login: octocat\n"));
-    let leg_1 = provider.line("leg 1: ");
-    assert!(leg_1.contains("; missing: code_challenge") && leg_1.contains("; missing: state"));
-    provider.line("; this code came with \"A forged state\": a good client would have stopped");
-
-    // It claims a success that does not happen.
-    let (running, authorization) = original(&mut provider);
-    let page = visit(&press(&authorization, "used-code"));
-    assert!(page.contains("<h1>Signed in</h1>"), "{page}");
-    assert_ne!(running.finish().code, Some(0));
-
-    // It waits for ever where the person has said no: another answer is still taken.
-    let (mut running, authorization) = original(&mut provider);
-    visit(&press(&authorization, "cancel"));
-    assert!(running.is_running());
-    visit(&press(&authorization, "authorize"));
-    running.finish().succeeded();
-
-    // And here, pressed in the same order.
-    let mut provider = alone();
-    for (button, status) in [("forged-state", 400), ("used-code", 502), ("cancel", 403)] {
-        let mut running = Program::of_the_provider(&mut provider).start();
-        let authorization = running.authorization();
-        assert_eq!(get(&press(&authorization, button)).status, status);
-        match button {
-            "forged-state" => assert!(running.is_running()),
-            _ => running.finish().failed_with("refused"),
-        }
-        let leg_1 = provider.line("leg 1: ");
-        assert!(!leg_1.contains("missing"), "{leg_1}");
-    }
 }

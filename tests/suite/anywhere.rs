@@ -3,17 +3,17 @@
 
 use crate::support::{
     CLIENT_SECRET, CODE, FORM, GRANTED, JSON, Program, Provider, REFRESH_TOKEN, Reply, TOKEN, get,
-    post, press, reply, send,
+    post, press, reply, send, start_practice_provider,
 };
 
 /// The body of a request, and its head in lower case.
-fn halves(request: &str) -> (String, String) {
+fn head_and_body(request: &str) -> (String, String) {
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
     (head.to_ascii_lowercase(), body.to_owned())
 }
 
 /// A provider that gives the profile in leg 4, and answers leg 5 so.
-fn that_revokes(answer: Reply) -> Provider {
+fn provider_with_revocation(answer: Reply) -> Provider {
     Provider::start_with_revocation(Provider::token(), Provider::profile(), answer)
 }
 
@@ -25,9 +25,9 @@ fn a_public_client_sends_its_id_and_the_verifier_and_no_secret() {
         program =
             if unset { program.without("CLIENT_SECRET") } else { program.env("CLIENT_SECRET", "") };
         let (page, finished) = program.log_in();
-        finished.succeeded();
+        finished.assert_success();
         assert!(page.body.contains("Signed in"));
-        let (head, body) = halves(&provider.requests()[0]);
+        let (head, body) = head_and_body(&provider.requests()[0]);
         assert!(!head.contains("authorization:"), "{head}");
         assert!(body.contains("&client_id=the-client&code_verifier="), "{body}");
         assert!(!body.contains("client_secret"), "{body}");
@@ -42,12 +42,12 @@ fn basic_puts_both_credentials_into_a_header_and_nothing_of_them_into_the_body()
         .env("CLIENT_ID", "a b")
         .env("CLIENT_SECRET", "s:cr/t-0f-a+cl1ent")
         .log_in();
-    finished.succeeded();
+    finished.assert_success();
     let request = &provider.requests()[0];
     // a+b:s%3Acr%2Ft-0f-a%2Bcl1ent
     let header = "authorization: Basic YStiOnMlM0FjciUyRnQtMGYtYSUyQmNsMWVudA==\r\n";
     assert!(request.contains(header), "{request}");
-    let (_, body) = halves(request);
+    let (_, body) = head_and_body(request);
     for absent in ["client_id", "client_secret", "cl1ent"] {
         assert!(!body.contains(absent), "{body}");
     }
@@ -65,7 +65,7 @@ fn basic_credentials_that_a_provider_repeats_are_not_shown() {
     let provider = Provider::start(reply(401, JSON, &said), Provider::profile());
     let (_, finished) = Program::at(&provider, &[]).env("CLIENT_AUTH", "basic").log_in();
     assert!(provider.requests()[0].contains(header));
-    finished.failed_with("leg 3, the token request, was refused: `invalid_client`");
+    finished.assert_failure("leg 3, the token request, was refused: `invalid_client`");
     assert!(!finished.stderr.contains("dGhlLWNs"), "{}", finished.stderr);
 }
 
@@ -74,7 +74,7 @@ fn the_response_is_printed_as_received_and_leg_4_is_skipped() {
     let provider = Provider::friendly();
     let (page, finished) =
         Program::at(&provider, &["--response", "--explain"]).env("USER_URL", "").log_in();
-    finished.succeeded();
+    finished.assert_success();
     assert_eq!(
         finished.stdout.trim_end(),
         Provider::token().text().split("\r\n\r\n").nth(1).unwrap()
@@ -89,7 +89,7 @@ fn a_response_that_is_a_form_becomes_json_and_nothing_in_it_moves_the_cursor() {
     let form = "access_token=t0ken+0%22&token_type=bearer&scope=&a=%1b%5B31m";
     let provider = Provider::start(reply(200, FORM, form), Provider::profile());
     let (_, finished) = Program::at(&provider, &["--response"]).log_in();
-    finished.succeeded();
+    finished.assert_success();
     let json = r#"{"access_token":"t0ken 0\"","token_type":"bearer","scope":"","a":"\u001b[31m"}"#;
     assert_eq!(finished.stdout, format!("{json}\n"));
 }
@@ -100,17 +100,17 @@ fn a_token_is_revoked_after_the_profile_is_shown_and_leg_5_is_explained() {
         ("post", format!("&client_id=the-client&client_secret={CLIENT_SECRET}")),
         ("basic", String::new()),
     ] {
-        let provider = that_revokes(reply(200, "", ""));
+        let provider = provider_with_revocation(reply(200, "", ""));
         let (page, finished) = Program::at(&provider, &["--revoke", "--explain"])
             .env("REVOKE_URL", &provider.url("/revoke"))
             .env("CLIENT_AUTH", auth)
             .log_in();
-        finished.succeeded();
+        finished.assert_success();
         assert!(page.body.contains("You are signed in as <b>mona</b>"));
         assert!(finished.stdout.starts_with("login: mona\n"));
         let requests = provider.requests();
         assert_eq!(requests.len(), 3);
-        let (head, body) = halves(&requests[2]);
+        let (head, body) = head_and_body(&requests[2]);
         assert!(head.starts_with("post /revoke http/1.1\r\n"), "{head}");
         assert_eq!(head.contains("authorization: basic "), auth == "basic");
         assert_eq!(body, format!("token={TOKEN}&token_type_hint=access_token{credentials}"));
@@ -124,12 +124,13 @@ fn a_token_is_revoked_after_the_profile_is_shown_and_leg_5_is_explained() {
 
 #[test]
 fn githubs_way_to_revoke_is_a_delete_with_basic_and_json() {
-    let provider = that_revokes(Reply::Bytes(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()));
+    let provider =
+        provider_with_revocation(Reply::Bytes(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()));
     let url = provider.url("/api/v3/applications/the-client/token");
     let (_, finished) =
         Program::at(&provider, &["--revoke", "--json"]).env("REVOKE_URL", &url).log_in();
-    finished.succeeded();
-    let (head, body) = halves(&provider.requests()[2]);
+    finished.assert_success();
+    let (head, body) = head_and_body(&provider.requests()[2]);
     assert!(
         head.starts_with("delete /api/v3/applications/the-client/token http/1.1\r\n"),
         "{head}"
@@ -168,7 +169,7 @@ fn a_revocation_that_fails_is_told_after_the_profile_and_ends_with_1() {
         ),
         (Reply::Reset, "leg 5, the revocation, got no usable answer from"),
     ] {
-        let provider = that_revokes(answer);
+        let provider = provider_with_revocation(answer);
         let (page, finished) = Program::at(&provider, &["--revoke"])
             .env("REVOKE_URL", &provider.url("/revoke"))
             .log_in();
@@ -185,11 +186,11 @@ fn what_revoking_needs_is_said_before_anything_else_happens() {
     let provider = Provider::friendly();
     Program::at(&provider, &["--revoke"])
         .run()
-        .failed_with("REVOKE_URL is not set: --revoke needs the provider's revocation endpoint");
+        .assert_failure("REVOKE_URL is not set: --revoke needs the provider's revocation endpoint");
     Program::at(&provider, &["--revoke"])
         .env("REVOKE_URL", "http://idp.example/revoke")
         .run()
-        .failed_with("REVOKE_URL must begin with https://");
+        .assert_failure("REVOKE_URL must begin with https://");
     assert!(provider.requests().is_empty());
 }
 
@@ -197,20 +198,20 @@ fn what_revoking_needs_is_said_before_anything_else_happens() {
 #[cfg_attr(not(feature = "classroom"), ignore = "needs the classroom")]
 fn a_practice_login_gives_its_token_back() {
     let mut running = Program::bare(&["practice", "--no-browser", "--revoke"]).start();
-    let authorization = running.authorization();
+    let authorization = running.wait_for_authorization();
     assert_eq!(authorization.parameter("scope"), "read:user");
     get(&press(&authorization, "authorize"));
     let finished = running.finish();
-    finished.succeeded();
+    finished.assert_success();
     assert!(finished.stderr.ends_with("\nAccess token revoked.\n\nDone."), "{}", finished.stderr);
 }
 
 #[test]
 #[cfg_attr(not(feature = "classroom"), ignore = "needs the classroom")]
 fn a_token_that_the_provider_has_ended_opens_nothing() {
-    let mut provider = Program::bare(&["provider", "--port", "0"]).start();
-    let mut running = Program::of_the_provider(&mut provider).with("--token").start();
-    let authorization = running.authorization();
+    let mut provider = start_practice_provider();
+    let mut running = Program::at_practice_provider(&mut provider).with_argument("--token").start();
+    let authorization = running.wait_for_authorization();
     get(&press(&authorization, "authorize"));
     let token = running.finish().stdout.trim_end().to_owned();
     let host = authorization.origin().strip_prefix("http://").unwrap();
@@ -245,8 +246,8 @@ fn a_token_that_the_provider_has_ended_opens_nothing() {
     assert_eq!(user(&token).status, 401);
     assert_eq!(end(&basic, &body).status, 404);
     assert_eq!(post(authorization.origin(), path, FORM, "").status, 405);
-    provider.line("leg 5: 401, refused: the Authorization header");
-    provider.line("leg 5: 204, the token has ended");
+    provider.wait_for("leg 5: 401, refused: the Authorization header");
+    provider.wait_for("leg 5: 204, the token has ended");
 }
 
 #[test]
@@ -254,7 +255,7 @@ fn no_scope_is_asked_for_elsewhere_unless_it_is_set() {
     for (scope, asked) in [("", None), ("openid email", Some("&scope=openid+email&"))] {
         let provider = Provider::friendly();
         let mut running = Program::at(&provider, &["--token"]).env("SCOPE", scope).start();
-        let authorization = running.authorization();
+        let authorization = running.wait_for_authorization();
         match asked {
             Some(asked) => assert!(authorization.url.contains(asked)),
             None => assert!(!authorization.url.contains("scope")),
@@ -262,7 +263,7 @@ fn no_scope_is_asked_for_elsewhere_unless_it_is_set() {
         let callback = GRANTED.replace(CODE, "a-code");
         get(&authorization.callback(&callback));
         let finished = running.finish();
-        finished.succeeded();
+        finished.assert_success();
         // The provider says read:user. Without a wish there is nothing to compare.
         assert_eq!(finished.stderr.contains("Scopes requested:"), asked.is_some());
     }

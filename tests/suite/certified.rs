@@ -6,7 +6,7 @@
 
 use std::{env, fs, path::Path, path::PathBuf, process::Command, sync::LazyLock};
 
-use crate::support::{Finished, Program, Running};
+use crate::support::{Finished, Folder, Program, Running};
 
 /// The last version that supports Node 18 and 20 as well as later ones.
 const PACKAGE: &str = "oidc-provider@8.8.1";
@@ -18,18 +18,24 @@ type Client = (&'static str, &'static str, &'static str);
 const CLIENTS: [Client; 3] =
     [("public", "", ""), ("basic:client", SECRET, "basic"), ("post", SECRET, "")];
 
-/// The server's script beside its packages, installed once.
-static SCRIPT: LazyLock<PathBuf> = LazyLock::new(|| {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("certified");
-    fs::create_dir_all(&folder).unwrap();
+/// The folder with the server's package, which is installed once.
+static INSTALLED: LazyLock<PathBuf> = LazyLock::new(|| {
+    let installed = Path::new(env!("CARGO_TARGET_TMPDIR")).join(PACKAGE);
+    if installed.exists() {
+        return installed;
+    }
+    // Another suite may do the same at this time: then either copy will do.
+    let folder = Folder::new("certified");
     let mut npm = Command::new("npm");
     npm.args(["install", "--no-save", "--no-audit", "--no-fund", "--prefer-offline", PACKAGE]);
-    let output = npm.arg("--prefix").arg(&folder).output().expect("npm is installed");
+    let output = npm.arg("--prefix").arg(&*folder).output().expect("npm is installed");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let script = folder.join("server.mjs");
-    fs::write(&script, include_str!("../certified/server.mjs")).unwrap();
-    script
+    let _ = fs::rename(&*folder, &installed);
+    installed
 });
+
+/// The server's script.
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certified/server.mjs");
 
 /// The server. It is ended with the test.
 struct Server {
@@ -39,16 +45,17 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let program = Program::bare(&[]).through("node", &[SCRIPT.to_str().unwrap()]);
+        let module = INSTALLED.join("node_modules/oidc-provider/lib/index.js");
+        let program = Program::bare(&[]).through("node", &[SCRIPT, module.to_str().unwrap()]);
         let program = program.env("PATH", &env::var("PATH").unwrap()).env("CLIENT_SECRET", SECRET);
         let mut server = Self { running: program.start(), issuer: String::new() };
-        server.issuer = server.says("issuer");
+        server.issuer = server.wait_for_word("issuer");
         server
     }
 
     /// Waits for the next line, which has to begin with this word: the rest of it.
-    fn says(&mut self, word: &str) -> String {
-        let line = self.running.result_line();
+    fn wait_for_word(&mut self, word: &str) -> String {
+        let line = self.running.wait_for_stdout();
         line.strip_prefix(&format!("{word} ")).expect(&line).to_owned()
     }
 
@@ -72,7 +79,7 @@ impl Server {
             .env("REDIRECT_URI", "http://127.0.0.1:0/callback")
             .start();
         // The empty file name turns cookies on.
-        let page = curl(&["--location", "--cookie", "", &running.authorization().url]);
+        let page = curl(&["--location", "--cookie", "", &running.wait_for_authorization().url]);
         (page, running.finish())
     }
 
@@ -94,14 +101,14 @@ fn curl(arguments: &[&str]) -> String {
 }
 
 /// Each kind of client logs in with these options, and its token gets this status afterwards.
-fn tokens_after(arguments: &[&str], status: &str) {
+fn assert_token_status_after(arguments: &[&str], status: &str) {
     let mut server = Server::start();
     for client in CLIENTS {
         let (page, finished) = server.log_in(client, arguments);
-        finished.succeeded();
+        finished.assert_success();
         assert_eq!(finished.stdout, "sub: mona\n");
         assert!(page.contains("You can close this tab."), "{page}");
-        let token = server.says("issued");
+        let token = server.wait_for_word("issued");
         assert_eq!(server.status_for(&token), status);
         let shown = [SECRET, &token].iter().any(|secret| finished.stderr.contains(secret));
         assert!(!shown, "{}", finished.stderr);
@@ -111,13 +118,13 @@ fn tokens_after(arguments: &[&str], status: &str) {
 #[test]
 #[ignore = "needs node"]
 fn a_public_client_and_both_places_for_a_secret_log_in() {
-    tokens_after(&[], "200");
+    assert_token_status_after(&[], "200");
 }
 
 #[test]
 #[ignore = "needs node"]
 fn a_token_that_is_given_back_is_dead() {
-    tokens_after(&["--revoke"], "401");
+    assert_token_status_after(&["--revoke"], "401");
 }
 
 #[test]
@@ -126,7 +133,7 @@ fn a_secret_in_the_wrong_place_is_refused() {
     let server = Server::start();
     for (id, wrong) in [("basic:client", "post"), ("post", "basic")] {
         let (_, finished) = server.log_in((id, SECRET, wrong), &[]);
-        finished.failed_with("invalid_client");
+        finished.assert_failure("invalid_client");
     }
 }
 
@@ -135,14 +142,14 @@ fn a_secret_in_the_wrong_place_is_refused() {
 fn the_answer_is_printed_whole_with_a_refresh_token_that_works() {
     let mut server = Server::start();
     let (_, finished) = server.log_in(CLIENTS[0], &["--response"]);
-    finished.succeeded();
+    finished.assert_success();
     let answer: serde_json::Value = serde_json::from_str(&finished.stdout).expect(&finished.stdout);
     for name in ["access_token", "refresh_token", "id_token"] {
         assert!(!finished.stderr.contains(answer[name].as_str().unwrap()), "{}", finished.stderr);
     }
-    assert_eq!(answer["access_token"], server.says("issued"));
+    assert_eq!(answer["access_token"], server.wait_for_word("issued"));
     let refresh = format!("refresh_token={}", answer["refresh_token"].as_str().unwrap());
     let form = ["-d", "grant_type=refresh_token", "-d", "client_id=public", "-d", &refresh];
     let refreshed = curl(&[&form[..], &[&server.url("/token")]].concat());
-    assert!(refreshed.contains(&server.says("issued")), "{refreshed}");
+    assert!(refreshed.contains(&server.wait_for_word("issued")), "{refreshed}");
 }

@@ -2,41 +2,16 @@
 
 use crate::support::{Program, Provider, program};
 
+// The handout's tests compare its options and variables with those of the handout.
 #[test]
-fn help_goes_to_stdout_and_names_every_option_and_variable() {
+fn help_goes_to_stdout_and_speaks_of_the_classroom_only_where_there_is_one() {
     for arguments in [&["--help"] as &[_], &["-h"], &["practice", "--help"], &["--json", "-h"]] {
         let finished = Program::bare(arguments).run();
         assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
         for word in ["practice", "provider", "exam", "--port N", "--break NAME", "--only A,B"] {
             assert_eq!(finished.stdout.contains(word), cfg!(feature = "classroom"), "{word}");
         }
-        for word in [
-            "--no-browser",
-            "--paste",
-            "--json",
-            "--token",
-            "--timeout SECONDS",
-            "--explain",
-            "--step",
-            "--reveal",
-            "-h, --help",
-            "-V, --version",
-            "CLIENT_ID",
-            "CLIENT_SECRET",
-            "REDIRECT_URI",
-            "SCOPE",
-            "AUTH_URL",
-            "TOKEN_URL",
-            "USER_URL",
-            "ISSUER",
-            "BROWSER",
-            "SSL_CERT_FILE",
-            "HTTPS_PROXY",
-            "ALL_PROXY",
-            "NO_PROXY",
-            "NO_COLOR",
-            "exit status",
-        ] {
+        for word in ["usage: ", "--no-browser", "CLIENT_ID", "exit status"] {
             assert!(finished.stdout.contains(word), "{word}");
         }
         assert!(finished.stdout.lines().all(|line| line.len() <= 100), "{}", finished.stdout);
@@ -111,7 +86,7 @@ fn a_full_disk_or_a_pipe_that_nobody_reads_is_an_error_and_no_panic() {
 #[test]
 fn a_login_that_nobody_answers_ends_after_its_timeout() {
     let finished = Program::at(&Provider::friendly(), &["--timeout", "1"]).run();
-    finished.failed_with(
+    finished.assert_failure(
         "no callback within 1 s: if the provider showed an error, check `REDIRECT_URI`; otherwise try again, with a longer \
          `--timeout`",
     );

@@ -40,15 +40,15 @@ fn a_forgotten_endpoint_is_named_and_never_githubs() {
             // Where one alone is set, another one is named, and where two are, the third.
             let mut one = Program::bare(&[]).env("CLIENT_ID", "id").env("CLIENT_SECRET", "secret");
             one = one.env(only, "https://idp.example/");
-            one.run().failed_with(&format!("is not set, but {only} is"));
+            one.run().assert_failure(&format!("is not set, but {only} is"));
             let two = Program::at(&Provider::friendly(), &[]).env(missing, "");
-            two.run().failed_with(&format!("{missing} is not set, but "));
+            two.run().assert_failure(&format!("{missing} is not set, but "));
         }
     }
     // Nobody asks for the profile, so nobody has to say where it is.
     let provider = Provider::friendly();
     let (_, finished) = Program::at(&provider, &["--token"]).env("USER_URL", "").log_in();
-    finished.succeeded();
+    finished.assert_success();
     assert_eq!(provider.requests().len(), 1);
 }
 
@@ -127,7 +127,7 @@ fn an_empty_variable_counts_as_not_set() {
         program = program.env(name, "");
     }
     let mut running = program.start();
-    let authorization = running.authorization();
+    let authorization = running.wait_for_authorization();
     assert_eq!(authorization.endpoint, "https://github.com/login/oauth/authorize");
     assert_eq!(authorization.parameter("scope"), "read:user");
 }
@@ -140,7 +140,7 @@ fn the_authorization_request_has_what_leg_1_needs_and_keeps_what_the_endpoint_ha
         .env("AUTH_URL", &auth_url)
         .env("SCOPE", "read:user gist")
         .start();
-    let authorization = running.authorization();
+    let authorization = running.wait_for_authorization();
     assert!(
         authorization.url.starts_with(&format!(
             "{auth_url}&response_type=code&client_id=the-client&redirect_uri="

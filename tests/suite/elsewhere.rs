@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::support::{CODE, GRANTED, Program, Provider, Running, TOKEN, get, holding};
+use crate::support::{CODE, GRANTED, Program, Provider, Running, TOKEN, get, open_on_a_free_port};
 
 /// The program in a terminal, through `script`.
 pub(crate) fn in_a_terminal(provider: &Provider, arguments: &str) -> Program {
@@ -32,14 +32,14 @@ fn an_address_that_is_pasted_is_taken_as_if_it_had_arrived() {
     for whole in [true, false] {
         let provider = Provider::friendly();
         let mut running = pasting(&provider, &[]);
-        let authorization = running.address();
-        running.line(PASTED);
+        let authorization = running.wait_for_url();
+        running.wait_for(PASTED);
         let url = authorization.callback(GRANTED);
         running.type_line(if whole { &url } else { &url[url.find('?').unwrap()..] });
-        running.line("Authorization code received: c0de… (21 characters)");
+        running.wait_for("Authorization code received: c0de… (21 characters)");
         let finished = running.finish();
-        finished.succeeded();
-        finished.shows_no_secret();
+        finished.assert_success();
+        finished.assert_no_secret();
         assert!(finished.stdout.starts_with("login: mona\n"), "{}", finished.stdout);
         for word in ["Callback server running", "could be opened", "Waiting"] {
             assert!(!finished.stderr.contains(word), "{}", finished.stderr);
@@ -52,12 +52,12 @@ fn an_address_that_is_pasted_is_taken_as_if_it_had_arrived() {
 #[test]
 fn a_token_can_be_had_where_only_a_pipe_can_be_read() {
     let mut running = pasting(&Provider::friendly(), &["--token"]);
-    let authorization = running.address();
+    let authorization = running.wait_for_url();
     // A pipe needs no Enter at its end.
     running.type_text(&authorization.callback(GRANTED));
     running.close_input();
     let finished = running.finish();
-    finished.succeeded();
+    finished.assert_success();
     assert_eq!(finished.stdout, format!("{TOKEN}\n"));
 }
 
@@ -66,21 +66,21 @@ fn a_token_can_be_had_where_only_a_pipe_can_be_read() {
 fn an_address_that_is_pasted_into_a_terminal_is_taken_too() {
     let program = in_a_terminal(&Provider::friendly(), "--paste");
     let mut running = program.env("REDIRECT_URI", "http://localhost:8000/callback").start();
-    let authorization = running.address();
-    running.line(PASTED);
+    let authorization = running.wait_for_url();
+    running.wait_for(PASTED);
     running.type_line("hello");
-    running.line("That address wasn't taken: it isn't an http:// address. Paste another:");
+    running.wait_for("That address wasn't taken: it isn't an http:// address. Paste another:");
     running.type_line(&authorization.callback(GRANTED));
-    running.line("login: mona");
-    running.line("Done.");
-    running.finish().succeeded();
+    running.wait_for("login: mona");
+    running.wait_for("Done.");
+    running.finish().assert_success();
 }
 
 #[test]
 fn a_wrong_paste_is_told_why_and_asked_again() {
     let provider = Provider::friendly();
     let mut running = pasting(&provider, &[]);
-    let authorization = running.address();
+    let authorization = running.wait_for_url();
     for (line, reason) in [
         ("hello".to_owned(), "it isn't an http:// address"),
         (
@@ -94,11 +94,11 @@ fn a_wrong_paste_is_told_why_and_asked_again() {
         ),
     ] {
         running.type_line(&line);
-        running.line(&format!("That address wasn't taken: {reason}. Paste another:"));
+        running.wait_for(&format!("That address wasn't taken: {reason}. Paste another:"));
     }
     running.type_line("");
     running.type_line(&authorization.callback("error=access_denied&state=STATE"));
-    running.finish().failed_with("the provider refused the authorization: `access_denied`");
+    running.finish().assert_failure("the provider refused the authorization: `access_denied`");
     assert_eq!(provider.requests(), [] as [String; 0]);
 }
 
@@ -107,37 +107,39 @@ fn a_pasted_address_is_awaited_no_longer_than_there_is_something_to_read() {
     let mut running = pasting(&Provider::friendly(), &[]);
     running.type_line("hello");
     running.close_input();
-    running.finish().failed_with("the input ended before the right URL was pasted: run this again");
+    running
+        .finish()
+        .assert_failure("the input ended before the right URL was pasted: run this again");
     pasting(&Provider::friendly(), &["--timeout", "1"])
         .finish()
-        .failed_with("no callback within 1 s");
+        .assert_failure("no callback within 1 s");
 }
 
 #[test]
 fn to_paste_opens_no_port_and_needs_to_know_the_number() {
     // Whoever holds the port is not in the way.
-    let (_stranger, port) = holding(|port| TcpListener::bind(("127.0.0.1", port)).ok());
+    let (_stranger, port) = open_on_a_free_port(|port| TcpListener::bind(("127.0.0.1", port)).ok());
     let redirect_uri = format!("http://localhost:{port}/callback");
     let program = Program::at(&Provider::friendly(), &["--paste"]);
     let mut running = program.env("REDIRECT_URI", &redirect_uri).start();
-    let authorization = running.address();
+    let authorization = running.wait_for_url();
     assert_eq!(authorization.parameter("redirect_uri"), redirect_uri);
     running.type_line(&authorization.callback(GRANTED));
-    running.finish().succeeded();
+    running.finish().assert_success();
 
     Program::at(&Provider::friendly(), &["--paste"])
         .run()
-        .failed_with("REDIRECT_URI must name a port for --paste, which opens none");
+        .assert_failure("REDIRECT_URI must name a port for --paste, which opens none");
 }
 
 #[test]
 #[cfg_attr(not(feature = "classroom"), ignore = "needs the classroom")]
 fn practice_can_be_pasted_too() {
     let mut running = Program::bare(&["practice", "--paste"]).start();
-    let authorization = running.address();
+    let authorization = running.wait_for_url();
     running.type_line(&crate::support::press(&authorization, "authorize"));
     let finished = running.finish();
-    finished.succeeded();
+    finished.assert_success();
     assert!(finished.stdout.starts_with("login: octocat\n"));
 }
 
@@ -150,10 +152,10 @@ fn over_ssh_the_line_that_forwards_the_port_is_shown() {
             .env("SSH_CONNECTION", connection)
             .env("BROWSER", "/nowhere/browser")
             .start();
-        let authorization = running.address();
+        let authorization = running.wait_for_url();
         let port = authorization.address().rsplit_once(':').unwrap().1;
         assert_eq!(
-            running.line("another machine"),
+            running.wait_for("another machine"),
             format!(
                 "Is your browser on another machine? First run this there: \
                  ssh -L {port}:localhost:{port} THIS-MACHINE, or start again with --paste"
@@ -166,11 +168,11 @@ fn over_ssh_the_line_that_forwards_the_port_is_shown() {
 fn without_paste_nothing_is_read() {
     let provider = Provider::friendly();
     let mut running = Program::at(&provider, &["--no-browser"]).start();
-    let authorization = running.authorization();
+    let authorization = running.wait_for_authorization();
     running.type_line(&authorization.callback("error=access_denied&state=STATE"));
     assert_eq!(get(&authorization.callback(GRANTED)).status, 200);
     let finished = running.finish();
-    finished.succeeded();
+    finished.assert_success();
     assert!(!finished.stderr.contains("paste"), "{}", finished.stderr);
     assert!(provider.requests()[0].contains(CODE));
 }

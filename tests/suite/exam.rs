@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Finished, Program, Provider, program, python};
+use crate::support::{Finished, Folder, Program, Provider, program, python};
 
 static BARE_OAUTH: LazyLock<String> = LazyLock::new(program);
 
@@ -92,7 +92,7 @@ impl Report {
     }
 
     /// Nothing is wrong, and where something can't be told, it is one of these cases.
-    fn has_full_marks(&self, count: usize, skipped: &[&str]) {
+    fn assert_full_marks(&self, count: usize, skipped: &[&str]) {
         assert_eq!((self.cases().len(), self.code), (count, Some(0)), "{}", self.whole);
         assert!(self.with(&["fail", "warn"]).is_empty(), "{}", self.whole);
         assert!(self.with(&["skip"]).iter().all(|it| skipped.contains(&&**it)), "{}", self.whole);
@@ -118,14 +118,14 @@ fn untold() -> &'static [&'static str] {
 #[test]
 fn bare_oauth_has_full_marks_wherever_nobody_has_to_wait_long() {
     let report = Report::of(&["--skip", "token-silence", "--jobs", "8"], &[&BARE_OAUTH]);
-    report.has_full_marks(36, untold());
+    report.assert_full_marks(36, untold());
 }
 
 #[test]
 #[ignore = "needs half a minute"]
 fn bare_oauth_has_full_marks_within_a_minute() {
     let start = Instant::now();
-    Report::of(&[], &[&BARE_OAUTH]).has_full_marks(37, untold());
+    Report::of(&[], &[&BARE_OAUTH]).assert_full_marks(37, untold());
     assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
 
@@ -218,7 +218,7 @@ fn wrong_usage_of_the_exam_is_two_lines_on_stderr_and_exit_2() {
 }
 
 /// Examines a client without a login: the report says so, and has no other case.
-fn stops_at_the_login(client: &[&str], seen: &str) {
+fn assert_stops_at_login(client: &[&str], seen: &str) {
     let finished = exam(&["--timeout", "1"], client);
     assert_eq!((finished.code, &*finished.stderr), (Some(1), ""), "{}", finished.stdout);
     let lines: Vec<_> = finished.stdout.lines().collect();
@@ -231,7 +231,7 @@ fn stops_at_the_login(client: &[&str], seen: &str) {
 
 #[test]
 fn a_command_that_cant_be_started_fails_the_login() {
-    stops_at_the_login(
+    assert_stops_at_login(
         &["/no/such/program"],
         "the command can't be started: No such file or directory (os error 2)",
     );
@@ -248,7 +248,7 @@ fn a_client_that_never_logs_in_fails_the_login() {
         ("printf 'a\\033[31mb\\n'", "; its last line is `a\\u001b[31mb`"),
     ] {
         let seen = format!("no authorization request came{last_line}");
-        stops_at_the_login(&["/bin/sh", "-c", line], &seen);
+        assert_stops_at_login(&["/bin/sh", "-c", line], &seen);
     }
 }
 
@@ -273,21 +273,20 @@ fn a_client_that_prints_the_address_and_opens_nothing_is_served() {
     let cases =
         "login,state,pkce,forged-state,access-denied,token-500,profile-401,prints-no-secret";
     let report = Report::of(&["--only", cases], &[&BARE_OAUTH, "--no-browser"]);
-    report.has_full_marks(8, &[]);
+    report.assert_full_marks(8, &[]);
 }
 
 #[cfg(unix)]
 #[test]
 fn a_client_with_a_redirect_uri_of_its_own_runs_once_at_a_time() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("runs-once-at-a-time");
-    let _ = fs::remove_dir(&folder);
+    let folder = Folder::new("runs-once-at-a-time");
     // Nobody can make a folder that is there already.
     let line = "mkdir \"$1\" || exit 9; REDIRECT_URI=http://127.0.0.1:0/cb \"$0\"; code=$?; \
         rmdir \"$1\"; exit $code";
-    let client = ["/bin/sh", "-c", line, &BARE_OAUTH, folder.to_str().unwrap()];
-    let report = Report::of(&["--skip", "token-silence,idle", "--jobs", "8"], &client);
-    let skipped = [&["both-families"], untold()].concat();
-    report.has_full_marks(35, &skipped);
+    let client = ["/bin/sh", "-c", line, &BARE_OAUTH, &folder.file("one")];
+    let cases = "login,state,forged-state,both-families,token-error-400,profile-401";
+    let report = Report::of(&["--only", cases, "--jobs", "6"], &client);
+    report.assert_full_marks(6, &["both-families"]);
     assert!(report.with(&["skip"]).contains("both-families"), "{}", report.whole);
 }
 
@@ -402,12 +401,11 @@ fn each_step_of_the_climb_fails_the_cases_that_are_left() {
 const SHARE: usize = 8;
 
 /// Examines the last script of the climb with each of these changes.
-fn judges(table: &str) {
+fn assert_verdicts(table: &str) {
     let python = python().expect("python3 with requests");
     let last = climb("9-output.py");
     let changes: Vec<Value> = serde_json::from_str(&climb(table)).unwrap();
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(table);
-    fs::create_dir_all(&folder).unwrap();
+    let folder = Folder::new(table);
     let share = if env::var_os("EVERY_CASE").is_some() { 1 } else { SHARE };
     side_by_side(&changes, |at, change| {
         let [what, old, new] = ["defect", "old", "new"].map(|name| change[name].as_str().unwrap());
@@ -435,11 +433,11 @@ fn needs_no_run(name: &str) -> bool {
 #[test]
 #[ignore = "needs python3 with requests"]
 fn each_defect_fails_its_cases_and_no_others() {
-    judges("defects.json");
+    assert_verdicts("defects.json");
 }
 
 #[test]
 #[ignore = "needs python3 with requests"]
 fn what_is_no_defect_fails_nothing() {
-    judges("harmless.json");
+    assert_verdicts("harmless.json");
 }

@@ -119,7 +119,7 @@ impl Random {
 }
 
 /// What is taken has the right state in so many letters, once.
-fn is_no_forgery(expected: &Expected, query: &str) {
+fn assert_no_forgery(expected: &Expected, query: &str) {
     if expected.take(query).is_ok() {
         let states = query.split('&').filter(|pair| pair.starts_with("state="));
         assert_eq!(states.collect::<Vec<_>>(), [format!("state={STATE}")], "{query}");
@@ -128,16 +128,16 @@ fn is_no_forgery(expected: &Expected, query: &str) {
 
 #[test]
 fn twenty_thousand_inputs_neither_panic_nor_pass() {
-    neither_panic_nor_pass(20_000);
+    try_inputs(20_000);
 }
 
 #[test]
 #[ignore = "takes 10 s"]
 fn two_hundred_thousand_inputs_neither_panic_nor_pass() {
-    neither_panic_nor_pass(200_000);
+    try_inputs(200_000);
 }
 
-fn neither_panic_nor_pass(inputs: u32) {
+fn try_inputs(inputs: u32) {
     let mut random = Random::new(0);
     let redirect_uri = RedirectUri::parse("http://localhost:1/callback").unwrap();
     let state = || State::new(STATE.to_owned());
@@ -156,7 +156,7 @@ fn neither_panic_nor_pass(inputs: u32) {
                 for part in [&request.path, &request.query] {
                     assert!(part.bytes().all(|byte| byte.is_ascii_graphic()), "{part:?}");
                 }
-                is_no_forgery(&expected(), &request.query);
+                assert_no_forgery(&expected(), &request.query);
             }
             Ok(Parsed::Unfinished) => {
                 unfinished += 1;
@@ -177,7 +177,7 @@ fn neither_panic_nor_pass(inputs: u32) {
                     assert_eq!(again.get(name), Ok(Some(value)));
                 }
             }
-            is_no_forgery(&expected(), &text);
+            assert_no_forgery(&expected(), &text);
         }
     }
     // The inputs reach every kind of outcome, or they would show nothing.
@@ -189,20 +189,20 @@ fn neither_panic_nor_pass(inputs: u32) {
 
 #[test]
 fn three_hundred_inputs_through_the_port_are_answered_well() {
-    are_answered_well(300);
+    send_inputs(300);
 }
 
 #[test]
 #[ignore = "takes 10 s"]
 fn two_thousand_inputs_through_the_port_are_answered_well() {
-    are_answered_well(2_000);
+    send_inputs(2_000);
 }
 
-fn are_answered_well(inputs: u32) {
+fn send_inputs(inputs: u32) {
     let provider = Provider::friendly();
     let mut running =
         Program::at(&provider, &[]).env("REDIRECT_URI", "http://127.0.0.1:0/callback").start();
-    let authorization = running.authorization();
+    let authorization = running.wait_for_authorization();
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
             let at = authorization.address().to_owned();
@@ -226,7 +226,7 @@ fn are_answered_well(inputs: u32) {
                     }
                     let page = Page::parse(&reply);
                     assert!([400, 404, 405, 414, 431, 505].contains(&page.status), "{page:?}");
-                    page.is_safe();
+                    page.assert_safe();
                 }
             })
         })
@@ -236,5 +236,5 @@ fn are_answered_well(inputs: u32) {
     }
     assert_eq!(provider.requests().len(), 0);
     assert_eq!(get(&authorization.callback(GRANTED)).status, 200);
-    running.finish().succeeded();
+    running.finish().assert_success();
 }

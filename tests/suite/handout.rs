@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::support::Program;
+use crate::support::{Program, start_practice_provider};
 
 const HANDOUT: &str = include_str!("../../README.md");
 
@@ -52,8 +53,11 @@ fn rows(heading: &str) -> Vec<Vec<&'static str>> {
     rows
 }
 
-/// The files below a folder of the project.
+/// The files below a folder of the project, or the file itself.
 fn files(folder: &Path) -> Vec<PathBuf> {
+    if folder.is_file() {
+        return vec![folder.to_owned()];
+    }
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let below = entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] });
     below.collect()
@@ -63,7 +67,7 @@ fn project(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
 }
 
-/// The source of a folder of the project, as one text on one line.
+/// The source of a folder or a file of the project, as one text on one line.
 fn source(folder: &str) -> String {
     let texts = files(&project(folder)).into_iter().map(|path| fs::read_to_string(path).unwrap());
     let text = texts.collect::<Vec<_>>().join("\n").replace("\\\n", " ");
@@ -75,16 +79,16 @@ fn source(folder: &str) -> String {
 #[ignore = "needs curl and openssl"]
 fn the_commands_of_the_handout_log_in() {
     let commands = blocks(section("## By hand"), "sh").concat();
-    let mut provider = Program::bare(&["provider", "--port", "0"]).start();
+    let mut provider = start_practice_provider();
     let finished = Program::bare(&[])
         .with_exports(&provider.exports())
         .through("sh", &["-eu", "-c", &commands])
         .run();
-    finished.succeeded();
+    finished.assert_success();
     assert!(finished.stdout.contains("{\n  \"login\": \"octocat\",\n"), "{}", finished.stdout);
     assert_eq!(finished.stderr, "");
     for leg in ["leg 1: ", "leg 2: ", "leg 3: ", "leg 4: "] {
-        let line = provider.line("leg ");
+        let line = provider.wait_for("leg ");
         let is_right = line.contains(leg) && !line.contains("wrong") && !line.contains("missing");
         assert!(is_right, "{line}");
     }
@@ -113,6 +117,14 @@ fn is_like(line: &str, model: &str) -> bool {
         (rest, end) = (after, part);
     }
     rest.is_empty() || (end.is_empty() && model.ends_with('…'))
+}
+
+/// The tests that this suite runs, as it lists them itself: `module::name`.
+pub(crate) fn tests_of_this_suite() -> Vec<String> {
+    let this = std::env::current_exe().unwrap();
+    let output = Command::new(this).args(["--list", "--format", "terse"]).output().unwrap();
+    let list = String::from_utf8(output.stdout).unwrap();
+    list.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect()
 }
 
 /// Whether a word is the name of a test: those of parameters and errors are shorter.
@@ -179,12 +191,38 @@ fn every_option_of_the_help_is_in_the_handout_and_none_besides() {
 
 #[test]
 fn every_check_has_its_test() {
-    let tests = source("tests") + &source("src");
+    let tests = tests_of_this_suite();
     for row in rows("### Security") {
-        let mut named = row.iter().flat_map(|cell| quoted(cell)).filter(|word| is_test(word));
-        let is_tested = named.any(|word| tests.contains(&format!("fn {word}()")));
+        let mut is_tested = false;
+        // A name is followed by the file of its test.
+        let words: Vec<_> = row.iter().flat_map(|cell| quoted(cell)).collect();
+        for pair in words.windows(2) {
+            let name = pair[0];
+            let file = pair[1];
+            let Some(module) = file.strip_suffix(".rs") else { continue };
+            if !is_test(name) {
+                continue;
+            }
+            is_tested = if module.contains('/') {
+                // It belongs to another suite, which isn't asked.
+                source(file).contains(&format!("] fn {name}()"))
+            } else {
+                tests.contains(&format!("{module}::{name}"))
+            };
+            assert!(is_tested, "{file} has no test {name}");
+        }
         assert!(is_tested, "no test is named in {row:?}");
     }
+}
+
+#[test]
+fn every_file_that_a_source_is_shown_by_is_there() {
+    let mut count = 0;
+    for word in source("src").split('`').filter(|word| word.starts_with("tests/")) {
+        assert!(project(word).exists(), "there is no file {word}");
+        count += 1;
+    }
+    assert!(count > 20, "{count} files are named");
 }
 
 #[test]

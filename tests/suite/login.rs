@@ -5,21 +5,21 @@ use bare_oauth::secret::Verifier;
 use bare_oauth::wire::form::Form;
 
 use crate::support::{
-    CLIENT_SECRET, GRANTED, JSON, Program, Provider, Reply, TOKEN, accept, get, reply,
+    CLIENT_SECRET, Folder, GRANTED, JSON, Program, Provider, Reply, TOKEN, accept, get, reply,
 };
 
 #[test]
 fn a_login_shows_the_profile_and_masks_the_rest() {
     let (page, finished) = Program::at(&Provider::friendly(), &[]).log_in();
-    finished.succeeded();
+    finished.assert_success();
     assert_eq!(
         finished.stdout,
         "login: mona\nid: 18446744073709551615\nname: Mona <b>\\u001b[31m\\u202e\nplan: {\"z\":1,\"a\":[]}\nemail: null\n"
     );
-    finished.shows_no_secret();
+    finished.assert_no_secret();
 
     assert_eq!(page.status, 200);
-    page.is_safe();
+    page.assert_safe();
     assert!(page.body.contains("<b>mona</b> (Mona &lt;b&gt;\\u001b[31m\\u202e)"), "{}", page.body);
     assert!(page.body.contains("You can close this tab."));
 }
@@ -30,7 +30,7 @@ fn the_terminal_has_the_originals_lines_in_the_originals_order() {
     let mut running = Program::at(&Provider::friendly(), &["--no-browser"])
         .env("AUTH_URL", "https://github.com/login/oauth/authorize")
         .start();
-    let authorization = running.authorization();
+    let authorization = running.wait_for_authorization();
     get(&authorization.callback(GRANTED));
     let finished = running.finish();
     let origin = format!("http://{}", authorization.address());
@@ -55,9 +55,9 @@ fn the_terminal_has_the_originals_lines_in_the_originals_order() {
 fn legs_3_and_4_are_two_requests_and_these_are_their_bytes() {
     let provider = Provider::friendly();
     let mut running = Program::at(&provider, &["--no-browser"]).start();
-    let authorization = running.authorization();
+    let authorization = running.wait_for_authorization();
     get(&authorization.callback("code=c0de%20%2B%26&state=STATE"));
-    running.finish().succeeded();
+    running.finish().assert_success();
 
     let requests = provider.requests();
     assert_eq!(requests.len(), 2, "{requests:?}");
@@ -113,12 +113,12 @@ fn json_mode_prints_the_profile_as_received_and_nothing_else() {
     let body = "{\r\n  \"login\" : \"mona\",\t\"id\": 1.50,\n \"bio\": \"\u{9b}\u{202e}\\n\"\n}";
     let provider = Provider::start(Provider::token(), reply(200, JSON, body));
     let (_, finished) = Program::at(&provider, &["--json"]).log_in();
-    finished.succeeded();
+    finished.assert_success();
     assert_eq!(
         finished.stdout,
         format!("{}\n", body.replace('\u{9b}', "\\u009b").replace('\u{202e}', "\\u202e"))
     );
-    finished.shows_no_secret();
+    finished.assert_no_secret();
 }
 
 #[test]
@@ -127,8 +127,8 @@ fn token_mode_prints_the_token_and_nothing_else_and_asks_for_no_profile() {
     let provider = Provider::start(Provider::token(), Reply::Reset);
     let (page, mut finished) = Program::at(&provider, &["--token"]).log_in();
     assert_eq!(std::mem::take(&mut finished.stdout), format!("{TOKEN}\n"));
-    finished.succeeded();
-    finished.shows_no_secret();
+    finished.assert_success();
+    finished.assert_no_secret();
     assert!(page.body.contains("You are signed in."), "{}", page.body);
     assert!(!finished.stderr.contains("Profile"), "{}", finished.stderr);
     let requests = provider.requests();
@@ -165,7 +165,7 @@ fn localhost_is_reached_on_both_address_families_and_an_address_on_its_own() {
         let provider = Provider::friendly();
         let redirect_uri = format!("http://{host}:0/call/back");
         let mut running = Program::at(&provider, &[]).env("REDIRECT_URI", &redirect_uri).start();
-        let authorization = running.authorization();
+        let authorization = running.wait_for_authorization();
         let port = authorization.address().rsplit_once(':').unwrap().1;
         assert_eq!(
             authorization.parameter("redirect_uri"),
@@ -173,7 +173,7 @@ fn localhost_is_reached_on_both_address_families_and_an_address_on_its_own() {
         );
         let callback = authorization.callback(GRANTED).replace(host, knock_at);
         assert_eq!(get(&callback).status, 200);
-        running.finish().succeeded();
+        running.finish().assert_success();
     }
 }
 
@@ -182,11 +182,11 @@ fn a_redirect_uri_with_a_query_is_kept_and_comes_back() {
     let provider = Provider::friendly();
     let mut running =
         Program::at(&provider, &[]).env("REDIRECT_URI", "http://127.0.0.1:0/cb?tenant=1").start();
-    let authorization = running.authorization();
+    let authorization = running.wait_for_authorization();
     assert!(authorization.parameter("redirect_uri").ends_with("/cb?tenant=1"));
     let url = authorization.callback(GRANTED).replacen("1?code", "1&code", 1);
     assert_eq!(get(&url).status, 200);
-    running.finish().succeeded();
+    running.finish().assert_success();
 }
 
 #[test]
@@ -196,14 +196,14 @@ fn a_refusal_ends_the_login_at_once_in_the_tab_and_in_the_terminal() {
     let query = "error=access_denied&error_description=The+user+has+denied+%3Cb%3E%1b%5B31m&error_uri=https%3A%2F%2Fa&state=STATE";
     let page = running.callback(query);
     assert_eq!(page.status, 403);
-    page.is_safe();
+    page.assert_safe();
     assert!(
         page.body
             .contains("<p>The provider refused the authorization: <code>access_denied</code> (The user has denied &lt;b&gt;\\u001b[31m)"),
         "{}",
         page.body
     );
-    running.finish().failed_with(
+    running.finish().assert_failure(
         "the provider refused the authorization: `access_denied` (The user has denied <b>\\u001b[31m): run this again and \
          choose Authorize",
     );
@@ -214,7 +214,7 @@ fn a_refusal_ends_the_login_at_once_in_the_tab_and_in_the_terminal() {
 fn an_issuer_that_is_known_must_be_the_one_that_the_callback_names() {
     let provider = Provider::friendly();
     let mut running = Program::at(&provider, &[]).env("ISSUER", "https://idp.example/a").start();
-    let authorization = running.authorization();
+    let authorization = running.wait_for_authorization();
     for issuer in [
         "https%3A%2F%2Fidp.example",
         "https%3A%2F%2Fidp.example%2Fa%2F",
@@ -225,7 +225,7 @@ fn an_issuer_that_is_known_must_be_the_one_that_the_callback_names() {
             assert_eq!(get(&authorization.callback(&query)).status, 400);
             // What it names, what was expected, and the variable to mend.
             let named = issuer.replace("%3A", ":").replace("%2F", "/");
-            running.line(&format!(
+            running.wait_for(&format!(
                 "Ignored a callback: it names the issuer `{named}`, not `https://idp.example/a`. If that is this \
                  login's provider, set ISSUER to it."
             ));
@@ -233,7 +233,7 @@ fn an_issuer_that_is_known_must_be_the_one_that_the_callback_names() {
     }
     let good = authorization.callback(&format!("{GRANTED}&iss=https%3A%2F%2Fidp.example%2Fa"));
     assert_eq!(get(&good).status, 200);
-    running.finish().succeeded();
+    running.finish().assert_success();
     assert_eq!(provider.requests().len(), 2);
 }
 
@@ -251,7 +251,7 @@ fn a_scope_that_was_not_granted_is_said_and_the_login_goes_on() {
             format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer","scope":{scope}}}"#);
         let provider = Provider::start(reply(200, JSON, &token), Provider::profile());
         let (_, finished) = Program::at(&provider, &[]).env("SCOPE", asked).log_in();
-        finished.succeeded();
+        finished.assert_success();
         let said_so = finished.stderr.lines().find_map(|line| line.strip_prefix("Scopes "));
         assert_eq!(said_so, said, "{scope} {asked}");
     }
@@ -265,7 +265,8 @@ fn the_browser_of_the_environment_is_opened_with_the_url_and_its_output_is_not_o
     // Its streams lead nowhere, so it says over a socket what it was given.
     let gate = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = gate.local_addr().unwrap().port();
-    let script = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("browser");
+    let folder = Folder::new("browser");
+    let script = folder.join("browser");
     let text = format!(
         "#!/bin/bash\necho noise\necho noise >&2\necho \"$1\" >/dev/tcp/127.0.0.1/{port}\n"
     );
@@ -275,7 +276,7 @@ fn the_browser_of_the_environment_is_opened_with_the_url_and_its_output_is_not_o
     let browser = format!("/nowhere/browser:{} %s", script.display());
     let mut running =
         Program::at(&Provider::friendly(), &["--token"]).env("BROWSER", &browser).start();
-    let authorization = running.authorization();
+    let authorization = running.wait_for_authorization();
     let mut opened = String::new();
     std::io::Read::read_to_string(&mut accept(&gate), &mut opened).unwrap();
     assert_eq!(opened.trim_end(), authorization.url);
@@ -289,10 +290,10 @@ fn the_browser_of_the_environment_is_opened_with_the_url_and_its_output_is_not_o
 fn a_browser_that_can_not_be_opened_is_said_and_the_wait_goes_on() {
     let mut running =
         Program::at(&Provider::friendly(), &[]).env("BROWSER", "/nowhere/browser").start();
-    let authorization = running.authorization();
-    running.says("No browser could be opened");
+    let authorization = running.wait_for_authorization();
+    running.wait_for_earlier_or_later("No browser could be opened");
     assert_eq!(get(&authorization.callback(GRANTED)).status, 200);
-    running.finish().succeeded();
+    running.finish().assert_success();
 }
 
 #[test]
@@ -303,7 +304,7 @@ fn no_browser_is_opened_where_none_is_wanted_or_there_is_none() {
     ] {
         let program = Program::at(&Provider::friendly(), arguments).env("BROWSER", browser);
         let (_, finished) = program.log_in();
-        finished.succeeded();
+        finished.assert_success();
         assert!(finished.stderr.lines().any(|line| line == how), "{}", finished.stderr);
         assert!(!finished.stderr.contains("could be opened"), "{}", finished.stderr);
     }

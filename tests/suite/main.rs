@@ -3,28 +3,72 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[cfg_attr(not(feature = "classroom"), allow(dead_code, unused_imports))]
+#[path = "../support/mod.rs"]
 mod support;
 
-#[cfg(feature = "classroom")]
-mod alone;
-mod anywhere;
-#[cfg(feature = "classroom")]
-mod break_it;
-mod certified;
+// Before the login: arguments and environment.
+/// Arguments in, exit status out.
 mod command_line;
+/// The environment: each variable that is missing or wrong.
 mod configuration;
+
+// The login as it should go.
+/// A login as it should go, byte by byte, and the refusals on its way.
+mod login;
+
+// Leg 2: the callback.
+/// Requests at the callback port: which of them brings the login.
+mod callback;
+/// Silent, slow and many connections at the callback port.
+mod crowd;
+/// `--paste`, and the port that SSH forwards.
 #[cfg(unix)]
 mod elsewhere;
-mod endpoints;
+/// Random bytes, as a request and at the callback port.
+mod fuzz;
+/// The callback port: its addresses, who else may hold them, and what waiting costs.
+mod port;
+
+// Legs 3 to 5: the provider.
+/// Other providers: public clients, HTTP Basic, `--response`, and `--revoke`.
+mod anywhere;
+/// A certified authorization server that isn't ours.
+mod certified;
+/// Connections to the endpoints: broken, silent, slow or without end.
+mod connections;
+/// A provider's words, which are cut short, escaped and freed of secrets.
+mod echoes;
+/// Leg 4: answers that are no profile.
+mod profile;
+/// TLS with a CA of the suite's own, and proxies.
+mod tls;
+/// Leg 3: answers that bring a token, and those that don't.
+mod token;
+
+// `--explain`.
+/// Each step with its standard, in the terminal and on the page.
+mod lesson;
+/// No secret is shown.
+mod masking;
+/// The bytes that are shown are those of the wire.
+mod trace;
+
+// The classroom.
+/// `provider`: the practice provider for any client, its log and its board.
+#[cfg(feature = "classroom")]
+mod alone;
+/// *Break it*: each button of the consent page.
+#[cfg(feature = "classroom")]
+mod break_it;
+/// `exam`: its reports, its verdicts, and the climb.
 #[cfg(feature = "classroom")]
 mod exam;
-mod explain;
-mod fuzz;
+/// `README.md`: its commands, its bytes, its names and its texts.
 #[cfg(feature = "classroom")]
 mod handout;
-mod login;
-mod port;
+/// The Python script that this program began as, at the practice provider.
+#[cfg(all(feature = "classroom", unix))]
+mod original;
+/// `practice`: the login that needs nothing but the program.
 #[cfg(feature = "classroom")]
 mod practice;
-mod tls;

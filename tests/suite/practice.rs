@@ -7,7 +7,7 @@ use crate::support::{
 /// A `practice --no-browser` that waits, with the origin of its provider.
 fn waiting() -> (Running, Authorization, String) {
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
-    let authorization = running.authorization();
+    let authorization = running.wait_for_authorization();
     let origin = authorization.origin().to_owned();
     (running, authorization, origin)
 }
@@ -15,7 +15,7 @@ fn waiting() -> (Running, Authorization, String) {
 #[test]
 fn practice_plays_the_person_where_there_is_no_browser() {
     let finished = Program::bare(&["practice"]).run();
-    finished.succeeded();
+    finished.assert_success();
     assert!(finished.stdout.starts_with("login: octocat\nid: 583231\n"));
     assert!(finished.stdout.contains("\nplan: {\"name\":\"free\",\"space\":976562499,"));
     for how in [
@@ -37,7 +37,7 @@ fn practice_knows_the_output_modes_and_an_address_of_ones_own() {
         (Some(0), bare_oauth::practice::user::PROFILE)
     );
     let finished = Program::bare(&["practice", "--token"]).env("SCOPE", "gist user:email").run();
-    finished.succeeded();
+    finished.assert_success();
     let token = finished.stdout.strip_suffix('\n').unwrap();
     assert!(
         token.starts_with("gho_") && token.len() == 40 && !finished.stderr.contains(token),
@@ -56,8 +56,8 @@ fn practice_is_not_touched_by_what_the_environment_says_of_the_network() {
 #[test]
 fn practice_opens_a_browser_where_there_is_one_and_says_whose_page_it_shows() {
     let mut running = Program::bare(&["practice"]).env("BROWSER", "/nowhere/browser").start();
-    running.line("Opening your browser to authenticate with the practice provider...");
-    running.line("No browser could be opened");
+    running.wait_for("Opening your browser to authenticate with the practice provider...");
+    running.wait_for("No browser could be opened");
 }
 
 #[test]
@@ -65,10 +65,10 @@ fn over_ssh_both_ports_are_named_that_have_to_be_forwarded() {
     let mut running = Program::bare(&["practice", "--no-browser"])
         .env("SSH_CONNECTION", "192.0.2.1 5 192.0.2.9 22")
         .start();
-    let authorization = running.address();
+    let authorization = running.wait_for_url();
     let port = |host: &str| host.rsplit_once(':').unwrap().1.to_owned();
     let (provider, callback) = (port(authorization.origin()), port(authorization.address()));
-    running.line(&format!(
+    running.wait_for(&format!(
         "Is your browser on another machine? First run this there: \
          ssh -L {provider}:localhost:{provider} -L {callback}:localhost:{callback} THIS-MACHINE"
     ));
@@ -79,7 +79,7 @@ fn a_person_can_agree_on_the_consent_page() {
     let (running, authorization, origin) = waiting();
     let page = get(&authorization.url);
     assert_eq!(page.status, 200);
-    page.is_safe();
+    page.assert_safe();
     for text in [
         "<b>practice</b>",
         "<li>read your profile (<code>read:user</code>)</li>",
@@ -100,7 +100,7 @@ fn a_person_can_agree_on_the_consent_page() {
     let location = redirect.header("location").unwrap();
     assert!(location.contains("&iss=http%3A%2F%2F127.0.0.1%3A"), "{location}");
     assert!(get(location).body.contains("signed in as <b>octocat</b> (The Octocat)"));
-    running.finish().succeeded();
+    running.finish().assert_success();
 }
 
 #[test]
@@ -126,7 +126,9 @@ fn a_person_can_decline_on_the_consent_page() {
     let (running, authorization, _) = waiting();
     let page = get(&press(&authorization, "cancel"));
     assert_eq!(page.status, 403);
-    running.finish().failed_with("`access_denied` (The user has denied your application access.)");
+    running
+        .finish()
+        .assert_failure("`access_denied` (The user has denied your application access.)");
 }
 
 #[test]

@@ -4,12 +4,11 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crate::support::tls::{TlsServer, certificates};
-use crate::support::{Finished, Program, Provider, quiet_port};
+use crate::support::{Finished, Folder, Program, Provider, free_port};
 
 fn read_head(client: &mut TcpStream) -> String {
     let mut head = Vec::new();
@@ -56,7 +55,7 @@ fn a_private_ca_is_trusted_when_ssl_cert_file_names_it() {
     let program = Program::at(&Provider::friendly(), &[])
         .env("TOKEN_URL", &format!("https://localhost:{}/token", token.port))
         .env("USER_URL", &format!("https://localhost:{}/user", user.port))
-        .env("SSL_CERT_FILE", folder.join("ca.pem").to_str().unwrap());
+        .env("SSL_CERT_FILE", &folder.file("ca.pem"));
     token.answer("POST /token HTTP/1.1", &Provider::token());
     user.answer("GET /user HTTP/1.1", &Provider::profile());
     let (status, finished) = log_in(program);
@@ -69,7 +68,7 @@ fn a_private_ca_is_trusted_when_ssl_cert_file_names_it() {
 fn a_certificate_that_does_not_verify_is_told_with_the_remedy() {
     let folder = certificates("no-ca");
     let other = certificates("other-ca");
-    let ca = |folder: &Path| folder.join("ca.pem").to_str().unwrap().to_owned();
+    let ca = |folder: &Folder| folder.file("ca.pem");
     for (host, roots, cause) in [
         ("localhost", String::new(), "UnknownIssuer"),
         ("localhost", ca(&other), "certificate"),
@@ -83,7 +82,7 @@ fn a_certificate_that_does_not_verify_is_told_with_the_remedy() {
                 .env("SSL_CERT_FILE", &roots),
         );
         assert_eq!(status, 502);
-        finished.failed_with(&format!(
+        finished.assert_failure(&format!(
             "leg 3, the token request, got no usable answer from `{url}`: its certificate can't be verified; if a private CA signed \
              it, set `SSL_CERT_FILE` to that CA's certificates in PEM: "
         ));
@@ -96,14 +95,14 @@ fn a_certificate_that_does_not_verify_is_told_with_the_remedy() {
 fn a_ca_that_is_served_as_the_servers_own_certificate_is_told_apart() {
     // `SSL_CERT_FILE` is set already, so that setting it can't be the remedy.
     let folder = certificates("ca-as-server");
-    let server = TlsServer::with(&folder, "ca");
+    let server = TlsServer::start_with(&folder, "ca");
     let url = format!("https://localhost:{}/token", server.port);
     let (_, finished) = log_in(
         Program::at(&Provider::friendly(), &[])
             .env("TOKEN_URL", &url)
-            .env("SSL_CERT_FILE", folder.join("ca.pem").to_str().unwrap()),
+            .env("SSL_CERT_FILE", &folder.file("ca.pem")),
     );
-    finished.failed_with(
+    finished.assert_failure(
         "its certificate is a CA's own; give the server one that this CA has signed: ",
     );
 }
@@ -134,7 +133,7 @@ fn a_bundle_that_is_broken_is_an_error_before_anything_else() {
         let finished = Program::at(&Provider::friendly(), &[])
             .env("SSL_CERT_FILE", path.to_str().unwrap())
             .run();
-        finished.failed_with(problem);
+        finished.assert_failure(problem);
         assert_eq!(finished.stderr, format!("error: {}", finished.error()));
     }
 }
@@ -144,7 +143,7 @@ fn a_plain_server_where_tls_is_spoken_is_told() {
     let provider = Provider::friendly();
     let url = provider.url("/token").replace("http://", "https://");
     let (_, finished) = log_in(Program::at(&Provider::friendly(), &[]).env("TOKEN_URL", &url));
-    finished.failed_with(&format!(
+    finished.assert_failure(&format!(
         "leg 3, the token request, got no usable answer from `{url}`: check `TOKEN_URL`, the network and the proxy variables: "
     ));
     assert_eq!(provider.requests(), [] as [String; 0]);
@@ -162,7 +161,7 @@ fn a_proxy_is_asked_for_hosts_that_are_elsewhere_and_never_for_this_machine() {
         let provider = Provider::friendly();
         let program = Program::at(&provider, &[])
             .env("TOKEN_URL", "https://idp.invalid/token")
-            .env("SSL_CERT_FILE", folder.join("ca.pem").to_str().unwrap())
+            .env("SSL_CERT_FILE", &folder.file("ca.pem"))
             .env("NO_PROXY", "other.invalid")
             .env(variable, &format!("http://user:pa55@127.0.0.1:{proxy}"));
         let (status, finished) = log_in(program);
@@ -183,7 +182,7 @@ fn a_proxy_for_http_alone_is_not_asked() {
         let program = Program::at(&Provider::friendly(), &[])
             .env("TOKEN_URL", "https://idp.invalid/token")
             .env(variable, &format!("http://127.0.0.1:{proxy}"));
-        log_in(program).1.failed_with("got no usable answer from `https://idp.invalid/token`");
+        log_in(program).1.assert_failure("got no usable answer from `https://idp.invalid/token`");
     }
     assert_eq!(*asked.lock().unwrap(), [] as [String; 0]);
 }
@@ -196,7 +195,7 @@ fn a_host_that_no_proxy_names_is_not_asked_of_the_proxy() {
             .env("TOKEN_URL", "https://idp.invalid/token")
             .env("HTTPS_PROXY", &format!("http://127.0.0.1:{proxy}"))
             .env("NO_PROXY", no_proxy);
-        log_in(program).1.failed_with(
+        log_in(program).1.assert_failure(
             "leg 3, the token request, got no usable answer from `https://idp.invalid/token`",
         );
     }
@@ -205,7 +204,7 @@ fn a_host_that_no_proxy_names_is_not_asked_of_the_proxy() {
 
 #[test]
 fn a_proxy_that_is_gone_or_says_no_is_told_without_its_password() {
-    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, quiet_port()));
+    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
     let refusing = TcpListener::bind("127.0.0.1:0").unwrap();
     let refusing_at = refusing.local_addr().unwrap();
     thread::spawn(move || {
@@ -228,7 +227,7 @@ fn a_proxy_that_is_gone_or_says_no_is_told_without_its_password() {
             .env("USER_URL", "https://idp.invalid/user")
             .env("HTTPS_PROXY", &format!("http://user:pa55@{address}"));
         let (_, finished) = log_in(program);
-        finished.failed_with(
+        finished.assert_failure(
             "leg 4, the profile request, got no usable answer from `https://idp.invalid/user`",
         );
         assert!(

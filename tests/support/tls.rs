@@ -2,24 +2,23 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
-use super::Reply;
+use super::{Folder, Reply};
 
 /// A folder with a CA, and a certificate for `localhost` and `idp.invalid`.
-pub(crate) fn certificates(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    fs::create_dir_all(&folder).unwrap();
+pub(crate) fn certificates(name: &str) -> Folder {
+    let folder = Folder::new(name);
     fs::write(folder.join("names"), "subjectAltName=DNS:localhost,DNS:idp.invalid\n").unwrap();
     for line in [
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 2",
         "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.csr -subj /CN=localhost",
         "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out server.pem -days 2 -extfile names",
     ] {
-        let output = Command::new("openssl").args(line.split(' ')).current_dir(&folder).output();
+        let output = Command::new("openssl").args(line.split(' ')).current_dir(&*folder).output();
         let output = output.expect("openssl is installed");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
@@ -37,11 +36,11 @@ pub(crate) struct TlsServer {
 impl TlsServer {
     /// A server with the certificate that the folder's CA has signed.
     pub(crate) fn start(folder: &Path) -> Self {
-        Self::with(folder, "server")
+        Self::start_with(folder, "server")
     }
 
     /// A server with one of the folder's certificates.
-    pub(crate) fn with(folder: &Path, name: &str) -> Self {
+    pub(crate) fn start_with(folder: &Path, name: &str) -> Self {
         let (certificate, key) = (format!("{name}.pem"), format!("{name}.key"));
         let mut child = Command::new("openssl")
             .args([

@@ -7,7 +7,7 @@ use std::thread;
 
 use super::{JSON, PATIENCE, REFRESH_TOKEN, TOKEN};
 
-/// What a provider does with a request.
+/// The answer to a request.
 #[derive(Clone)]
 pub(crate) enum Reply {
     /// Sends these bytes and closes.
@@ -37,6 +37,19 @@ pub(crate) fn reply(status: u16, headers: &str, body: &str) -> Reply {
         format!("HTTP/1.1 {status} Status\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
             .into_bytes(),
     )
+}
+
+/// An answer in chunks of so many bytes, whose head and chunks end their lines so.
+pub(crate) fn chunked(body: &str, size: usize, end: &str) -> Reply {
+    let head = ["HTTP/1.1 200 OK", JSON.trim_end(), "Transfer-Encoding: chunked", "", ""].join(end);
+    let mut bytes = head.into_bytes();
+    for chunk in body.as_bytes().chunks(size) {
+        bytes.extend(format!("{:x}\r\n", chunk.len()).bytes());
+        bytes.extend(chunk);
+        bytes.extend(b"\r\n");
+    }
+    bytes.extend(b"0\r\n\r\n");
+    Reply::Bytes(bytes)
 }
 
 pub(crate) struct Provider {
@@ -100,18 +113,27 @@ impl Provider {
     }
 }
 
+/// Answers one request.
 fn serve(mut stream: TcpStream, kept: &Mutex<Vec<String>>, [token, user, revoke]: &[Reply; 3]) {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let Some(request) = read_request(&mut stream) else {
+    let Some(mut request) = read_head_but_its_last_byte(&mut stream) else {
         return;
     };
-    let action = match request.split(' ').nth(1) {
+    let reply = match request.split(' ').nth(1) {
         Some("/token") if request.starts_with("POST ") => token,
         Some(path) if path.ends_with("/revoke") || path.contains("/applications/") => revoke,
         _ => user,
     };
+    if matches!(reply, Reply::Reset) {
+        // Closing a socket with unread bytes resets it.
+        return;
+    }
+    let Some(rest) = read_rest(&mut stream, &request) else {
+        return;
+    };
+    request.push_str(&rest);
     kept.lock().unwrap().push(request);
-    match action {
+    match reply {
         Reply::Bytes(bytes) => {
             let _ = stream.write_all(bytes);
         }
@@ -124,28 +146,31 @@ fn serve(mut stream: TcpStream, kept: &Mutex<Vec<String>>, [token, user, revoke]
         Reply::Nothing => {
             let _ = stream.read(&mut [0]);
         }
-        // The last byte was left unread, and closing a socket with unread bytes resets it.
-        Reply::Reset => {}
+        Reply::Reset => unreachable!(),
     }
 }
 
-/// A request up to its last byte, which is read but for a reset.
-fn read_request(stream: &mut TcpStream) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut byte = [0];
-    loop {
-        if stream.read(&mut byte).ok()? == 0 {
+/// A head without the LF at its end, so that there is a byte to be left unread. None where it isn't
+/// text, as with TLS.
+fn read_head_but_its_last_byte(stream: &mut TcpStream) -> Option<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).ok()?;
+        if !byte.is_ascii() {
             return None;
         }
-        bytes.extend(byte);
-        let text = String::from_utf8(bytes.clone()).unwrap();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| {
-                line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned)
-            });
-            if body.len() == length.map_or(0, |length| length.parse().unwrap()) {
-                return Some(text);
-            }
-        }
+        head.extend(byte);
     }
+    Some(String::from_utf8(head).unwrap())
+}
+
+/// The last byte of the head, and a body of the length that the head says.
+fn read_rest(stream: &mut TcpStream, head: &str) -> Option<String> {
+    let head = head.to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length: usize = length.map_or(0, |length| length.parse().unwrap());
+    let mut rest = vec![0; 1 + length];
+    stream.read_exact(&mut rest).ok()?;
+    Some(String::from_utf8(rest).unwrap())
 }

@@ -34,15 +34,15 @@ pub(crate) fn python() -> Option<String> {
     })
 }
 
-/// Runs a line in a shell, which has to like it.
-pub(crate) fn shell(line: &str) {
+/// Runs a line in a shell, which must succeed.
+pub(crate) fn run_in_shell(line: &str) {
     let status = Command::new("/bin/sh").args(["-c", line]).status().unwrap();
     assert!(status.success(), "{line}");
 }
 
 /// A port that is free on both address families, below those that the system gives out, so that no
 /// other test takes it meanwhile.
-pub(crate) fn quiet_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = u16::try_from(std::process::id() % 10_000).unwrap() + 10_000;
     let mut ports = (0..1000).map(|_| first + NEXT.fetch_add(1, Ordering::SeqCst));
@@ -57,14 +57,24 @@ pub(crate) fn quiet_port() -> u16 {
     free.unwrap()
 }
 
-/// What can be opened on such a port, and the port. Another suite that runs at the same time may have
-/// taken the first one.
-pub(crate) fn holding<T>(open: impl Fn(u16) -> Option<T>) -> (T, u16) {
-    let mut ports = std::iter::repeat_with(quiet_port).take(100);
+/// Opens something on such a port, and gives the port as well. Another suite that runs at the same time
+/// may have taken the first one.
+pub(crate) fn open_on_a_free_port<T>(open: impl Fn(u16) -> Option<T>) -> (T, u16) {
+    let mut ports = std::iter::repeat_with(free_port).take(100);
     ports.find_map(|port| Some((open(port)?, port))).expect("a port")
 }
 
-/// How a line of `provider` begins.
+/// Starts the practice provider alone, on any port.
+pub(crate) fn start_practice_provider() -> Running {
+    Program::bare(&["provider", "--port", "0"]).start()
+}
+
+/// Logs in with `--explain`.
+pub(crate) fn log_in_explained(provider: &Provider) -> Finished {
+    Program::at(provider, &["--explain"]).log_in().1
+}
+
+/// The beginning of a line of `provider` that sets a variable.
 pub(crate) const EXPORT: &str = if cfg!(windows) { "$env:" } else { "export " };
 
 /// A command that is not yet started.
@@ -93,14 +103,14 @@ impl Program {
 
     /// The program, told to log in at the practice provider that runs beside it, and to come back
     /// on any port.
-    pub(crate) fn of_the_provider(provider: &mut Running) -> Self {
+    pub(crate) fn at_practice_provider(provider: &mut Running) -> Self {
         Self::bare(&["--no-browser"])
             .with_exports(&provider.exports())
             .env("REDIRECT_URI", "http://localhost:0/callback")
     }
 
-    /// What a shell would make of the lines that `provider` prints, which have no quotes in quotes
-    /// where they matter.
+    /// The environment that a shell would have after the lines that `provider` prints. They have no
+    /// quotes in quotes where it matters.
     pub(crate) fn with_exports(mut self, exports: &str) -> Self {
         for line in exports.lines() {
             let (name, value) = line.strip_prefix(EXPORT).unwrap().split_once('=').unwrap();
@@ -119,8 +129,7 @@ impl Program {
         self
     }
 
-    /// One more argument.
-    pub(crate) fn with(mut self, argument: &str) -> Self {
+    pub(crate) fn with_argument(mut self, argument: &str) -> Self {
         self.0.arg(argument);
         self
     }
@@ -180,8 +189,8 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Waits for a line of stderr that has this in it.
-    pub(crate) fn line(&mut self, part: &str) -> String {
+    /// Waits for a line of stderr with this in it. That line and those before it are consumed.
+    pub(crate) fn wait_for(&mut self, part: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         while let Ok(line) =
             self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now()))
@@ -197,7 +206,7 @@ impl Running {
     /// The lines of `provider` that set variables.
     pub(crate) fn exports(&mut self) -> String {
         if self.exports.is_empty() {
-            self.exports = (0..8).map(|_| self.result_line() + "\n").collect();
+            self.exports = (0..8).map(|_| self.wait_for_stdout() + "\n").collect();
         }
         self.exports.clone()
     }
@@ -210,40 +219,41 @@ impl Running {
         values.next().expect(name).trim_matches('\'').to_owned()
     }
 
-    /// Waits for a line of stdout.
-    pub(crate) fn result_line(&mut self) -> String {
+    /// Waits for the next line of stdout, and consumes it.
+    pub(crate) fn wait_for_stdout(&mut self) -> String {
         let line = self.stdout.recv_timeout(PATIENCE);
         line.expect("a line on stdout")
     }
 
-    /// The lines of stderr that have been waited for or passed by.
-    pub(crate) fn seen(&self) -> String {
+    /// The lines of stderr that were consumed so far.
+    pub(crate) fn so_far(&self) -> String {
         self.seen.join("\n")
     }
 
-    /// Waits for a line that another thread says, before or after the last one that was waited for.
-    pub(crate) fn says(&mut self, part: &str) {
+    /// Waits for a line that may be among the consumed ones already, because another thread prints it.
+    pub(crate) fn wait_for_earlier_or_later(&mut self, part: &str) {
         if !self.seen.iter().any(|line| line.contains(part)) {
-            self.line(part);
+            self.wait_for(part);
         }
     }
 
-    /// Waits for the authorization URL, which stands alone on its line, and for what follows it.
-    pub(crate) fn authorization(&mut self) -> Authorization {
-        let authorization = self.address();
-        self.line("Waiting for authorization...");
+    /// Waits for the authorization URL, which stands alone on its line, and consumes what follows up to
+    /// the last line before the callback.
+    pub(crate) fn wait_for_authorization(&mut self) -> Authorization {
+        let authorization = self.wait_for_url();
+        self.wait_for("Waiting for authorization...");
         authorization
     }
 
-    /// Waits for the authorization URL alone.
-    pub(crate) fn address(&mut self) -> Authorization {
+    /// Waits for the authorization URL, and consumes nothing after it.
+    pub(crate) fn wait_for_url(&mut self) -> Authorization {
         // A terminal ends its lines with a CR as well.
-        Authorization::read(self.line("code_challenge=").trim_end().to_owned())
+        Authorization::read(self.wait_for("code_challenge=").trim_end().to_owned())
     }
 
     /// The browser comes back with this query, `STATE` standing for the right state.
     pub(crate) fn callback(&mut self, query: &str) -> Page {
-        let authorization = self.authorization();
+        let authorization = self.wait_for_authorization();
         get(&authorization.callback(query))
     }
 
@@ -338,7 +348,7 @@ impl Authorization {
     }
 }
 
-/// What the program left behind.
+/// The end of the program: its exit status, and all that it printed.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) code: Option<i32>,
@@ -356,23 +366,31 @@ impl Finished {
     }
 
     /// It ended with a login.
-    pub(crate) fn succeeded(&self) {
+    pub(crate) fn assert_success(&self) {
         assert_eq!(self.code, Some(0), "{}", self.stderr);
     }
 
     /// It ended without a login, said why in one line, left stdout empty and showed nothing secret.
-    pub(crate) fn failed_with(&self, error: &str) {
+    pub(crate) fn assert_failure(&self, error: &str) {
         assert_eq!(self.code, Some(1), "{}", self.stderr);
         assert!(self.error().contains(error), "{:?} is not in {:?}", error, self.error());
         assert_eq!(self.stdout, "");
-        self.shows_no_secret();
+        self.assert_no_secret();
         for word in ["panicked", "backtrace", "RUST_"] {
             assert!(!self.stderr.contains(word), "{}", self.stderr);
         }
     }
 
+    /// No eight characters in a row of a secret are on stderr.
+    pub(crate) fn assert_no_part_of(&self, secret: &str) {
+        for part in secret.as_bytes().windows(8) {
+            let part = std::str::from_utf8(part).unwrap();
+            assert!(!self.stderr.contains(part), "{part}\n{}", self.stderr);
+        }
+    }
+
     /// Neither stream holds a secret of the tests.
-    pub(crate) fn shows_no_secret(&self) {
+    pub(crate) fn assert_no_secret(&self) {
         for secret in [CLIENT_SECRET, CODE, TOKEN, REFRESH_TOKEN] {
             assert!(!self.stdout.contains(secret), "{secret} is on stdout:\n{}", self.stdout);
             assert!(!self.stderr.contains(secret), "{secret} is on stderr:\n{}", self.stderr);

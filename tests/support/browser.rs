@@ -53,7 +53,7 @@ impl Page {
     }
 
     /// What every page has to promise the browser.
-    pub(crate) fn is_safe(&self) {
+    pub(crate) fn assert_safe(&self) {
         for (name, value) in [
             ("cache-control", "no-store"),
             ("referrer-policy", "no-referrer"),

@@ -1,0 +1,226 @@
+//! Connections to the endpoints: broken, refused, silent, slow or without end; and redirects.
+
+use std::ffi::OsString;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bare_oauth::ask::client::{Client, Method};
+use bare_oauth::ask::trace::Trace;
+use bare_oauth::error::{Error, Leg};
+use bare_oauth::setup::cli::Options;
+use bare_oauth::setup::config::Config;
+use bare_oauth::setup::limits::Limits;
+use bare_oauth::wire::url::Endpoint;
+
+use crate::support::{
+    JSON, PATIENCE, Program, Provider, Reply, TOKEN, assert_leg_3_fails, assert_leg_4_fails,
+    free_port, reply,
+};
+
+#[test]
+fn answers_without_end_or_without_a_bottom_are_refused() {
+    let bottomless = |open: &str| {
+        reply(
+            200,
+            JSON,
+            &format!(r#"{{"access_token":"a","token_type":"bearer","x":{}"#, open.repeat(100_000)),
+        )
+    };
+    for open in ["[", r#"{"x":"#] {
+        assert_leg_3_fails(
+            bottomless(open),
+            "was answered with JSON that is broken or nested more than 127 levels deep: check `TOKEN_URL`",
+        );
+        assert_leg_4_fails(
+            bottomless(open),
+            "was answered with JSON that is broken or nested more than 127 levels deep: check `USER_URL`",
+        );
+    }
+    let nested = |levels: usize| {
+        let (open, close) = ("[".repeat(levels - 1), "]".repeat(levels - 1));
+        let members = format!(r#""access_token":"{TOKEN}","token_type":"bearer""#);
+        reply(200, JSON, &format!("{{{members},\"x\":{open}{close}}}"))
+    };
+    Program::at(&Provider::start(nested(127), nested(127)), &[]).log_in().1.assert_success();
+    let error =
+        "was answered with JSON that is broken or nested more than 127 levels deep: check `";
+    assert_leg_3_fails(nested(128), &format!("{error}TOKEN_URL`"));
+    assert_leg_4_fails(nested(128), &format!("{error}USER_URL`"));
+
+    let blanks =
+        |length: &str| Reply::Blanks(format!("HTTP/1.1 200 OK\r\n{JSON}{length}\r\n").into_bytes());
+    for length in ["", "Content-Length: 188743680\r\n"] {
+        assert_leg_3_fails(blanks(length), "got no usable answer from `http://127.0.0.1:");
+        assert_leg_4_fails(blanks(length), "got no usable answer from `http://127.0.0.1:");
+    }
+}
+
+#[test]
+fn a_long_token_and_a_long_head_are_taken_and_what_is_longer_is_told() {
+    let headers = format!("{JSON}X-Long: {}\r\n", "x".repeat(60_000));
+    for (length, code) in [(30_000, 0), (60_000, 1)] {
+        let token = "t".repeat(length);
+        let body = format!(r#"{{"access_token":"{token}","token_type":"bearer"}}"#);
+        let user = reply(200, &headers, r#"{"login":"mona"}"#);
+        let (_, finished) =
+            Program::at(&Provider::start(reply(200, &headers, &body), user), &[]).log_in();
+        assert_eq!(finished.code, Some(code), "{}", finished.stderr);
+        if code == 1 {
+            finished.assert_failure("leg 4, the profile request, got no usable answer");
+        }
+    }
+}
+
+#[test]
+fn a_body_of_a_mebibyte_is_read() {
+    let padded =
+        |body: &str| reply(200, JSON, &format!("{body}{}", " ".repeat((1 << 20) - body.len())));
+    let token = padded(&format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer"}}"#));
+    let (page, finished) =
+        Program::at(&Provider::start(token, padded(r#"{"login":"mona"}"#)), &[]).log_in();
+    assert_eq!(
+        (page.status, finished.code, finished.stdout.as_str()),
+        (200, Some(0), "login: mona\n")
+    );
+}
+
+#[test]
+fn broken_connections_are_told() {
+    let short = |body: &str| {
+        Reply::Bytes(
+            format!("HTTP/1.1 200 OK\r\n{JSON}Content-Length: 500\r\n\r\n{body}").into_bytes(),
+        )
+    };
+    let token = format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer"}}"#);
+    for broken in [
+        short(&token),
+        Reply::Reset,
+        Reply::Bytes(Vec::new()),
+        Reply::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()),
+    ] {
+        assert_leg_3_fails(broken.clone(), "got no usable answer from `http://127.0.0.1:");
+        assert_leg_4_fails(broken, "got no usable answer from `http://127.0.0.1:");
+    }
+    for bytes in [
+        &b"HTTP/1.1 200 OK\r\nContent-Length: 1"[..],
+        b"\x16\x03\x01\x02\x00",
+        b"HTTP/1.1 2000 OK\r\n\r\n",
+    ] {
+        assert_leg_3_fails(
+            Reply::Bytes(bytes.to_vec()),
+            "got no usable answer from `http://127.0.0.1:",
+        );
+    }
+}
+
+#[test]
+fn a_refused_connection_and_an_unknown_host_are_told() {
+    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+    for (variable, leg) in
+        [("TOKEN_URL", "leg 3, the token request"), ("USER_URL", "leg 4, the profile request")]
+    {
+        for (url, cause) in [
+            (format!("http://{free}/a?b=c"), "refused"),
+            ("https://no-such-host.invalid/a".to_owned(), "lookup"),
+        ] {
+            let provider = Provider::friendly();
+            let (page, finished) = Program::at(&provider, &[]).env(variable, &url).log_in();
+            assert_eq!(page.status, 502);
+            let endpoint = url.split('?').next().unwrap();
+            finished.assert_failure(&format!(
+                "{leg}, got no usable answer from `{endpoint}`: check `{variable}`, the network and the proxy variables: "
+            ));
+            assert!(finished.error().contains(cause), "{}", finished.error());
+        }
+    }
+}
+
+#[test]
+fn redirects_are_never_followed() {
+    for status in [301, 302, 303, 307, 308] {
+        let elsewhere = Provider::friendly();
+        let to = |path| reply(status, &format!("Location: {}\r\n", elsewhere.url(path)), "");
+        let problem = |variable| {
+            format!(
+                "was answered with a redirect (`{status}`), which isn't followed: correct `{variable}`"
+            )
+        };
+        assert_leg_3_fails(to("/token"), &problem("TOKEN_URL"));
+        assert_leg_4_fails(to("/user"), &problem("USER_URL"));
+        assert_eq!(elsewhere.requests(), [] as [String; 0]);
+    }
+}
+
+// The limits are 10 s and 30 s, as `src/limits.rs` asserts; here they are shorter.
+const SHORT: Duration = Duration::from_millis(500);
+
+/// Leg 4 as the program goes it, with shorter limits and through this proxy.
+fn fetch(url: &str, proxy: &str, limits: Limits) -> (Error, Duration) {
+    let endpoint = Endpoint::parse(url).unwrap();
+    let variables = |name: &str| match name {
+        "CLIENT_ID" | "CLIENT_SECRET" => Some(OsString::from("a")),
+        "HTTPS_PROXY" => Some(OsString::from(proxy)),
+        _ => None,
+    };
+    let mut config = Config::read(&variables, &Options::default()).unwrap();
+    config.user_url = Some(endpoint.clone());
+    config.limits = limits;
+    let trace = Trace::new(false, false);
+    let client = Client::new(&config, &variables, &trace).unwrap();
+    let start = Instant::now();
+    let asked = client.ask(Leg::Profile, Method::GET, &endpoint, &[], "");
+    (asked.unwrap_err(), start.elapsed())
+}
+
+#[test]
+fn no_connection_ends_after_10_seconds_and_no_answer_after_30() {
+    // A listener whose queue is full takes no connection more, and refuses none.
+    let full = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = full.local_addr().unwrap();
+    let mut queue = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&at, SHORT) {
+        queue.push(stream);
+    }
+    let silent = Provider::start(Reply::Nothing, Reply::Nothing).url("/user");
+    let connect = Limits { connect: SHORT, ..Limits::default() };
+    let exchange = Limits { exchange: SHORT, ..Limits::default() };
+    for (url, limits, error) in [
+        (
+            format!("http://{at}/user"),
+            connect,
+            "no connection within 10 seconds; check the network and the proxy variables",
+        ),
+        (silent, exchange, "it wasn't complete after 30 seconds; try again"),
+    ] {
+        let (said, waited) = fetch(&url, "", limits);
+        let expected =
+            format!("leg 4, the profile request, got no usable answer from `{url}`: {error}");
+        assert_eq!(said.to_string(), expected);
+        assert!((SHORT / 2..PATIENCE).contains(&waited), "{waited:?}");
+    }
+}
+
+#[test]
+fn a_proxy_that_answers_byte_by_byte_holds_the_login_no_longer_than_anybody() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    let dribble = thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        client.set_nodelay(true).unwrap();
+        let _ = client.read(&mut [0; 4096]).unwrap();
+        client.write_all(b"HTTP/1.1 200 Connection established\r\nX-Slow: ").unwrap();
+        // Until nobody reads it any more. Each byte comes long before a read would give up.
+        let end = Instant::now() + PATIENCE;
+        while client.write_all(b"a").is_ok() {
+            assert!(Instant::now() < end, "the login ends");
+            thread::sleep(SHORT / 10);
+        }
+    });
+    let limits = Limits { exchange: SHORT, ..Limits::default() };
+    let (said, waited) = fetch("https://idp.invalid/user", &proxy, limits);
+    assert!(said.to_string().ends_with("it wasn't complete after 30 seconds; try again"), "{said}");
+    assert!((SHORT / 2..PATIENCE).contains(&waited), "{waited:?}");
+    dribble.join().unwrap();
+}
