@@ -4,7 +4,7 @@
 
 use std::io::{self, IsTerminal};
 
-use crate::ask::trace::{self, Trace};
+use crate::ask::trace::{self, Level, Trace};
 use crate::error::Error;
 use crate::protocol::Login;
 use crate::protocol::callback::NotTaken;
@@ -12,7 +12,7 @@ use crate::receive::inbox::{Refused, Tab};
 use crate::setup::browser::{self, Opener};
 use crate::setup::cli::{Options, Output};
 use crate::setup::config::Config;
-use crate::show::terminal::{self, escape, escape_json, profile_lines, say, write_result};
+use crate::show::terminal::{self, escape, escape_json, say, write_result};
 use crate::wire::form::Form;
 use crate::wire::url::RedirectUri;
 
@@ -62,7 +62,12 @@ impl<'a> Narrator<'a> {
         if explain.reveal {
             say("Nothing below is masked: anyone who sees it sees your secrets.");
         }
-        let trace = Trace::new(options.explain.is_some(), explain.reveal);
+        let level = match options.explain {
+            None => Level::Off,
+            Some(explain) if explain.reveal => Level::Revealed,
+            Some(_) => Level::Masked,
+        };
+        let trace = Trace::new(level);
         if let Some(secret) = &config.client_secret {
             trace.hidden.add(secret.expose(), secret);
         }
@@ -102,7 +107,7 @@ impl<'a> Narrator<'a> {
             Opener::StandIn => "Practice opens this address itself:",
         };
         self.say(&format!("\n{how}\n{url}"));
-        if self.trace.wanted {
+        if self.trace.is_on() {
             self.explain_parameters(url);
         }
         let is_browser_here = !browser::is_over_ssh() && self.opener != Opener::NotFound;
@@ -153,7 +158,7 @@ impl<'a> Narrator<'a> {
     pub(crate) fn show_callback(&self, tab: Option<&Tab>) {
         match tab {
             Some(tab) => self.trace.received(&tab.request),
-            None if self.trace.wanted => {
+            None if self.trace.is_on() => {
                 self.say("You pasted the address, so there are no bytes of leg 2 to show.");
             }
             None => {}
@@ -184,7 +189,7 @@ impl<'a> Narrator<'a> {
         if is_attempt {
             self.say(&format!("Ignored a callback: {}.", self.reason(why)));
         }
-        if self.trace.wanted {
+        if self.trace.is_on() {
             self.say("A callback wasn't taken:");
             self.trace.received(request);
             self.trace.sent(answer);
@@ -232,8 +237,8 @@ impl<'a> Narrator<'a> {
         let whose = if self.config.provider == "GitHub" { "GitHub User" } else { "User" };
         say(&format!("\n=== {whose} Profile ==="));
         write_result(&match output {
-            Output::Json => escape_json(&profile.json),
-            _ => profile_lines(&profile.members),
+            Output::Json => escape_json(&profile.0.json),
+            _ => profile.0.lines(),
         })
     }
 }

@@ -12,35 +12,45 @@
 //!
 //! Left out: keeping connections, compression, cookies. Shown by `tests/suite/connections.rs`.
 
-pub use ureq::http::Method;
-use ureq::http::request::Builder;
 use ureq::http::response::Parts;
-use ureq::http::{HeaderMap, Request};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector, DefaultConnector};
 use ureq::{Agent, Proxy};
 
-use crate::ask::json::Object;
-use crate::ask::trace::{Tap, Trace};
-use crate::error::{Error, Leg};
-use crate::secret::{ClientSecret, opaque};
+use crate::ask::answer::Answer;
+use crate::ask::request::Request;
+use crate::ask::tap::Tap;
+use crate::ask::trace::{Body, Trace};
+use crate::error::Error;
+use crate::secret::masked;
 use crate::setup::Variables;
 use crate::setup::config::Config;
 use crate::setup::limits::Limits;
 use crate::setup::proxy::proxy_for;
 use crate::setup::roots;
-use crate::show::hidden::is_token;
-use crate::wire::form;
 use crate::wire::url::Endpoint;
 
 /// The client. It hides the secrets that it sends, and those that it learns.
 #[derive(Debug)]
 pub struct Client {
     roots: RootCerts,
-    proxies: Vec<(Endpoint, Option<Proxy>)>,
+    routes: Vec<Route>,
     limits: Limits,
     trace: Trace,
+}
+
+/// The way to an endpoint.
+#[derive(Debug)]
+struct Route {
+    endpoint: Endpoint,
+    proxy: Option<Proxy>,
+}
+
+/// An answer before its leg reads it.
+struct Received {
+    head: Parts,
+    body: Vec<u8>,
 }
 
 impl Client {
@@ -51,21 +61,58 @@ impl Client {
             Some(path) if !path.is_empty() => roots::read(path)?,
             _ => RootCerts::WebPki,
         };
-        let mut proxies =
-            vec![(config.token_url.clone(), proxy_for(variables, &config.token_url)?)];
-        for url in [&config.user_url, &config.revoke_url].into_iter().flatten() {
-            proxies.push((url.clone(), proxy_for(variables, url)?));
+        let mut routes = Vec::new();
+        let endpoints =
+            [Some(&config.token_url), config.user_url.as_ref(), config.revoke_url.as_ref()];
+        for endpoint in endpoints.into_iter().flatten() {
+            let proxy = proxy_for(variables, endpoint)?;
+            routes.push(Route { endpoint: endpoint.clone(), proxy });
         }
-        Ok(Self { roots, proxies, limits: config.limits, trace: trace.clone() })
+        Ok(Self { roots, routes, limits: config.limits, trace: trace.clone() })
+    }
+
+    /// Sends a request. Errors: [`Error::NoAnswer`] when no whole answer came in time.
+    pub fn send(&self, request: &Request<'_>) -> Result<Answer, Error> {
+        for secret in &request.secrets {
+            self.trace.hidden.add(secret, &masked(secret, 0));
+        }
+        match self.exchange(request) {
+            Ok(Received { head, body }) => {
+                let status = head.status.as_u16();
+                Ok(Answer::new(request.leg, status, head.headers, body, &self.trace))
+            }
+            Err(source) => {
+                self.trace.exchanged(Body::UNREADABLE);
+                let endpoint = request.url.without_query().to_owned();
+                Err(Error::NoAnswer { leg: request.leg, endpoint, source: Box::new(source) })
+            }
+        }
+    }
+
+    fn exchange(&self, request: &Request<'_>) -> Result<Received, ureq::Error> {
+        let mut head =
+            ureq::http::Request::builder().method(request.method.clone()).uri(&request.url.text);
+        for header in &request.headers {
+            head = head.header(header.name, &header.value);
+        }
+        let agent = self.agent(request.url);
+        let answer = if request.body.is_empty() {
+            agent.run(head.body(())?)?
+        } else {
+            agent.run(head.body(request.body.as_str())?)?
+        };
+        let (head, mut body) = answer.into_parts();
+        let body = body.with_config().limit(self.limits.body).read_to_vec()?;
+        Ok(Received { head, body })
     }
 
     /// What asks this endpoint, once.
     fn agent(&self, url: &Endpoint) -> Agent {
-        let proxy = self.proxies.iter().find(|(endpoint, _)| endpoint == url);
+        let route = self.routes.iter().find(|route| route.endpoint == *url);
         let config = Agent::config_builder()
             .tls_config(TlsConfig::builder().root_certs(self.roots.clone()).build())
             .https_only(!url.is_loopback())
-            .proxy(proxy.and_then(|(_, proxy)| proxy.clone()))
+            .proxy(route.and_then(|route| route.proxy.clone()))
             .http_status_as_error(false)
             .max_redirects(0)
             .max_idle_connections(0)
@@ -86,160 +133,5 @@ impl Client {
         };
         let connector = DefaultConnector::default().chain(tap);
         Agent::with_parts(config, connector, DefaultResolver::default())
-    }
-
-    /// Sends a form with a POST. Errors: [`Error::NoAnswer`] when no whole answer came in time.
-    pub fn post_form(
-        &self,
-        leg: Leg,
-        url: &Endpoint,
-        headers: &[(&str, &str)],
-        form: &[(&str, &str)],
-    ) -> Result<Answer, Error> {
-        for &(name, value) in form {
-            if matches!(name, "code" | "client_secret" | "code_verifier") {
-                self.trace.hidden.add(value, &ClientSecret::new(value.to_owned()));
-            }
-        }
-        let content_type = [("content-type", "application/x-www-form-urlencoded")];
-        self.ask(leg, Method::POST, url, &[&content_type, headers].concat(), &form::encode(form))
-    }
-
-    /// Sends a request; `""` is no body. Errors: [`Error::NoAnswer`] when no whole answer came in time.
-    pub fn ask(
-        &self,
-        leg: Leg,
-        method: Method,
-        url: &Endpoint,
-        headers: &[(&str, &str)],
-        body: &str,
-    ) -> Result<Answer, Error> {
-        let mut request = Request::builder().method(method).uri(&url.text);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-            if let Some(credentials) = value.strip_prefix("Basic ") {
-                self.trace.hidden.add(credentials, &ClientSecret::new(credentials.to_owned()));
-            }
-        }
-        match self.exchange(url, request, body) {
-            Ok((head, body)) => {
-                self.trace.hidden.learn(&String::from_utf8_lossy(&body));
-                let status = head.status.as_u16();
-                Ok(Answer { status, body, headers: head.headers, leg, trace: self.trace.clone() })
-            }
-            Err(source) => {
-                self.trace.exchanged(None);
-                let endpoint = url.without_query().to_owned();
-                Err(Error::NoAnswer { leg, endpoint, source: Box::new(source) })
-            }
-        }
-    }
-
-    fn exchange(
-        &self,
-        url: &Endpoint,
-        request: Builder,
-        body: &str,
-    ) -> Result<(Parts, Vec<u8>), ureq::Error> {
-        let agent = self.agent(url);
-        let answer = match body {
-            "" => agent.run(request.body(())?)?,
-            body => agent.run(request.body(body)?)?,
-        };
-        let (head, mut body) = answer.into_parts();
-        let body = body.with_config().limit(self.limits.body).read_to_vec()?;
-        Ok((head, body))
-    }
-}
-
-/// What an endpoint answered, whatever its status.
-pub struct Answer {
-    /// The status code.
-    pub status: u16,
-    /// The body, up to 1 MiB.
-    pub body: Vec<u8>,
-    headers: HeaderMap,
-    leg: Leg,
-    trace: Trace,
-}
-
-opaque!(Answer);
-
-impl Answer {
-    /// The value of a header, if it is ASCII.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// The media type without its parameters, in lower case; empty if the answer names none.
-    pub fn media_type(&self) -> String {
-        let value = self.header("content-type").unwrap_or_default();
-        value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-    }
-
-    /// Shows the answer to whoever has asked for an explanation: its body only if the leg could read
-    /// it, because its secrets are unknown otherwise.
-    pub fn show(&self, is_understood: bool) {
-        // A token that isn't text, say a number, can't be masked.
-        let members = Object::parse(&self.body).map_or(Vec::new(), |object| object.0);
-        let mut tokens = members.iter().filter(|(name, _)| is_token(name));
-        let can_mask = tokens.all(|(_, value)| value.is_string() || value.is_null());
-        self.trace.exchanged(if is_understood && can_mask { Some(&self.body) } else { None });
-    }
-
-    /// The provider's refusal, with its words.
-    pub fn refused(&self, error: &str, description: Option<&str>) -> Error {
-        let hidden = &self.trace.hidden;
-        let description = description.map(|words| hidden.quote(words));
-        Error::Refused { leg: self.leg, error: hidden.quote(error), description }
-    }
-
-    /// The error for an answer that can't be used, with the provider's words, if it has some.
-    pub fn unusable(&self, problem: &str, advice: &str, said: Option<&str>) -> Error {
-        Error::BadAnswer {
-            leg: self.leg,
-            problem: problem.to_owned(),
-            advice: advice.to_owned(),
-            said: said.map(|words| self.trace.hidden.quote(words)),
-        }
-    }
-
-    /// The same, with advice to check the endpoint's variable.
-    pub fn check(&self, problem: &str) -> Error {
-        self.unusable(problem, &format!("check `{}`", self.leg.variable()), None)
-    }
-
-    /// The error for a status other than 200.
-    pub fn unexpected_status(&self, said: Option<&str>) -> Error {
-        let status = self.status;
-        let variable = self.leg.variable();
-        let is_redirect = (300..400).contains(&status);
-        let problem = if is_redirect {
-            format!("a redirect (`{status}`), which isn't followed")
-        } else {
-            format!("`{status}`")
-        };
-        let advice = match status {
-            300..400 => format!("correct `{variable}`"),
-            500.. => "the provider has a problem; try again later".to_owned(),
-            _ => format!("check `{variable}`"),
-        };
-        self.unusable(&problem, &advice, said)
-    }
-
-    /// The error for a body that isn't a JSON object. It repeats neither the body's words nor the
-    /// parser's, which could hold a secret.
-    pub fn no_object(&self, error: &serde_json::Error) -> Error {
-        if self.body.trim_ascii().is_empty() {
-            return self.check("an empty body");
-        }
-        if error.is_data() {
-            return self.check("JSON that isn't an object");
-        }
-        self.check(match self.media_type().as_str() {
-            "application/json" => "JSON that is broken or nested more than 127 levels deep",
-            "text/html" => "an HTML page instead of JSON",
-            _ => "something other than JSON",
-        })
     }
 }

@@ -15,10 +15,10 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::{Map, Value};
-
-use crate::ask::client::{Answer, Client, Method};
+use crate::ask::answer::Answer;
+use crate::ask::client::Client;
 use crate::ask::json::Object;
+use crate::ask::request::Request;
 use crate::error::{Error, Leg};
 use crate::secret::AccessToken;
 use crate::wire::date::http_date;
@@ -26,52 +26,54 @@ use crate::wire::url::Endpoint;
 
 /// A profile: a JSON object, its members in the order received.
 #[derive(Clone, Debug)]
-pub struct Profile {
-    pub(crate) json: String,
-    pub(crate) members: Map<String, Value>,
-}
+pub struct Profile(pub(crate) Object);
 
 impl Profile {
-    fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
-        let Object(members) = Object::parse(body)?;
-        let json = String::from_utf8_lossy(body).into_owned();
-        Ok(Self { json, members: members.into_iter().collect() })
-    }
-
     /// A member that is text, such as `login`; none if it is empty.
-    pub fn text(&self, key: &str) -> Option<&str> {
-        self.members.get(key)?.as_str().filter(|text| !text.is_empty())
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.0.text(name) {
+            Ok(Some(text)) if !text.is_empty() => Some(text),
+            _ => None,
+        }
     }
 }
 
 /// Asks whose token it is.
 /// Errors: [`Error::NoAnswer`], [`Error::RateLimited`] or [`Error::BadAnswer`].
 pub fn fetch(client: &Client, user_url: &Endpoint, token: &AccessToken) -> Result<Profile, Error> {
+    let mut request = Request::get(Leg::Profile, user_url);
+    request.header("accept", "application/vnd.github+json, application/json");
     // RFC 6750 §2.1: "Clients SHOULD make authenticated requests with a bearer token using the
     // "Authorization" request header field with the "Bearer" HTTP authorization scheme."
-    let authorization = format!("Bearer {}", token.expose());
-    let headers = [
-        ("accept", "application/vnd.github+json, application/json"),
-        ("authorization", authorization.as_str()),
-        ("x-github-api-version", "2022-11-28"),
-    ];
-    let answer = client.ask(Leg::Profile, Method::GET, user_url, &headers, "")?;
-    let object = Profile::parse(&answer.body);
-    answer.show(object.is_ok());
+    request.authorize(&format!("Bearer {}", token.expose()));
+    request.header("x-github-api-version", "2022-11-28");
+
+    let answer = client.send(&request)?;
+    match answer.object() {
+        Ok(_) => answer.show(),
+        Err(_) => answer.withhold(),
+    }
+    read(&answer)
+}
+
+/// Reads the answer to the profile request.
+pub fn read(answer: &Answer) -> Result<Profile, Error> {
+    let object = answer.object();
     match answer.status {
-        200 => object.map_err(|error| answer.no_object(&error)),
+        200 => Ok(Profile(object?)),
         401 => {
             let problem = "`401`, so it doesn't accept the token";
             let advice = "check that `USER_URL` and `TOKEN_URL` belong together";
             Err(answer.unusable(problem, advice, None))
         }
         // GitHub differs: a rate limit is 403 as often as 429.
-        429 => Err(Error::RateLimited { leg: Leg::Profile, when: limit_end(&answer) }),
-        403 if is_limited(&answer) => {
-            Err(Error::RateLimited { leg: Leg::Profile, when: limit_end(&answer) })
+        429 => Err(Error::RateLimited { leg: Leg::Profile, when: limit_end(answer) }),
+        403 if is_limited(answer) => {
+            Err(Error::RateLimited { leg: Leg::Profile, when: limit_end(answer) })
         }
         _ => {
-            let said = object.as_ref().ok().and_then(|object| object.text("message"));
+            let message = object.ok().map(Profile);
+            let said = message.as_ref().and_then(|message| message.text("message"));
             Err(answer.unexpected_status(said))
         }
     }

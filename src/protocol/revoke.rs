@@ -23,11 +23,12 @@
 
 use serde_json::json;
 
-use crate::ask::client::{Client, Method};
-use crate::ask::json::Object;
+use crate::ask::answer::Answer;
+use crate::ask::client::Client;
+use crate::ask::request::Request;
 use crate::error::{Error, Leg};
 use crate::protocol::client_auth;
-use crate::secret::AccessToken;
+use crate::secret::{AccessToken, ClientSecret};
 use crate::setup::config::Config;
 use crate::wire::form::encode_value;
 use crate::wire::url::Endpoint;
@@ -41,40 +42,59 @@ pub fn revoke(
     token: &AccessToken,
 ) -> Result<(), Error> {
     let github_path = format!("/applications/{}/token", encode_value(&config.client_id));
-    let answer = match &config.client_secret {
+    let request = match &config.client_secret {
         Some(secret) if revoke_url.without_query().ends_with(&github_path) => {
-            let authorization = client_auth::basic(&config.client_id, secret);
-            let headers = [
-                ("content-type", "application/json"),
-                ("accept", "application/vnd.github+json"),
-                ("authorization", &authorization),
-                ("x-github-api-version", "2022-11-28"),
-            ];
-            let body = json!({ "access_token": token.expose() }).to_string();
-            client.ask(Leg::Revocation, Method::DELETE, revoke_url, &headers, &body)?
+            github_request(revoke_url, &config.client_id, secret, token)
         }
-        _ => {
-            let (authorization, credentials) = client_auth::of(config);
-            let mut headers = Vec::new();
-            if let Some(authorization) = &authorization {
-                headers.push(("authorization", authorization.as_str()));
-            }
-            // RFC 7009 §2.1: "The client constructs the request by including the following
-            // parameters […]: token REQUIRED. […] token_type_hint OPTIONAL. […] The client also
-            // includes its authentication credentials".
-            let mut form = vec![("token", token.expose()), ("token_type_hint", "access_token")];
-            form.extend(credentials);
-            client.post_form(Leg::Revocation, revoke_url, &headers, &form)?
-        }
+        _ => standard_request(config, revoke_url, token),
     };
+    let answer = client.send(&request)?;
+    match answer.object() {
+        Err(_) if !answer.is_success() => answer.withhold(),
+        _ => answer.show(),
+    }
+    read(&answer)
+}
+
+fn standard_request<'a>(
+    config: &Config,
+    revoke_url: &'a Endpoint,
+    token: &AccessToken,
+) -> Request<'a> {
+    let mut request = Request::post_form(Leg::Revocation, revoke_url);
+    // RFC 7009 §2.1: "The client constructs the request by including the following parameters […]:
+    // token REQUIRED. […] token_type_hint OPTIONAL. […] The client also includes its authentication
+    // credentials".
+    request.secret_parameter("token", token.expose());
+    request.parameter("token_type_hint", "access_token");
+    client_auth::add(&mut request, config);
+    request
+}
+
+fn github_request<'a>(
+    revoke_url: &'a Endpoint,
+    client_id: &str,
+    secret: &ClientSecret,
+    token: &AccessToken,
+) -> Request<'a> {
+    let body = json!({ "access_token": token.expose() }).to_string();
+    let mut request = Request::delete(Leg::Revocation, revoke_url, body);
+    request.hide(token.expose());
+    request.header("accept", "application/vnd.github+json");
+    request.authorize(&client_auth::basic(client_id, secret));
+    request.header("x-github-api-version", "2022-11-28");
+    request
+}
+
+/// Reads the answer to a revocation.
+pub fn read(answer: &Answer) -> Result<(), Error> {
     // RFC 7009 §2.2: "The authorization server responds with HTTP status code 200 if the token has
     // been revoked successfully".
     if matches!(answer.status, 200 | 204) {
-        answer.show(true);
         return Ok(());
     }
-    let object = Object::parse(&answer.body).ok();
-    answer.show(object.is_some());
-    let text = |name| object.as_ref().and_then(|object| object.text(name).unwrap_or_default());
-    Err(answer.unexpected_status(text("error").or(text("message"))))
+    let Ok(object) = answer.object() else { return Err(answer.unexpected_status(None)) };
+    let error = object.text("error").unwrap_or_default();
+    let message = object.text("message").unwrap_or_default();
+    Err(answer.unexpected_status(error.or(message)))
 }

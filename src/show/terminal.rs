@@ -4,8 +4,6 @@
 use std::io::{self, BufRead, IsTerminal as _, Read as _, Write as _};
 use std::{env, error::Error as _, fmt::Write as _, iter};
 
-use serde_json::{Map, Value};
-
 use crate::error::Error;
 
 /// Says a line to the person. Standard error may be closed; the login goes on.
@@ -47,15 +45,6 @@ pub fn write_result(text: &str) -> Result<(), Error> {
     let text = if text.is_empty() || text.ends_with('\n') { text } else { &format!("{text}\n") };
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Error::Output)
-}
-
-/// A profile as lines, `key: value`, in the order received: strings bare, everything else as JSON.
-pub fn profile_lines(members: &Map<String, Value>) -> String {
-    let line = |(key, value): (&String, &Value)| match value.as_str() {
-        Some(text) => format!("{}: {}\n", escape(key), escape(text)),
-        None => format!("{}: {}\n", escape(key), escape_json(&value.to_string())),
-    };
-    members.iter().map(line).collect()
 }
 
 /// JSON text as received, which stays the same JSON: in strings an escape means what it stands for,
@@ -129,18 +118,6 @@ mod tests {
             escape_message(b"a\tb\rc\r\n\x1b[2J \xc3\xa9 \xff\xfe \\\r"),
             "a\tb\\rc\r\n\\u001b[2J é \\xff\\xfe \\\\r"
         );
-    }
-
-    #[test]
-    fn a_profile_is_shown_whole_and_in_its_order() {
-        let json = r#"{"z":"text","a":null,"id":9007199254740993,"big":1.10,"plan":{"z":[1, "é"],"a":{}},"site_admin":false,"":"","bi\no":"a\nb\u202e"}"#;
-        let members = serde_json::from_str(json).unwrap();
-        assert_eq!(
-            profile_lines(&members),
-            "z: text\na: null\nid: 9007199254740993\nbig: 1.10\nplan: {\"z\":[1,\"é\"],\"a\":{}}\nsite_admin: false\n: \n\
-             bi\\no: a\\nb\\u202e\n"
-        );
-        assert_eq!(escape_json(json), json);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bare_oauth::ask::client::{Client, Method};
+use bare_oauth::ask::client::Client;
+use bare_oauth::ask::request::Request;
 use bare_oauth::ask::trace::Trace;
 use bare_oauth::error::{Error, Leg};
 use bare_oauth::setup::cli::Options;
@@ -167,10 +168,10 @@ fn fetch(url: &str, proxy: &str, limits: Limits) -> (Error, Duration) {
     let mut config = Config::read(&variables, &Options::default()).unwrap();
     config.user_url = Some(endpoint.clone());
     config.limits = limits;
-    let trace = Trace::new(false, false);
+    let trace = Trace::default();
     let client = Client::new(&config, &variables, &trace).unwrap();
     let start = Instant::now();
-    let asked = client.ask(Leg::Profile, Method::GET, &endpoint, &[], "");
+    let asked = client.send(&Request::get(Leg::Profile, &endpoint));
     (asked.unwrap_err(), start.elapsed())
 }
 

@@ -1,0 +1,162 @@
+//! An answer to a request of legs 3 to 5, and the errors that can be made of it.
+//!
+//! ```text
+//! HTTP/1.1 200 OK
+//! content-type: application/json
+//!
+//! {"access_token":"gho_…","scope":"read:user","token_type":"bearer"}
+//! ```
+//!
+//! No error repeats the answer's words before the secrets in them are masked, nor the JSON parser's.
+//!
+//! Left out: any other format. Shown by the tables of the legs, and by `tests/suite/connections.rs`.
+
+use ureq::http::HeaderMap;
+
+use crate::ask::json::{Object, Unreadable, Value, without_mark};
+use crate::ask::trace::{Body, Trace};
+use crate::error::{Error, Leg};
+use crate::secret::opaque;
+use crate::show::hidden::is_token;
+use crate::wire::form::Form;
+
+/// What an endpoint answered, whatever its status.
+pub struct Answer {
+    pub status: u16,
+    leg: Leg,
+    headers: HeaderMap,
+    /// Up to 1 MiB.
+    body: Vec<u8>,
+    trace: Trace,
+}
+
+opaque!(Answer);
+
+impl Answer {
+    /// An answer. From here on the tokens in it are hidden.
+    pub fn new(leg: Leg, status: u16, headers: HeaderMap, body: Vec<u8>, trace: &Trace) -> Self {
+        trace.hidden.learn(&String::from_utf8_lossy(&body));
+        Self { status, leg, headers, body, trace: trace.clone() }
+    }
+
+    /// The value of a header, if it is ASCII.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Whether the status says yes. RFC 9110 §15.3: "The 2xx (Successful) class of status code
+    /// indicates that the client's request was successfully received, understood, and accepted."
+    pub fn is_success(&self) -> bool {
+        matches!(self.status, 200..300)
+    }
+
+    /// The media type without its parameters, in lower case; empty if the answer names none.
+    fn media_type(&self) -> String {
+        let value = self.header("content-type").unwrap_or_default();
+        let (media_type, _) = value.split_once(';').unwrap_or((value, ""));
+        media_type.trim().to_ascii_lowercase()
+    }
+
+    /// The body as a JSON object.
+    pub fn object(&self) -> Result<Object, Error> {
+        Object::parse(&self.body).map_err(|why| self.no_object(why))
+    }
+
+    /// The body as a JSON object, or as the form that GitHub's is by default.
+    pub fn object_or_form(&self) -> Result<Object, Error> {
+        let Ok(text) = std::str::from_utf8(&self.body) else {
+            return Err(self.no_object(Unreadable::NotUtf8));
+        };
+        let text = without_mark(text).trim();
+        let is_form = match self.media_type().as_str() {
+            "application/x-www-form-urlencoded" => true,
+            // Some say this, or nothing, of a form.
+            "text/plain" | "" => text.contains('=') && !text.starts_with('{'),
+            _ => false,
+        };
+        if !is_form {
+            return self.object();
+        }
+        match Form::decode(text) {
+            Ok(form) => Ok(Object::from_form(&form)),
+            Err(_) => Err(self.check("a form that isn't UTF-8")),
+        }
+    }
+
+    /// Shows the answer to a person who has asked for an explanation.
+    pub fn show(&self) {
+        if self.has_secrets_without_a_mask() {
+            self.withhold();
+        } else {
+            self.trace.exchanged(Body::Readable(&self.body));
+        }
+    }
+
+    /// Shows the answer without its body, because nobody knows the secrets in it.
+    pub fn withhold(&self) {
+        self.trace.exchanged(Body::UNREADABLE);
+    }
+
+    /// Whether a token isn't text, but say a number.
+    fn has_secrets_without_a_mask(&self) -> bool {
+        let Ok(object) = Object::parse(&self.body) else { return false };
+        object
+            .members
+            .iter()
+            .any(|member| is_token(&member.name) && matches!(member.value, Value::Other(_)))
+    }
+
+    /// The provider's refusal, with its words.
+    pub fn refused(&self, error: &str, description: Option<&str>) -> Error {
+        let description = description.map(|words| self.trace.hidden.quote(words));
+        let error = self.trace.hidden.quote(error);
+        Error::Refused { leg: self.leg, error, description }
+    }
+
+    /// The error for an answer that can't be used, with the provider's words, if it has some.
+    pub fn unusable(&self, problem: &str, advice: &str, said: Option<&str>) -> Error {
+        Error::BadAnswer {
+            leg: self.leg,
+            problem: problem.to_owned(),
+            advice: advice.to_owned(),
+            said: said.map(|words| self.trace.hidden.quote(words)),
+        }
+    }
+
+    /// The same, with advice to check the endpoint's variable.
+    pub fn check(&self, problem: &str) -> Error {
+        self.unusable(problem, &format!("check `{}`", self.leg.variable()), None)
+    }
+
+    /// The error for a status that doesn't say yes.
+    pub fn unexpected_status(&self, said: Option<&str>) -> Error {
+        let status = self.status;
+        let variable = self.leg.variable();
+        let is_redirect = (300..400).contains(&status);
+        let problem = if is_redirect {
+            format!("a redirect (`{status}`), which isn't followed")
+        } else {
+            format!("`{status}`")
+        };
+        let advice = match status {
+            300..400 => format!("correct `{variable}`"),
+            500.. => "the provider has a problem; try again later".to_owned(),
+            _ => format!("check `{variable}`"),
+        };
+        self.unusable(&problem, &advice, said)
+    }
+
+    fn no_object(&self, why: Unreadable) -> Error {
+        let media_type = self.media_type();
+        self.check(match why {
+            Unreadable::Empty => "an empty body",
+            Unreadable::NotUtf8 => "text that isn't UTF-8",
+            Unreadable::NotAnObject => "JSON that isn't an object",
+            Unreadable::Broken if media_type == "text/html" => "an HTML page instead of JSON",
+            Unreadable::Broken if media_type != "application/json" => "something other than JSON",
+            Unreadable::Broken | Unreadable::TooDeep => {
+                "JSON that is broken or nested more than 127 levels deep"
+            }
+        })
+    }
+}
