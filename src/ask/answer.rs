@@ -160,3 +160,16 @@ impl Answer {
         })
     }
 }
+
+#[cfg(test)]
+impl Answer {
+    /// An answer for a table of tests: a status, header lines, and a body.
+    pub(crate) fn example(leg: Leg, status: u16, headers: &[&'static str], body: &str) -> Self {
+        let mut map = HeaderMap::new();
+        for header in headers {
+            let (name, value) = header.split_once(": ").unwrap();
+            map.insert(name, value.parse().unwrap());
+        }
+        Self::new(leg, status, map, body.as_bytes().to_vec(), &Trace::default())
+    }
+}

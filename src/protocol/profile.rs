@@ -96,3 +96,84 @@ fn limit_end(answer: &Answer) -> String {
         _ => "later".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(status: u16, headers: &[&'static str], body: &str) -> String {
+        read(&Answer::example(Leg::Profile, status, headers, body)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_answer_that_is_no_profile_is_told_apart() {
+        const JSON: &[&str] = &["content-type: application/json"];
+        const HTML: &[&str] = &["content-type: text/html; charset=utf-8"];
+        for (status, headers, body, problem) in [
+            (
+                401,
+                JSON,
+                r#"{"message":"Bad credentials"}"#,
+                "`401`, so it doesn't accept the token: check that `USER_URL` and `TOKEN_URL` belong together",
+            ),
+            (403, HTML, "<h1>No</h1>", "`403`: check `USER_URL`"),
+            (
+                403,
+                JSON,
+                r#"{"message":"Resource not accessible"}"#,
+                "`403` (the provider says: Resource not accessible): check `USER_URL`",
+            ),
+            (
+                404,
+                JSON,
+                r#"{"message":"Not Found"}"#,
+                "`404` (the provider says: Not Found): check `USER_URL`",
+            ),
+            (500, HTML, "", "`500`: the provider has a problem; try again later"),
+            (200, HTML, "<h1>Hello</h1>", "an HTML page instead of JSON: check `USER_URL`"),
+            (200, JSON, "", "an empty body: check `USER_URL`"),
+            (200, JSON, "[{}]", "JSON that isn't an object: check `USER_URL`"),
+            (200, JSON, "null", "JSON that isn't an object: check `USER_URL`"),
+            (
+                200,
+                JSON,
+                "{\"login\":\"\u{7}\"}",
+                "JSON that is broken or nested more than 127 levels deep: check `USER_URL`",
+            ),
+            (204, &[], "", "`204`: check `USER_URL`"),
+        ] {
+            let expected = format!("leg 4, the profile request, was answered with {problem}");
+            assert_eq!(error(status, headers, body), expected);
+        }
+    }
+
+    #[test]
+    fn a_rate_limit_says_when_it_ends() {
+        for (status, headers, end) in [
+            (
+                403,
+                &["x-ratelimit-remaining: 0", "x-ratelimit-reset: 4102444800"] as &[_],
+                "seconds, after Fri, 01 Jan 2100 00:00:00 GMT",
+            ),
+            (
+                429,
+                &["x-ratelimit-reset: 4102444800"],
+                "seconds, after Fri, 01 Jan 2100 00:00:00 GMT",
+            ),
+            (403, &["retry-after: 60"], "try again in 60 seconds, after "),
+            (
+                429,
+                &["retry-after: 60", "x-ratelimit-reset: 4102444800"],
+                "try again in 60 seconds, after ",
+            ),
+            (429, &[], "try again later"),
+            (403, &["x-ratelimit-remaining: 0", "x-ratelimit-reset: 5"], "try again later"),
+            (403, &["retry-after: soon"], "try again later"),
+            (403, &["retry-after: 18446744073709551615"], "try again later"),
+        ] {
+            let said = error(status, headers, r#"{"message":"API rate limit exceeded"}"#);
+            assert!(said.starts_with("leg 4, the profile request, met a rate limit: "), "{said}");
+            assert!(said.contains(end), "{said}");
+        }
+    }
+}

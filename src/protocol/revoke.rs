@@ -98,3 +98,33 @@ pub fn read(answer: &Answer) -> Result<(), Error> {
     let message = object.text("message").unwrap_or_default();
     Err(answer.unexpected_status(error.or(message)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revocation_is_told_from_a_refusal() {
+        for status in [200, 204] {
+            read(&Answer::example(Leg::Revocation, status, &[], "")).unwrap();
+        }
+        for (status, body, problem) in [
+            (404, "", "`404`: check `REVOKE_URL`"),
+            (503, "<p>", "`503`: the provider has a problem; try again later"),
+            (
+                400,
+                r#"{"error":"unsupported_token_type"}"#,
+                "`400` (the provider says: unsupported_token_type): check `REVOKE_URL`",
+            ),
+            (
+                422,
+                r#"{"message":"Validation Failed"}"#,
+                "`422` (the provider says: Validation Failed): check `REVOKE_URL`",
+            ),
+        ] {
+            let answer = Answer::example(Leg::Revocation, status, &[], body);
+            let said = read(&answer).unwrap_err().to_string();
+            assert_eq!(said, format!("leg 5, the revocation, was answered with {problem}"));
+        }
+    }
+}

@@ -109,3 +109,138 @@ pub fn read(answer: &Answer) -> Result<Granted, Error> {
         response: object.json.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: &str = "content-type: application/json";
+    const FORM: &str = "content-type: application/x-www-form-urlencoded; charset=utf-8";
+    const HTML: &str = "content-type: text/html; charset=utf-8";
+
+    fn answer(status: u16, media_type: &'static str, body: &str) -> Answer {
+        Answer::example(Leg::Token, status, &[media_type], body)
+    }
+
+    #[test]
+    fn an_answer_that_brings_a_token_is_read() {
+        let json = r#"{"token_type":"Bearer","scope":"read:user","access_token":"gho_1"}"#;
+        let form = "access_token=gho_1&scope=read%3Auser&token_type=bearer";
+        let from_form = r#"{"access_token":"gho_1","scope":"read:user","token_type":"bearer"}"#;
+        for (media_type, body, response) in [
+            (JSON, json, json),
+            ("x-none: a", json, json),
+            (HTML, json, json),
+            (FORM, form, from_form),
+            ("content-type: text/plain", form, from_form),
+            ("content-type: text/plain", json, json),
+            ("x-none: a", form, from_form),
+        ] {
+            let granted = read(&answer(200, media_type, body)).unwrap();
+            assert_eq!(granted.token.expose(), "gho_1", "{media_type} {body}");
+            assert_eq!(granted.scope.as_deref(), Some("read:user"));
+            assert_eq!(granted.response, response);
+        }
+    }
+
+    #[test]
+    fn members_that_are_not_needed_may_be_anything() {
+        for member in
+            [r#""scope":["a"]"#, r#""error":null"#, r#""error_description":7"#, r#""x":[{}]"#]
+        {
+            let body = format!(r#"{{"access_token":"a","token_type":"bearer",{member}}}"#);
+            read(&answer(200, JSON, &body)).expect(member);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_brings_no_token_is_told_apart() {
+        for (status, media_type, body, error) in [
+            (500, HTML, "<h1>Oops</h1>", "`500`: the provider has a problem; try again later"),
+            (404, HTML, "<h1>Oops</h1>", "`404`: check `TOKEN_URL`"),
+            (302, HTML, "", "a redirect (`302`), which isn't followed: correct `TOKEN_URL`"),
+            (200, HTML, "<h1>Hello</h1>", "an HTML page instead of JSON: check `TOKEN_URL`"),
+            (200, JSON, "", "an empty body: check `TOKEN_URL`"),
+            (200, "x-none: a", "hello", "something other than JSON: check `TOKEN_URL`"),
+            (
+                200,
+                JSON,
+                "{",
+                "JSON that is broken or nested more than 127 levels deep: check `TOKEN_URL`",
+            ),
+            (200, JSON, "[]", "JSON that isn't an object: check `TOKEN_URL`"),
+            (200, JSON, "\"gho_1\"", "JSON that isn't an object: check `TOKEN_URL`"),
+            (200, JSON, r#"{"token_type":"bearer"}"#, "no `access_token`: check `TOKEN_URL`"),
+            (
+                200,
+                JSON,
+                r#"{"access_token":"","token_type":"bearer"}"#,
+                "no `access_token`: check `TOKEN_URL`",
+            ),
+            (200, JSON, r#"{"access_token":"gho_1"}"#, "no `token_type`: check `TOKEN_URL`"),
+            (
+                200,
+                JSON,
+                r#"{"access_token":["gho_1"],"token_type":"bearer"}"#,
+                "a member that isn't text: check `TOKEN_URL`",
+            ),
+            (
+                200,
+                JSON,
+                r#"{"access_token":"a","access_token":"b","token_type":"bearer"}"#,
+                "a member that appears twice: check `TOKEN_URL`",
+            ),
+            (
+                200,
+                JSON,
+                r#"{"access_token":"gho_45678","token_type":"mac gho_45678"}"#,
+                "a token type other than bearer, which can't be used here (the provider says: mac gho_… (9 \
+                 characters)): ask the provider for bearer tokens",
+            ),
+            (
+                200,
+                JSON,
+                r#"{"access_token":"gho_\r\nX-Evil: 1","token_type":"bearer"}"#,
+                "an `access_token` that isn't printable ASCII: check `TOKEN_URL`",
+            ),
+            (
+                200,
+                FORM,
+                "access_token=a&access_token=b",
+                "a member that appears twice: check `TOKEN_URL`",
+            ),
+            (200, FORM, "access_token=%FF", "a form that isn't UTF-8: check `TOKEN_URL`"),
+            (
+                201,
+                JSON,
+                r#"{"access_token":"a","token_type":"bearer"}"#,
+                "`201`: check `TOKEN_URL`",
+            ),
+        ] {
+            let said = read(&answer(status, media_type, body)).unwrap_err().to_string();
+            assert_eq!(said, format!("leg 3, the token request, was answered with {error}"));
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_told_with_its_words() {
+        for (status, media_type, body, error) in [
+            (
+                200,
+                JSON,
+                r#"{"error":"bad_verification_code","error_description":"Not good.","error_uri":"https://a"}"#,
+                "`bad_verification_code` (Not good.): a code is good once and for ten minutes; run this again",
+            ),
+            (400, JSON, r#"{"error":"custom"}"#, "`custom`"),
+            (
+                401,
+                FORM,
+                "error=invalid_client&error_description=No.",
+                "`invalid_client` (No.): check `CLIENT_ID` and `CLIENT_SECRET`",
+            ),
+        ] {
+            let said = read(&answer(status, media_type, body)).unwrap_err().to_string();
+            assert_eq!(said, format!("leg 3, the token request, was refused: {error}"));
+        }
+    }
+}
