@@ -5,6 +5,9 @@
 //! | follows redirects, and a POST as a GET to any host | follows none |
 //! | waits forever | gives up after [`Limits`]: 10 s to connect, 30 s for a whole exchange |
 //! | reads 10 MiB, with 256 KiB of buffers | reads 1 MiB, with 112 KiB |
+//! | takes an answer that is cut short for a whole one | refuses it ([`crate::ask::tap`]) |
+//! | panics where there is no thread to look a name up | says so ([`crate::ask::resolve`]) |
+//! | gives an address that leads nowhere half of the time | gives it a share of a second ([`crate::ask::connect`]) |
 //! | makes a 4xx an error and drops its body, which says why | returns the answer |
 //! | speaks plain HTTP to any host | only to this machine |
 //! | ignores an unusable proxy | says so ([`crate::setup::proxy`]) |
@@ -14,15 +17,18 @@
 
 use ureq::http::response::Parts;
 use ureq::tls::{RootCerts, TlsConfig};
-use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::{Connector, DefaultConnector};
+use ureq::unversioned::transport::{Connector, RustlsConnector};
 use ureq::{Agent, Proxy};
 
 use crate::ask::answer::Answer;
-use crate::ask::request::Request;
+use crate::ask::broken::{self, Roots};
+use crate::ask::connect::{AskProxy, Dial};
+use crate::ask::request::{OUTPUT_BUFFER, Request};
+use crate::ask::resolve::Names;
 use crate::ask::tap::Tap;
 use crate::ask::trace::{Body, Trace};
 use crate::error::Error;
+use crate::error::failure::{Cause, Failure};
 use crate::secret::masked;
 use crate::setup::Variables;
 use crate::setup::config::Config;
@@ -76,15 +82,25 @@ impl Client {
         for secret in &request.secrets {
             self.trace.hidden.add(secret, &masked(secret, 0));
         }
+        if let Some(part) = request.part_that_is_too_long() {
+            let failure = Failure::RequestTooLong(part);
+            return Err(no_answer(request, failure, "nothing was sent".to_owned()));
+        }
         match self.exchange(request) {
             Ok(Received { head, body }) => {
                 let status = head.status.as_u16();
                 Ok(Answer::new(request.leg, status, head.headers, body, &self.trace))
             }
-            Err(source) => {
+            Err(error) => {
                 self.trace.exchanged(Body::UNREADABLE);
-                let endpoint = request.url.without_query().to_owned();
-                Err(Error::NoAnswer { leg: request.leg, endpoint, source: Box::new(source) })
+                let roots = match self.roots {
+                    RootCerts::Specific(_) => Roots::FromFile,
+                    _ => Roots::BuiltIn,
+                };
+                let proxy = self.proxy(request.url).map(proxy_name);
+                let failure = broken::kind(&error, proxy.as_deref(), roots);
+                let words = self.trace.hidden.quote(&broken::words(&error));
+                Err(no_answer(request, failure, words))
             }
         }
     }
@@ -106,20 +122,24 @@ impl Client {
         Ok(Received { head, body })
     }
 
+    /// The proxy on the way to this endpoint.
+    fn proxy(&self, url: &Endpoint) -> Option<&Proxy> {
+        let route = self.routes.iter().find(|route| route.endpoint == *url)?;
+        route.proxy.as_ref()
+    }
+
     /// What asks this endpoint, once.
     fn agent(&self, url: &Endpoint) -> Agent {
-        let route = self.routes.iter().find(|route| route.endpoint == *url);
         let config = Agent::config_builder()
             .tls_config(TlsConfig::builder().root_certs(self.roots.clone()).build())
             .https_only(!url.is_loopback())
-            .proxy(route.and_then(|route| route.proxy.clone()))
+            .proxy(self.proxy(url).cloned())
             .http_status_as_error(false)
             .max_redirects(0)
             .max_idle_connections(0)
             // `ureq` reads a head of up to 64 KiB, and needs all of it in its buffer.
             .input_buffer_size(80 * 1024)
-            // The longest header line fits, that of leg 4: a token may have 30 KiB.
-            .output_buffer_size(32 * 1024)
+            .output_buffer_size(OUTPUT_BUFFER)
             // RFC 9110 §10.1.5. GitHub differs: it requires this header, and answers 403 without.
             .user_agent(concat!("bare-oauth/", env!("CARGO_PKG_VERSION")))
             .timeout_resolve(Some(self.limits.connect))
@@ -131,7 +151,22 @@ impl Client {
             endpoint: url.text.parse().ok(),
             limit: self.limits.exchange,
         };
-        let connector = DefaultConnector::default().chain(tap);
-        Agent::with_parts(config, connector, DefaultResolver::default())
+        let connector =
+            ().chain(AskProxy::default())
+                .chain(Dial::default())
+                .chain(RustlsConnector::default())
+                .chain(tap);
+        Agent::with_parts(config, connector, Names)
     }
+}
+
+fn no_answer(request: &Request<'_>, failure: Failure, words: String) -> Error {
+    let endpoint = request.url.without_query().to_owned();
+    Error::NoAnswer { leg: request.leg, endpoint, failure, cause: Cause::new(words) }
+}
+
+/// The URL of a proxy, without the password that may stand in it.
+fn proxy_name(proxy: &Proxy) -> String {
+    let scheme = proxy.uri().scheme_str().unwrap_or("http");
+    format!("{scheme}://{}:{}", proxy.host(), proxy.port())
 }

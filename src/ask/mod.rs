@@ -1,8 +1,11 @@
 //! An HTTP client for legs 3 to 5: requests, answers, and a trace of their bytes.
 
 pub mod answer;
+mod broken;
 pub mod client;
+mod connect;
 pub mod json;
 pub mod request;
+mod resolve;
 mod tap;
 pub mod trace;

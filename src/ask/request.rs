@@ -15,9 +15,15 @@
 use ureq::http::Method;
 
 use crate::error::Leg;
+use crate::error::failure::Part;
 use crate::secret::opaque;
 use crate::wire::form;
 use crate::wire::url::Endpoint;
+
+/// Each line of a head must fit in here.
+pub(super) const OUTPUT_BUFFER: usize = 32 * 1024;
+/// What a URL or credentials may have, in bytes: the rest of the line has room beside them.
+const MAX_PART: usize = 32_000;
 
 /// A request to one of the provider's endpoints.
 pub struct Request<'a> {
@@ -94,5 +100,19 @@ impl<'a> Request<'a> {
     /// Hides a text that the request holds.
     pub fn hide(&mut self, secret: &str) {
         self.secrets.push(secret.to_owned());
+    }
+
+    /// The part that doesn't fit in a line, if there is one.
+    pub(super) fn part_that_is_too_long(&self) -> Option<Part> {
+        if self.url.text.len() > MAX_PART {
+            return Some(Part::Url);
+        }
+        for header in &self.headers {
+            if header.value.len() > MAX_PART {
+                let is_bearer = header.value.starts_with("Bearer ");
+                return Some(if is_bearer { Part::AccessToken } else { Part::ClientCredentials });
+            }
+        }
+        None
     }
 }

@@ -232,7 +232,7 @@ fn token_silence_ends_after_30_seconds() {
 
 #[test]
 fn token_endless_is_read_for_a_mebibyte() {
-    assert_ends_with("token-endless", "it is longer than 1 MiB; check `TOKEN_URL`");
+    assert_ends_with("token-endless", "it is longer than 1 MiB: check `TOKEN_URL`");
 }
 
 #[test]

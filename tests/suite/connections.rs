@@ -16,8 +16,8 @@ use bare_oauth::setup::limits::Limits;
 use bare_oauth::wire::url::Endpoint;
 
 use crate::support::{
-    JSON, PATIENCE, Program, Provider, Reply, TOKEN, assert_leg_3_fails, assert_leg_4_fails,
-    free_port, reply,
+    FORM, JSON, PATIENCE, Program, Provider, Reply, TOKEN, assert_leg_3_fails, assert_leg_4_fails,
+    assert_login_fails, free_port, reply,
 };
 
 #[test]
@@ -69,7 +69,9 @@ fn a_long_token_and_a_long_head_are_taken_and_what_is_longer_is_told() {
             Program::at(&Provider::start(reply(200, &headers, &body), user), &[]).log_in();
         assert_eq!(finished.code, Some(code), "{}", finished.stderr);
         if code == 1 {
-            finished.assert_failure("leg 4, the profile request, got no usable answer");
+            finished.assert_failure(
+                "the request can't be sent, because the access token has more than 32,000 bytes: ask for fewer scopes",
+            );
         }
     }
 }
@@ -89,31 +91,58 @@ fn a_body_of_a_mebibyte_is_read() {
 
 #[test]
 fn broken_connections_are_told() {
-    let short = |body: &str| {
-        Reply::Bytes(
-            format!("HTTP/1.1 200 OK\r\n{JSON}Content-Length: 500\r\n\r\n{body}").into_bytes(),
-        )
-    };
     let token = format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer"}}"#);
-    for broken in [
-        short(&token),
-        Reply::Reset,
-        Reply::Bytes(Vec::new()),
-        Reply::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()),
+    let short = format!("HTTP/1.1 200 OK\r\n{JSON}Content-Length: 500\r\n\r\n{token}");
+    for (broken, why) in [
+        (Reply::Bytes(short.into_bytes()), "it was cut short: try again"),
+        (Reply::Reset, "it closed the connection without an answer: check `"),
+        (Reply::Bytes(Vec::new()), "it closed the connection without an answer: check `"),
+        (Reply::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()), "it isn't HTTP: check `"),
+        (Reply::Bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 1".to_vec()), "it was cut short"),
+        (Reply::Bytes(b"\x16\x03\x01\x02\x00".to_vec()), "it isn't HTTP: check `"),
+        (Reply::Bytes(b"HTTP/1.1 2000 OK\r\n\r\n".to_vec()), "it isn't HTTP: check `"),
+        (
+            Reply::Bytes(
+                format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(70_000)).into_bytes(),
+            ),
+            "its head is longer than 64 KiB: check `",
+        ),
     ] {
-        assert_leg_3_fails(broken.clone(), "got no usable answer from `http://127.0.0.1:");
-        assert_leg_4_fails(broken, "got no usable answer from `http://127.0.0.1:");
-    }
-    for bytes in [
-        &b"HTTP/1.1 200 OK\r\nContent-Length: 1"[..],
-        b"\x16\x03\x01\x02\x00",
-        b"HTTP/1.1 2000 OK\r\n\r\n",
-    ] {
-        assert_leg_3_fails(
-            Reply::Bytes(bytes.to_vec()),
-            "got no usable answer from `http://127.0.0.1:",
+        let provider = Provider::start(broken.clone(), Provider::profile());
+        let finished = assert_login_fails(
+            &provider,
+            "leg 3, the token request, got no usable answer from `http://",
         );
+        assert!(finished.error().contains(why), "{}", finished.error());
+        let provider = Provider::start(Provider::token(), broken);
+        let finished = assert_login_fails(
+            &provider,
+            "leg 4, the profile request, got no usable answer from `http://",
+        );
+        assert!(finished.error().contains(why), "{}", finished.error());
     }
+}
+
+/// A form that ends with its connection, and could end anywhere.
+fn form_without_a_length() -> String {
+    format!("HTTP/1.1 200 OK\r\n{FORM}\r\ntoken_type=bearer&access_token={}", &TOKEN[..10])
+}
+
+#[test]
+fn a_form_that_ends_in_a_reset_is_no_answer() {
+    let cut = Reply::CutByReset(form_without_a_length().into_bytes());
+    assert_leg_3_fails(cut.clone(), "got no usable answer from `http://127.0.0.1:");
+    let (_, finished) =
+        Program::at(&Provider::start(cut, Provider::profile()), &["--token"]).log_in();
+    finished.assert_failure("it was cut short: try again");
+    assert!(!finished.stderr.contains(&TOKEN[..10]), "{}", finished.stderr);
+
+    // An end is an end: RFC 9112 §6.3, point 8.
+    let whole = Reply::Bytes(form_without_a_length().into_bytes());
+    let (_, finished) =
+        Program::at(&Provider::start(whole, Provider::profile()), &["--token"]).log_in();
+    finished.assert_success();
+    assert_eq!(finished.stdout, format!("{}\n", &TOKEN[..10]));
 }
 
 #[test]
@@ -122,18 +151,17 @@ fn a_refused_connection_and_an_unknown_host_are_told() {
     for (variable, leg) in
         [("TOKEN_URL", "leg 3, the token request"), ("USER_URL", "leg 4, the profile request")]
     {
-        for (url, cause) in [
-            (format!("http://{free}/a?b=c"), "refused"),
-            ("https://no-such-host.invalid/a".to_owned(), "lookup"),
+        for (url, why) in [
+            (format!("http://{free}/a?b=c"), "it can't be reached"),
+            ("https://no-such-host.invalid/a".to_owned(), "its host name can't be looked up"),
         ] {
             let provider = Provider::friendly();
             let (page, finished) = Program::at(&provider, &[]).env(variable, &url).log_in();
             assert_eq!(page.status, 502);
             let endpoint = url.split('?').next().unwrap();
             finished.assert_failure(&format!(
-                "{leg}, got no usable answer from `{endpoint}`: check `{variable}`, the network and the proxy variables: "
+                "{leg}, got no usable answer from `{endpoint}`: {why}: check `{variable}`, the network, `HTTPS_PROXY` and `ALL_PROXY`: "
             ));
-            assert!(finished.error().contains(cause), "{}", finished.error());
         }
     }
 }
@@ -191,9 +219,9 @@ fn no_connection_ends_after_10_seconds_and_no_answer_after_30() {
         (
             format!("http://{at}/user"),
             connect,
-            "no connection within 10 seconds; check the network and the proxy variables",
+            "no connection within 10 seconds: check the network, `HTTPS_PROXY` and `ALL_PROXY`",
         ),
-        (silent, exchange, "it wasn't complete after 30 seconds; try again"),
+        (silent, exchange, "it wasn't complete after 30 seconds: try again"),
     ] {
         let (said, waited) = fetch(&url, "", limits);
         let expected =
@@ -221,7 +249,8 @@ fn a_proxy_that_answers_byte_by_byte_holds_the_login_no_longer_than_anybody() {
     });
     let limits = Limits { exchange: SHORT, ..Limits::default() };
     let (said, waited) = fetch("https://idp.invalid/user", &proxy, limits);
-    assert!(said.to_string().ends_with("it wasn't complete after 30 seconds; try again"), "{said}");
+    let why = format!("the proxy `{proxy}` hadn't connected after 30 seconds: try again");
+    assert!(said.to_string().contains(&why), "{said}");
     assert!((SHORT / 2..PATIENCE).contains(&waited), "{waited:?}");
     dribble.join().unwrap();
 }

@@ -38,6 +38,16 @@ fn an_answer_without_a_token_ends_the_login() {
 }
 
 #[test]
+fn a_token_that_could_end_the_header_of_leg_4_is_refused() {
+    for token in [r"gho_\r\nX-Evil: 1", r"gho_\u0000", "gho_é", r"gho_\u007f"] {
+        assert_leg_3_fails(
+            reply(200, JSON, &format!(r#"{{"access_token":"{token}","token_type":"bearer"}}"#)),
+            "was answered with an `access_token` that isn't printable ASCII: check `TOKEN_URL`",
+        );
+    }
+}
+
+#[test]
 fn a_form_is_understood_as_githubs_default_is() {
     let form = format!(
         "access_token={TOKEN}&expires_in=28800&refresh_token=ghr_1&scope=read%3Auser%2Cgist&token_type=bearer"
