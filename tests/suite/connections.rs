@@ -15,10 +15,14 @@ use bare_oauth::setup::config::Config;
 use bare_oauth::setup::limits::Limits;
 use bare_oauth::wire::url::Endpoint;
 
+#[cfg(target_os = "linux")]
+use crate::support::tls::{TlsServer, certificates};
 use crate::support::{
     FORM, JSON, PATIENCE, Program, Provider, Reply, TOKEN, assert_leg_3_fails, assert_leg_4_fails,
     assert_login_fails, free_port, reply,
 };
+#[cfg(target_os = "linux")]
+use crate::support::{Folder, GRANTED, get};
 
 #[test]
 fn answers_without_end_or_without_a_bottom_are_refused() {
@@ -253,4 +257,79 @@ fn a_proxy_that_answers_byte_by_byte_holds_the_login_no_longer_than_anybody() {
     assert!(said.to_string().contains(&why), "{said}");
     assert!((SHORT / 2..PATIENCE).contains(&waited), "{waited:?}");
     dribble.join().unwrap();
+}
+
+/// A listener on this address whose queue is full: it takes no connection more, and refuses none.
+#[cfg(target_os = "linux")]
+fn lead_nowhere(address: SocketAddr) -> (TcpListener, Vec<TcpStream>) {
+    let listener = TcpListener::bind(address).unwrap();
+    let mut queue = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, SHORT / 2) {
+        queue.push(stream);
+    }
+    (listener, queue)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "needs openssl and unshare"]
+fn eight_addresses_that_lead_nowhere_and_one_that_answers_are_a_login_within_3_seconds() {
+    // With a hosts file of this test's own.
+    let inside = "INSIDE_THE_NAMESPACE";
+    if std::env::var_os(inside).is_none() {
+        let folder = Folder::new("hosts");
+        let mut names = String::from("127.0.0.1 localhost\n");
+        for last in [2, 3, 4, 5, 6, 7, 8, 9, 200] {
+            names += &format!("127.0.0.{last} idp.invalid\n");
+        }
+        std::fs::write(folder.join("hosts"), names).unwrap();
+        let status = std::process::Command::new("unshare")
+            .args(["-rm", "sh", "-c", "mount --bind \"$0\" /etc/hosts && exec \"$@\""])
+            .arg(folder.file("hosts"))
+            .arg(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "--nocapture"])
+            .arg(thread::current().name().unwrap())
+            .env(inside, "1")
+            .status()
+            .expect("unshare is installed");
+        assert!(status.success());
+        return;
+    }
+    let folder = certificates("nowhere");
+    let servers = [TlsServer::start(&folder), TlsServer::start(&folder)];
+    let ports = [servers[0].port, servers[1].port];
+    let mut nowhere = Vec::new();
+    for port in ports {
+        for last in 2..=9 {
+            nowhere.push(lead_nowhere(SocketAddr::from(([127, 0, 0, last], port))));
+        }
+        forward(SocketAddr::from(([127, 0, 0, 200], port)), port);
+    }
+    let [token, user] = servers;
+    token.answer("POST /token", &Provider::token());
+    user.answer("GET /user", &Provider::profile());
+    let mut running = Program::at(&Provider::friendly(), &[])
+        .env("TOKEN_URL", &format!("https://idp.invalid:{}/token", ports[0]))
+        .env("USER_URL", &format!("https://idp.invalid:{}/user", ports[1]))
+        .env("SSL_CERT_FILE", &folder.file("ca.pem"))
+        .start();
+    let authorization = running.wait_for_authorization();
+    let start = Instant::now();
+    get(&authorization.callback(GRANTED));
+    running.finish().assert_success();
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+}
+
+/// Leads one connection on to the same port at 127.0.0.1.
+#[cfg(target_os = "linux")]
+fn forward(from: SocketAddr, port: u16) {
+    let listener = TcpListener::bind(from).unwrap();
+    thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+        let mut client_again = client.try_clone().unwrap();
+        let mut server_again = server.try_clone().unwrap();
+        thread::spawn(move || std::io::copy(&mut client_again, &mut server_again));
+        std::io::copy(&mut server, &mut client).unwrap();
+    });
 }
