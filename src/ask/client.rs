@@ -7,11 +7,12 @@
 //! | reads 10 MiB, with 256 KiB of buffers | reads 1 MiB, with 112 KiB |
 //! | makes a 4xx an error and drops its body, which says why | returns the answer |
 //! | speaks plain HTTP to any host | only to this machine |
-//! | ignores an unusable proxy | says so ([`crate::setup::proxy`]) |
+//! | ignores an unusable proxy | says so ([`Destination`]) |
 //! | knows only its built-in roots | honours `SSL_CERT_FILE` ([`crate::setup::roots`]) |
 //!
 //! Left out: keeping connections, compression, cookies. Shown by `tests/suite/connections.rs`.
 
+use ureq::Agent;
 pub use ureq::http::Method;
 use ureq::http::request::Builder;
 use ureq::http::response::Parts;
@@ -19,53 +20,38 @@ use ureq::http::{HeaderMap, Request};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector, DefaultConnector};
-use ureq::{Agent, Proxy};
 
 use crate::ask::json::Object;
 use crate::ask::trace::{Tap, Trace};
 use crate::error::{Error, Leg};
 use crate::secret::{ClientSecret, opaque};
-use crate::setup::Variables;
 use crate::setup::config::Config;
 use crate::setup::limits::Limits;
-use crate::setup::proxy::proxy_for;
-use crate::setup::roots;
+use crate::setup::proxy::Destination;
 use crate::show::hidden::is_token;
 use crate::wire::form;
-use crate::wire::url::Endpoint;
 
 /// The client. It hides the secrets that it sends, and those that it learns.
 #[derive(Debug)]
 pub struct Client {
     roots: RootCerts,
-    proxies: Vec<(Endpoint, Option<Proxy>)>,
     limits: Limits,
     trace: Trace,
 }
 
 impl Client {
-    /// A client for the endpoints of legs 3 to 5. Errors: [`Error::Variable`] when `SSL_CERT_FILE`, or
-    /// a proxy that an endpoint needs, can't be used.
-    pub fn new(config: &Config, variables: Variables<'_>, trace: &Trace) -> Result<Self, Error> {
-        let roots = match variables("SSL_CERT_FILE") {
-            Some(path) if !path.is_empty() => roots::read(path)?,
-            _ => RootCerts::WebPki,
-        };
-        let mut proxies =
-            vec![(config.token_url.clone(), proxy_for(variables, &config.token_url)?)];
-        for url in [&config.user_url, &config.revoke_url].into_iter().flatten() {
-            proxies.push((url.clone(), proxy_for(variables, url)?));
-        }
-        Ok(Self { roots, proxies, limits: config.limits, trace: trace.clone() })
+    /// A client that trusts the certificates of this configuration, and shows its bytes in this trace.
+    pub fn new(config: &Config, trace: &Trace) -> Self {
+        Self { roots: config.roots.clone(), limits: config.limits, trace: trace.clone() }
     }
 
-    /// What asks this endpoint, once.
-    fn agent(&self, url: &Endpoint) -> Agent {
-        let proxy = self.proxies.iter().find(|(endpoint, _)| endpoint == url);
+    /// An agent for one request to this endpoint.
+    fn agent(&self, destination: &Destination) -> Agent {
+        let url = &destination.endpoint;
         let config = Agent::config_builder()
             .tls_config(TlsConfig::builder().root_certs(self.roots.clone()).build())
             .https_only(!url.is_loopback())
-            .proxy(proxy.and_then(|(_, proxy)| proxy.clone()))
+            .proxy(destination.proxy.clone())
             .http_status_as_error(false)
             .max_redirects(0)
             .max_idle_connections(0)
@@ -92,7 +78,7 @@ impl Client {
     pub fn post_form(
         &self,
         leg: Leg,
-        url: &Endpoint,
+        destination: &Destination,
         headers: &[(&str, &str)],
         form: &[(&str, &str)],
     ) -> Result<Answer, Error> {
@@ -102,7 +88,13 @@ impl Client {
             }
         }
         let content_type = [("content-type", "application/x-www-form-urlencoded")];
-        self.ask(leg, Method::POST, url, &[&content_type, headers].concat(), &form::encode(form))
+        self.ask(
+            leg,
+            Method::POST,
+            destination,
+            &[&content_type, headers].concat(),
+            &form::encode(form),
+        )
     }
 
     /// Sends a request; `""` is no body. Errors: [`Error::NoAnswer`] when no whole answer came in time.
@@ -110,18 +102,18 @@ impl Client {
         &self,
         leg: Leg,
         method: Method,
-        url: &Endpoint,
+        destination: &Destination,
         headers: &[(&str, &str)],
         body: &str,
     ) -> Result<Answer, Error> {
-        let mut request = Request::builder().method(method).uri(&url.text);
+        let mut request = Request::builder().method(method).uri(&destination.endpoint.text);
         for (name, value) in headers {
             request = request.header(*name, *value);
             if let Some(credentials) = value.strip_prefix("Basic ") {
                 self.trace.hidden.add(credentials, &ClientSecret::new(credentials.to_owned()));
             }
         }
-        match self.exchange(url, request, body) {
+        match self.exchange(destination, request, body) {
             Ok((head, body)) => {
                 self.trace.hidden.learn(&String::from_utf8_lossy(&body));
                 let status = head.status.as_u16();
@@ -129,7 +121,7 @@ impl Client {
             }
             Err(source) => {
                 self.trace.exchanged(None);
-                let endpoint = url.without_query().to_owned();
+                let endpoint = destination.endpoint.without_query().to_owned();
                 Err(Error::NoAnswer { leg, endpoint, source: Box::new(source) })
             }
         }
@@ -137,11 +129,11 @@ impl Client {
 
     fn exchange(
         &self,
-        url: &Endpoint,
+        destination: &Destination,
         request: Builder,
         body: &str,
     ) -> Result<(Parts, Vec<u8>), ureq::Error> {
-        let agent = self.agent(url);
+        let agent = self.agent(destination);
         let answer = match body {
             "" => agent.run(request.body(())?)?,
             body => agent.run(request.body(body)?)?,

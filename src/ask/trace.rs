@@ -51,6 +51,7 @@ pub struct Trace {
     /// Whether anything is shown.
     pub wanted: bool,
     reveal: bool,
+    has_colour: bool,
     // What has gone over the wire and isn't shown yet.
     request: Tape,
     answer: Tape,
@@ -70,8 +71,8 @@ enum Direction {
 
 impl Trace {
     /// A trace that shows something if it is wanted, and masks it unless told to reveal.
-    pub fn new(wanted: bool, reveal: bool) -> Self {
-        Self { wanted, reveal, ..Self::default() }
+    pub fn new(wanted: bool, reveal: bool, has_colour: bool) -> Self {
+        Self { wanted, reveal, has_colour, ..Self::default() }
     }
 
     /// Explains the step that begins.
@@ -161,7 +162,7 @@ impl Trace {
             format!("{heading}{lines}{remarks}").trim_end_matches('\n').to_owned()
         };
         let plain = whole("", "");
-        if terminal::has_colour() {
+        if self.has_colour {
             terminal::say(&whole(colour, "\x1b[0m"));
         } else {
             terminal::say(&plain);

@@ -10,14 +10,16 @@
 //! `tests/suite/anywhere.rs` and `tests/suite/certified.rs`.
 
 use crate::secret::{ClientSecret, base64url::base64};
-use crate::setup::config::Config;
+use crate::setup::config::{ClientAuth, Config};
 use crate::wire::form::encode_value;
 
 /// The `Authorization` header, if there is to be one, and the parameters for the body.
 pub fn of(config: &Config) -> (Option<String>, Vec<(&'static str, &str)>) {
     match &config.client_secret {
         // RFC 6749 §2.3: "MUST NOT use more than one authentication method in each request."
-        Some(secret) if config.uses_basic => (Some(basic(&config.client_id, secret)), Vec::new()),
+        Some(secret) if config.client_auth == ClientAuth::Basic => {
+            (Some(basic(&config.client_id, secret)), Vec::new())
+        }
         Some(secret) => {
             (None, vec![("client_id", &config.client_id), ("client_secret", secret.expose())])
         }

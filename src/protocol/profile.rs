@@ -21,8 +21,8 @@ use crate::ask::client::{Answer, Client, Method};
 use crate::ask::json::Object;
 use crate::error::{Error, Leg};
 use crate::secret::AccessToken;
+use crate::setup::proxy::Destination;
 use crate::wire::date::http_date;
-use crate::wire::url::Endpoint;
 
 /// A profile: a JSON object, its members in the order received.
 #[derive(Clone, Debug)]
@@ -46,7 +46,11 @@ impl Profile {
 
 /// Asks whose token it is.
 /// Errors: [`Error::NoAnswer`], [`Error::RateLimited`] or [`Error::BadAnswer`].
-pub fn fetch(client: &Client, user_url: &Endpoint, token: &AccessToken) -> Result<Profile, Error> {
+pub fn fetch(
+    client: &Client,
+    user_url: &Destination,
+    token: &AccessToken,
+) -> Result<Profile, Error> {
     // RFC 6750 §2.1: "Clients SHOULD make authenticated requests with a bearer token using the
     // "Authorization" request header field with the "Bearer" HTTP authorization scheme."
     let authorization = format!("Bearer {}", token.expose());

@@ -29,20 +29,20 @@ use crate::error::{Error, Leg};
 use crate::protocol::client_auth;
 use crate::secret::AccessToken;
 use crate::setup::config::Config;
+use crate::setup::proxy::Destination;
 use crate::wire::form::encode_value;
-use crate::wire::url::Endpoint;
 
 /// Ends the token. Errors: [`Error::NoAnswer`] or [`Error::BadAnswer`]; the token may then be good
 /// for longer.
 pub fn revoke(
     client: &Client,
     config: &Config,
-    revoke_url: &Endpoint,
+    revoke_url: &Destination,
     token: &AccessToken,
 ) -> Result<(), Error> {
     let github_path = format!("/applications/{}/token", encode_value(&config.client_id));
     let answer = match &config.client_secret {
-        Some(secret) if revoke_url.without_query().ends_with(&github_path) => {
+        Some(secret) if revoke_url.endpoint.without_query().ends_with(&github_path) => {
             let authorization = client_auth::basic(&config.client_id, secret);
             let headers = [
                 ("content-type", "application/json"),

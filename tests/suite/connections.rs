@@ -12,6 +12,7 @@ use bare_oauth::error::{Error, Leg};
 use bare_oauth::setup::cli::Options;
 use bare_oauth::setup::config::Config;
 use bare_oauth::setup::limits::Limits;
+use bare_oauth::setup::proxy::Destination;
 use bare_oauth::wire::url::Endpoint;
 
 use crate::support::{
@@ -165,12 +166,12 @@ fn fetch(url: &str, proxy: &str, limits: Limits) -> (Error, Duration) {
         _ => None,
     };
     let mut config = Config::read(&variables, &Options::default()).unwrap();
-    config.user_url = Some(endpoint.clone());
+    let destination = Destination::new(endpoint, &variables).unwrap();
     config.limits = limits;
-    let trace = Trace::new(false, false);
-    let client = Client::new(&config, &variables, &trace).unwrap();
+    let trace = Trace::new(false, false, false);
+    let client = Client::new(&config, &trace);
     let start = Instant::now();
-    let asked = client.ask(Leg::Profile, Method::GET, &endpoint, &[], "");
+    let asked = client.ask(Leg::Profile, Method::GET, &destination, &[], "");
     (asked.unwrap_err(), start.elapsed())
 }
 
