@@ -65,7 +65,8 @@ pub enum Error {
     /// Standard input ended too early.
     NothingPasted,
     /// The provider says no: RFC 6749 §4.1.2.1 in leg 2, §5.2 in leg 3.
-    Refused { leg: Leg, error: String, description: Option<String> },
+    /// The status is that of an answer that has one for refusals.
+    Refused { leg: Leg, status: Option<u16>, error: String, description: Option<String> },
     /// No whole answer came: name lookup, connection, TLS, a deadline, or the 1 MiB.
     NoAnswer { leg: Leg, endpoint: String, failure: Failure, cause: Cause },
     /// The answer can't be used: what the answer is, what to do, and the provider's words, if any.
@@ -96,11 +97,14 @@ impl Error {
             }
             Self::NoCallback(seconds) => format!("no callback within {seconds} s"),
             Self::NothingPasted => "the input ended before the right URL was pasted".to_owned(),
-            Self::Refused { leg, error, description } => {
+            Self::Refused { leg, status, error, description } => {
                 let mut what = match leg {
                     Leg::Authorization => "the provider refused the authorization".to_owned(),
                     leg => format!("{}, was refused", leg.name()),
                 };
+                if let Some(status) = status {
+                    what += &format!(" with `{status}`");
+                }
                 what += &format!(": `{error}`");
                 if let Some(description) = description {
                     what += &format!(" ({description})");
@@ -179,7 +183,8 @@ mod tests {
     use super::*;
 
     fn refused(leg: Leg, error: &str, description: Option<&str>) -> Error {
-        Error::Refused { leg, error: error.to_owned(), description: description.map(str::to_owned) }
+        let description = description.map(str::to_owned);
+        Error::Refused { leg, status: None, error: error.to_owned(), description }
     }
 
     #[test]

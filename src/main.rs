@@ -15,35 +15,44 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let arguments: Vec<_> = env::args_os().skip(1).collect();
-    let error = match cli::parse(&arguments).and_then(run) {
-        Ok(code) => return code,
-        Err(error) => error,
-    };
-    say_error(&error);
-    if !matches!(error, Error::Usage(_)) {
-        return ExitCode::FAILURE;
+    match cli::parse(&arguments).and_then(run) {
+        Ok(code) => code,
+        Err(error) => {
+            say_error(&error);
+            exit_code(&error)
+        }
     }
-    say("try `bare-oauth --help`");
-    ExitCode::from(2)
+}
+
+fn exit_code(error: &Error) -> ExitCode {
+    if matches!(error, Error::Usage(_)) {
+        say("try `bare-oauth --help`");
+        ExitCode::from(2)
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn run(command: Command) -> Result<ExitCode, Error> {
     match command {
-        Command::Help => write_result(&cli::help()),
-        Command::Version => write_result(concat!("bare-oauth ", env!("CARGO_PKG_VERSION"), "\n")),
+        Command::Help => write_result(&cli::help())?,
+        Command::Version => write_result(concat!("bare-oauth ", env!("CARGO_PKG_VERSION"), "\n"))?,
         Command::Login(options) => {
-            let variables = |name: &str| env::var_os(name);
-            let config = Config::read(&variables, &options)?;
-            login::run(&config, &variables, &options, &browser::person(&options))
+            let config = Config::read(&|name| env::var_os(name), &options)?;
+            login::run(&config, &options, &browser::person(&options, config.machine))?;
         }
+        Command::OpenBrowser => browser::open_from_standard_input()?,
         #[cfg(feature = "classroom")]
-        Command::Practice(options, button) => bare_oauth::practice::login(&options, button),
+        Command::Practice { options, button } => bare_oauth::practice::login(&options, button)?,
         #[cfg(feature = "classroom")]
-        Command::Provider(port) => bare_oauth::practice::serve(port),
+        Command::Provider { port } => bare_oauth::practice::serve(port)?,
         #[cfg(feature = "classroom")]
         Command::Exam(arguments) => return bare_oauth::exam::run(&arguments),
         #[cfg(not(feature = "classroom"))]
-        _ => cli::usage("only bare-oauth-classroom has `practice`, `provider` and `exam`"),
-    }?;
+        Command::Practice { .. } | Command::Provider { .. } | Command::Exam(_) => {
+            let problem = "only bare-oauth-classroom has `practice`, `provider` and `exam`";
+            return cli::usage(problem);
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }

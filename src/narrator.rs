@@ -8,10 +8,12 @@ use crate::ask::trace::{self, Level, Trace};
 use crate::error::Error;
 use crate::protocol::Login;
 use crate::protocol::callback::NotTaken;
-use crate::receive::inbox::{Refused, Tab};
-use crate::setup::browser::{self, Opener};
+use crate::protocol::revoke::Revoked;
+use crate::protocol::token::{Granted, Scope};
+use crate::receive::inbox::{Refused, Tab, Unreadable};
+use crate::setup::browser::Opener;
 use crate::setup::cli::{Options, Output};
-use crate::setup::config::Config;
+use crate::setup::config::{Config, Issuer};
 use crate::show::terminal::{self, escape, escape_json, say, write_result};
 use crate::wire::form::Form;
 use crate::wire::url::RedirectUri;
@@ -41,38 +43,50 @@ impl Step {
     }
 }
 
-/// Tells the person.
+/// Prints what happens, and with `--explain` what it means.
 #[derive(Debug)]
 pub struct Narrator<'a> {
     pub(crate) trace: Trace,
     config: &'a Config,
     opener: Opener,
     waits_for_enter: bool,
+    /// The number of callbacks that were refused, reloads of the tab left out.
     ignored: u32,
-    has_met_tls: bool,
+    /// The number of reloads.
+    late: u32,
+    /// The requests that were no callbacks, each told once.
+    unreadable: Vec<Unreadable>,
 }
 
-/// So many ignored callbacks are told one by one.
-const TOLD: u32 = 8;
+/// So many refused callbacks are told one by one.
+const MAX_TOLD: u32 = 8;
 
 impl<'a> Narrator<'a> {
-    /// Tells of a login with this configuration, as the person wants it.
+    /// A narrator of a login with this configuration.
     pub fn new(config: &'a Config, options: &Options, opener: Opener) -> Self {
         let explain = options.explain.unwrap_or_default();
         if explain.reveal {
             say("Nothing below is masked: anyone who sees it sees your secrets.");
         }
+        let has_colour = config.machine.has_colour;
         let level = match options.explain {
             None => Level::Off,
             Some(explain) if explain.reveal => Level::Revealed,
             Some(_) => Level::Masked,
         };
-        let trace = Trace::new(level);
+        let trace = Trace::new(level, has_colour);
         if let Some(secret) = &config.client_secret {
             trace.hidden.add(secret.expose(), secret);
         }
-        let waits_for_enter = explain.step && io::stdin().is_terminal();
-        Self { trace, config, opener, waits_for_enter, ignored: 0, has_met_tls: false }
+        Self {
+            trace,
+            config,
+            opener,
+            waits_for_enter: explain.step && io::stdin().is_terminal(),
+            ignored: 0,
+            late: 0,
+            unreadable: Vec::new(),
+        }
     }
 
     /// Explains a step. With `--step`, waits for Enter before each leg.
@@ -95,22 +109,22 @@ impl<'a> Narrator<'a> {
         self.trace.steps()
     }
 
-    /// Shows the address alone on its line, in every case: that a browser was started doesn't mean
-    /// that it shows the page.
-    pub(crate) fn show_address(&self, url: &str, redirect_uri: &RedirectUri) {
+    /// Always prints the URL on a line of its own, because a browser that has started may still not
+    /// show it.
+    pub(crate) fn show_url(&self, url: &str, redirect_uri: &RedirectUri) {
         let how = match self.opener {
             Opener::Program => {
                 &format!("Opening your browser to authenticate with {}...", self.config.provider)
             }
-            Opener::Person => "Open this address in a browser:",
-            Opener::NotFound => "No browser can be opened here. Open this address in one:",
-            Opener::StandIn => "Practice opens this address itself:",
+            Opener::Person => "Open this URL in a browser:",
+            Opener::NotFound => "No browser can be opened here. Open this URL in one:",
+            Opener::StandIn => "Practice opens this URL itself:",
         };
         self.say(&format!("\n{how}\n{url}"));
         if self.trace.is_on() {
             self.explain_parameters(url);
         }
-        let is_browser_here = !browser::is_over_ssh() && self.opener != Opener::NotFound;
+        let is_browser_here = !self.config.machine.is_over_ssh && self.opener != Opener::NotFound;
         if !is_browser_here && self.opener != Opener::StandIn {
             self.say_how_to_forward_ports(redirect_uri);
         }
@@ -149,7 +163,7 @@ impl<'a> Narrator<'a> {
 
     pub(crate) fn say_what_is_awaited(&self) {
         self.say(if self.config.paste {
-            "Then paste the address that the browser ends on, even on an error, and press Enter:"
+            "Then paste the URL that the browser ends on, even on an error, and press Enter:"
         } else {
             "Waiting for authorization..."
         });
@@ -159,54 +173,90 @@ impl<'a> Narrator<'a> {
         match tab {
             Some(tab) => self.trace.received(&tab.request),
             None if self.trace.is_on() => {
-                self.say("You pasted the address, so there are no bytes of leg 2 to show.");
+                self.say("You pasted the URL, so there are no bytes of leg 2 to show.");
             }
             None => {}
         }
     }
 
-    /// Up to eight callbacks that were refused are told one by one.
+    /// Says what came to the port, or was pasted, in the place of the callback. A flood is told up to
+    /// eight times.
     pub(crate) fn say_what_was_refused(&mut self, refused: &Refused) {
-        let Refused::Callback { why, request, answer } = refused else {
-            if !self.has_met_tls {
-                self.has_met_tls = true;
-                self.say(HTTPS);
+        match refused {
+            Refused::Request(problem) => self.say_unreadable(*problem),
+            Refused::Callback { why, .. } if self.config.paste => {
+                let reason = self.reason(why);
+                self.say(&format!("That URL wasn't taken: {reason}. Paste another:"));
             }
+            Refused::Callback { why, request, answer } => {
+                // Reloading the tab isn't an attempt.
+                let is_late = *why == NotTaken::Late;
+                let count = if is_late { &mut self.late } else { &mut self.ignored };
+                *count += 1;
+                if *count > MAX_TOLD {
+                    return;
+                }
+                if !is_late {
+                    self.say(&format!("Ignored a callback: {}.", self.reason(why)));
+                }
+                if self.trace.is_on() {
+                    self.say("A callback wasn't taken:");
+                    self.trace.received(request);
+                    self.trace.sent(answer);
+                }
+            }
+        }
+    }
+
+    fn say_unreadable(&mut self, problem: Unreadable) {
+        if self.unreadable.contains(&problem) {
             return;
-        };
-        if self.config.paste {
-            self.say(&format!("That address wasn't taken: {}. Paste another:", self.reason(why)));
-            return;
         }
-        // Reloading the tab isn't an attempt.
-        let is_attempt = *why != NotTaken::Late;
-        if is_attempt {
-            self.ignored += 1;
-        }
-        if self.ignored > TOLD {
-            return;
-        }
-        if is_attempt {
-            self.say(&format!("Ignored a callback: {}.", self.reason(why)));
-        }
-        if self.trace.is_on() {
-            self.say("A callback wasn't taken:");
-            self.trace.received(request);
-            self.trace.sent(answer);
+        self.unreadable.push(problem);
+        match problem {
+            Unreadable::Tls => self.say(
+                "A browser insists on HTTPS, but this port speaks HTTP. Register the callback URL with \
+                 the host 127.0.0.1, and set REDIRECT_URI to it.",
+            ),
+            Unreadable::LongLine => self.say(
+                "A request was refused: its request line is longer than 8 KiB. If it was the callback, \
+                 run this again with --paste.",
+            ),
+            Unreadable::LongHead => self.say(
+                "A request was refused: its head is longer than 64 KiB. If it was the callback, clear \
+                 the cookies of localhost in the browser, or run this again with --paste.",
+            ),
+            Unreadable::Malformed(reason) => self.say(&format!(
+                "A request was refused: {reason}. If it was the callback, run this again with --paste."
+            )),
         }
     }
 
     fn reason(&self, why: &NotTaken) -> String {
-        let NotTaken::OtherIssuer(named) = why else { return why.text().to_owned() };
-        let known = self.config.issuer.as_deref().unwrap_or_default();
-        format!(
-            "it names the issuer `{}`, not `{known}`. If that is this login's provider, set ISSUER to it",
-            escape(named)
-        )
+        match (why, &self.config.issuer) {
+            (
+                NotTaken::OtherIssuer(named),
+                Issuer::Known(expected) | Issuer::Required(expected),
+            ) => {
+                format!(
+                    "it names the issuer `{}`, not `{expected}`. If that is this login's provider, set ISSUER to it",
+                    escape(named)
+                )
+            }
+            (NotTaken::Posted, _) => {
+                "it came as a form (POST), but this port takes the answer from the URL (GET). If the \
+                 provider sent it, take `response_mode` out of AUTH_URL, and run this again"
+                    .to_owned()
+            }
+            (NotTaken::NoIssuer, Issuer::Required(expected)) => format!(
+                "it names no issuer, but ISSUER is `{expected}`. If this login's provider sends none, unset ISSUER"
+            ),
+            _ => why.text().to_owned(),
+        }
     }
 
     pub(crate) fn say_how_many_were_ignored(&self) {
-        if self.ignored > TOLD {
+        if self.ignored > MAX_TOLD {
             self.say(&format!("Ignored {} callbacks in all.", self.ignored));
         }
     }
@@ -214,15 +264,40 @@ impl<'a> Narrator<'a> {
     /// RFC 6749 §3.3: "If the issued access token scope is different from the one requested by the
     /// client, the authorization server MUST include the "scope" response parameter to inform the
     /// client of the actual scope granted."
-    pub(crate) fn compare_scopes(&self, granted: Option<&str>) {
+    pub(crate) fn compare_scopes(&self, granted: &Scope) {
         let requested = sorted_scopes(&self.config.scope);
-        let granted = sorted_scopes(granted.unwrap_or(&self.config.scope));
+        let granted = match granted {
+            Scope::AsRequested => return,
+            Scope::Named(granted) => sorted_scopes(granted),
+            Scope::Unknown => {
+                "unknown, because the answer names no text or list of texts".to_owned()
+            }
+        };
         if requested.is_empty() || requested == granted {
             return;
         }
         let granted = if granted.is_empty() { "nothing" } else { &granted };
         let granted = escape(&self.trace.hidden.quote(granted));
         self.say(&format!("Scopes requested: {requested}; granted: {granted}"));
+    }
+
+    /// Says how leg 5 went.
+    pub(crate) fn say_what_was_revoked(&self, revoked: &Result<Revoked, Error>, granted: &Granted) {
+        self.say(match revoked {
+            Ok(Revoked::AccessToken | Revoked::AllButRefreshToken) => "\nAccess token revoked.",
+            Ok(Revoked::BothTokens) => "\nRefresh token and access token revoked.",
+            Err(_) => "The token isn't revoked: it works until it expires, or you revoke the app's access at the provider.",
+        });
+        if let Ok(Revoked::AllButRefreshToken) = revoked {
+            let time = match granted.refresh_token_expires_in {
+                Some(seconds) => format!(" for {} days", seconds / 86_400),
+                None => String::new(),
+            };
+            self.say(&format!(
+                "The refresh token still works{time}. To end it as well, revoke the app's access at the \
+                 provider: GitHub has it at https://github.com/settings/applications"
+            ));
+        }
     }
 
     /// Shows the result of a login. Errors: [`Error::Output`] when it can't be written.
@@ -243,14 +318,12 @@ impl<'a> Narrator<'a> {
     }
 }
 
-const HTTPS: &str = "A browser insists on HTTPS, but this port speaks HTTP. Register the callback URL \
-                     with the host 127.0.0.1, and set REDIRECT_URI to it.";
-
 /// GitHub differs: it separates by commas what RFC 6749 §3.3 separates by spaces, and leaves out a
-/// scope that a wider one includes: `user` stands for `user read:user user:email`.
+/// scope that a wider one includes: `user` stands for `user read:user user:email`. `offline_access` asks
+/// for a refresh token, and is no scope of the access token: nobody is told of it as granted.
 fn sorted_scopes(scopes: &str) -> String {
-    let mut scopes: Vec<&str> =
-        scopes.split([' ', ',']).filter(|scope| !scope.is_empty()).collect();
+    let mut scopes: Vec<&str> = scopes.split([' ', ',']).collect();
+    scopes.retain(|scope| !scope.is_empty() && *scope != "offline_access");
     scopes.sort_unstable();
     scopes.join(" ")
 }
@@ -264,7 +337,7 @@ fn purpose(name: &str) -> &'static str {
         "scope" => "what the token will allow, if you agree",
         "state" => "comes back in leg 2, and shows that the answer belongs to this request",
         "code_challenge" => {
-            "the code verifier's hash; whoever brings the code must know the verifier"
+            "the code verifier's hash; only who knows the verifier can use the code"
         }
         "code_challenge_method" => "how it was hashed: SHA-256",
         _ => "the provider's own, from AUTH_URL",

@@ -14,6 +14,8 @@
 use ureq::http::HeaderMap;
 
 use crate::ask::json::{Object, Unreadable, Value, without_mark};
+use crate::ask::rate_limit::end_of_limit;
+use crate::ask::refusal::{Refusal, is_refusal};
 use crate::ask::trace::{Body, Trace};
 use crate::error::{Error, Leg};
 use crate::secret::opaque;
@@ -44,7 +46,7 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Whether the status says yes. RFC 9110 §15.3: "The 2xx (Successful) class of status code
+    /// Whether the status accepts the request. RFC 9110 §15.3: "The 2xx (Successful) class of status code
     /// indicates that the client's request was successfully received, understood, and accepted."
     pub fn is_success(&self) -> bool {
         matches!(self.status, 200..300)
@@ -79,7 +81,7 @@ impl Answer {
         }
         match Form::decode(text) {
             Ok(form) => Ok(Object::from_form(&form)),
-            Err(_) => Err(self.check("a form that isn't UTF-8")),
+            Err(_) => Err(self.no_object(Unreadable::NotUtf8)),
         }
     }
 
@@ -106,11 +108,37 @@ impl Answer {
             .any(|member| is_token(&member.name) && matches!(member.value, Value::Other(_)))
     }
 
-    /// The provider's refusal, with its words.
-    pub fn refused(&self, error: &str, description: Option<&str>) -> Error {
-        let description = description.map(|words| self.trace.hidden.quote(words));
-        let error = self.trace.hidden.quote(error);
-        Error::Refused { leg: self.leg, error, description }
+    /// Lets an answer pass that accepts the request.
+    /// Errors: [`Error::RateLimited`], [`Error::Refused`], [`Error::BadAnswer`].
+    pub fn ensure_accepted(&self) -> Result<(), Error> {
+        // What can't be read says nothing.
+        let object = self.object_or_form().unwrap_or_default();
+        if self.is_success() && !is_refusal(&object) {
+            return Ok(());
+        }
+        let refusal = Refusal::read(&object);
+        let code = refusal.code.unwrap_or_default();
+        let words = refusal.words.or_else(|| self.challenge());
+        let said = format!("{code} {}", words.as_deref().unwrap_or_default());
+        if let Some(when) = end_of_limit(self.status, &self.headers, &said) {
+            return Err(Error::RateLimited { leg: self.leg, when });
+        }
+        if code.is_empty() {
+            return Err(self.bad_status(words.as_deref()));
+        }
+        Err(Error::Refused {
+            leg: self.leg,
+            status: if self.is_success() { None } else { Some(self.status) },
+            error: self.trace.hidden.quote(&code),
+            description: words.map(|words| self.trace.hidden.quote(&words)),
+        })
+    }
+
+    /// RFC 6750 §3: "the resource server MUST include the HTTP "WWW-Authenticate" response header
+    /// field", and in it says why, if it says why.
+    fn challenge(&self) -> Option<String> {
+        let challenge = self.header("www-authenticate")?;
+        if challenge.contains("error") { Some(challenge.to_owned()) } else { None }
     }
 
     /// The error for an answer that can't be used, with the provider's words, if it has some.
@@ -125,22 +153,30 @@ impl Answer {
 
     /// The same, with advice to check the endpoint's variable.
     pub fn check(&self, problem: &str) -> Error {
-        self.unusable(problem, &format!("check `{}`", self.leg.variable()), None)
+        let words = Refusal::read(&self.object_or_form().unwrap_or_default()).words;
+        self.unusable(problem, &format!("check `{}`", self.leg.variable()), words.as_deref())
     }
 
     /// The error for a status that doesn't say yes.
-    pub fn unexpected_status(&self, said: Option<&str>) -> Error {
+    fn bad_status(&self, said: Option<&str>) -> Error {
         let status = self.status;
         let variable = self.leg.variable();
-        let is_redirect = (300..400).contains(&status);
-        let problem = if is_redirect {
-            format!("a redirect (`{status}`), which isn't followed")
-        } else {
-            format!("`{status}`")
+        let problem = match (status, self.leg) {
+            (300..=399, _) => format!("a redirect (`{status}`), which isn't followed"),
+            (401, Leg::Profile) => format!("`{status}`, so it doesn't accept the token"),
+            // GitHub announces that by `Deprecation` and `Sunset`. Leg 3 names no version.
+            (410, Leg::Profile | Leg::Revocation) => {
+                format!("`{status}`, so it has retired this version of its API")
+            }
+            _ => format!("`{status}`"),
         };
-        let advice = match status {
-            300..400 => format!("correct `{variable}`"),
-            500.. => "the provider has a problem; try again later".to_owned(),
+        let advice = match (status, self.leg) {
+            (300..=399, _) => format!("correct `{variable}`"),
+            (401, Leg::Profile) => {
+                "check that `USER_URL` and `TOKEN_URL` belong together".to_owned()
+            }
+            (410, Leg::Profile | Leg::Revocation) => "get a newer bare-oauth".to_owned(),
+            (500.., _) => "the provider has a problem; try again later".to_owned(),
             _ => format!("check `{variable}`"),
         };
         self.unusable(&problem, &advice, said)
@@ -148,16 +184,16 @@ impl Answer {
 
     fn no_object(&self, why: Unreadable) -> Error {
         let media_type = self.media_type();
-        self.check(match why {
+        let problem = match why {
             Unreadable::Empty => "an empty body",
             Unreadable::NotUtf8 => "text that isn't UTF-8",
             Unreadable::NotAnObject => "JSON that isn't an object",
             Unreadable::Broken if media_type == "text/html" => "an HTML page instead of JSON",
             Unreadable::Broken if media_type != "application/json" => "something other than JSON",
-            Unreadable::Broken | Unreadable::TooDeep => {
-                "JSON that is broken or nested more than 127 levels deep"
-            }
-        })
+            Unreadable::Broken => "broken JSON",
+            Unreadable::TooDeep => "JSON that is nested more than 127 levels deep",
+        };
+        self.unusable(problem, &format!("check `{}`", self.leg.variable()), None)
     }
 }
 

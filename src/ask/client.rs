@@ -10,7 +10,7 @@
 //! | gives an address that leads nowhere half of the time | gives it a share of a second ([`crate::ask::connect`]) |
 //! | makes a 4xx an error and drops its body, which says why | returns the answer |
 //! | speaks plain HTTP to any host | only to this machine |
-//! | ignores an unusable proxy | says so ([`crate::setup::proxy`]) |
+//! | ignores an unusable proxy | says so ([`Destination`]) |
 //! | knows only its built-in roots | honours `SSL_CERT_FILE` ([`crate::setup::roots`]) |
 //!
 //! Left out: keeping connections, compression, cookies. Shown by `tests/suite/connections.rs`.
@@ -30,27 +30,16 @@ use crate::ask::trace::{Body, Trace};
 use crate::error::Error;
 use crate::error::failure::{Cause, Failure};
 use crate::secret::masked;
-use crate::setup::Variables;
 use crate::setup::config::Config;
 use crate::setup::limits::Limits;
-use crate::setup::proxy::proxy_for;
-use crate::setup::roots;
-use crate::wire::url::Endpoint;
+use crate::setup::proxy::Destination;
 
 /// The client. It hides the secrets that it sends, and those that it learns.
 #[derive(Debug)]
 pub struct Client {
     roots: RootCerts,
-    routes: Vec<Route>,
     limits: Limits,
     trace: Trace,
-}
-
-/// The way to an endpoint.
-#[derive(Debug)]
-struct Route {
-    endpoint: Endpoint,
-    proxy: Option<Proxy>,
 }
 
 /// An answer before its leg reads it.
@@ -60,21 +49,9 @@ struct Received {
 }
 
 impl Client {
-    /// A client for the endpoints of legs 3 to 5. Errors: [`Error::Variable`] when `SSL_CERT_FILE`, or
-    /// a proxy that an endpoint needs, can't be used.
-    pub fn new(config: &Config, variables: Variables<'_>, trace: &Trace) -> Result<Self, Error> {
-        let roots = match variables("SSL_CERT_FILE") {
-            Some(path) if !path.is_empty() => roots::read(path)?,
-            _ => RootCerts::WebPki,
-        };
-        let mut routes = Vec::new();
-        let endpoints =
-            [Some(&config.token_url), config.user_url.as_ref(), config.revoke_url.as_ref()];
-        for endpoint in endpoints.into_iter().flatten() {
-            let proxy = proxy_for(variables, endpoint)?;
-            routes.push(Route { endpoint: endpoint.clone(), proxy });
-        }
-        Ok(Self { roots, routes, limits: config.limits, trace: trace.clone() })
+    /// A client that trusts the certificates of this configuration, and shows its bytes in this trace.
+    pub fn new(config: &Config, trace: &Trace) -> Self {
+        Self { roots: config.roots.clone(), limits: config.limits, trace: trace.clone() }
     }
 
     /// Sends a request. Errors: [`Error::NoAnswer`] when no whole answer came in time.
@@ -97,7 +74,7 @@ impl Client {
                     RootCerts::Specific(_) => Roots::FromFile,
                     _ => Roots::BuiltIn,
                 };
-                let proxy = self.proxy(request.url).map(proxy_name);
+                let proxy = request.destination.proxy.as_ref().map(proxy_name);
                 let failure = broken::kind(&error, proxy.as_deref(), roots);
                 let words = self.trace.hidden.quote(&broken::words(&error));
                 Err(no_answer(request, failure, words))
@@ -106,12 +83,13 @@ impl Client {
     }
 
     fn exchange(&self, request: &Request<'_>) -> Result<Received, ureq::Error> {
-        let mut head =
-            ureq::http::Request::builder().method(request.method.clone()).uri(&request.url.text);
+        let mut head = ureq::http::Request::builder()
+            .method(request.method.clone())
+            .uri(&request.destination.endpoint.text);
         for header in &request.headers {
             head = head.header(header.name, &header.value);
         }
-        let agent = self.agent(request.url);
+        let agent = self.agent(request.destination);
         let answer = if request.body.is_empty() {
             agent.run(head.body(())?)?
         } else {
@@ -122,18 +100,13 @@ impl Client {
         Ok(Received { head, body })
     }
 
-    /// The proxy on the way to this endpoint.
-    fn proxy(&self, url: &Endpoint) -> Option<&Proxy> {
-        let route = self.routes.iter().find(|route| route.endpoint == *url)?;
-        route.proxy.as_ref()
-    }
-
-    /// What asks this endpoint, once.
-    fn agent(&self, url: &Endpoint) -> Agent {
+    /// An agent for one request to this endpoint.
+    fn agent(&self, destination: &Destination) -> Agent {
+        let url = &destination.endpoint;
         let config = Agent::config_builder()
             .tls_config(TlsConfig::builder().root_certs(self.roots.clone()).build())
             .https_only(!url.is_loopback())
-            .proxy(self.proxy(url).cloned())
+            .proxy(destination.proxy.clone())
             .http_status_as_error(false)
             .max_redirects(0)
             .max_idle_connections(0)
@@ -161,7 +134,7 @@ impl Client {
 }
 
 fn no_answer(request: &Request<'_>, failure: Failure, words: String) -> Error {
-    let endpoint = request.url.without_query().to_owned();
+    let endpoint = request.destination.endpoint.without_query().to_owned();
     Error::NoAnswer { leg: request.leg, endpoint, failure, cause: Cause::new(words) }
 }
 

@@ -20,7 +20,7 @@ use crate::wire::form::{Form, Problem};
 const MAX_DEPTH: usize = 127;
 
 /// An object. A map would keep the last of two members with one name; this keeps both.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Object {
     /// The whole object as JSON, as it was received.
     pub json: String,
@@ -122,6 +122,14 @@ impl Object {
         }
     }
 
+    /// The whole number in a member; none if it is anything else.
+    pub fn number(&self, name: &str) -> Option<u64> {
+        match self.value(name) {
+            Ok(Some(Value::Text(digits) | Value::Other(digits))) => digits.parse().ok(),
+            _ => None,
+        }
+    }
+
     /// The members as lines, `name: value`: texts bare, everything else as JSON on one line.
     pub fn lines(&self) -> String {
         let mut lines = String::new();
@@ -138,6 +146,17 @@ impl Object {
 }
 
 impl Value {
+    /// The first elements of a list, so many at most; none if it is anything else.
+    pub fn elements(&self, limit: usize) -> Vec<Self> {
+        let Self::Other(json) = self else { return Vec::new() };
+        let elements: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
+        let mut values = Vec::new();
+        for raw in elements.into_iter().take(limit) {
+            values.push(read_value(raw));
+        }
+        values
+    }
+
     /// The elements of a list of texts; none if it is anything else.
     pub fn texts(&self) -> Option<Vec<String>> {
         let Self::Other(json) = self else { return None };

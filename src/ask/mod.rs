@@ -5,6 +5,8 @@ mod broken;
 pub mod client;
 mod connect;
 pub mod json;
+mod rate_limit;
+mod refusal;
 pub mod request;
 mod resolve;
 mod tap;

@@ -17,8 +17,8 @@ use ureq::http::Method;
 use crate::error::Leg;
 use crate::error::failure::Part;
 use crate::secret::opaque;
+use crate::setup::proxy::Destination;
 use crate::wire::form;
-use crate::wire::url::Endpoint;
 
 /// Each line of a head must fit in here.
 pub(super) const OUTPUT_BUFFER: usize = 32 * 1024;
@@ -29,7 +29,7 @@ const MAX_PART: usize = 32_000;
 pub struct Request<'a> {
     pub(super) leg: Leg,
     pub(super) method: Method,
-    pub(super) url: &'a Endpoint,
+    pub(super) destination: &'a Destination,
     pub(super) headers: Vec<Header>,
     /// Empty if there is none.
     pub(super) body: String,
@@ -46,25 +46,32 @@ pub(super) struct Header {
 }
 
 impl<'a> Request<'a> {
-    fn new(leg: Leg, method: Method, url: &'a Endpoint) -> Self {
-        Self { leg, method, url, headers: Vec::new(), body: String::new(), secrets: Vec::new() }
+    fn new(leg: Leg, method: Method, destination: &'a Destination) -> Self {
+        Self {
+            leg,
+            method,
+            destination,
+            headers: Vec::new(),
+            body: String::new(),
+            secrets: Vec::new(),
+        }
     }
 
     /// A GET.
-    pub fn get(leg: Leg, url: &'a Endpoint) -> Self {
-        Self::new(leg, Method::GET, url)
+    pub fn get(leg: Leg, destination: &'a Destination) -> Self {
+        Self::new(leg, Method::GET, destination)
     }
 
     /// A POST of a form, which [`Self::parameter`] fills in.
-    pub fn post_form(leg: Leg, url: &'a Endpoint) -> Self {
-        let mut request = Self::new(leg, Method::POST, url);
+    pub fn post_form(leg: Leg, destination: &'a Destination) -> Self {
+        let mut request = Self::new(leg, Method::POST, destination);
         request.header("content-type", "application/x-www-form-urlencoded");
         request
     }
 
     /// A DELETE with a body of JSON.
-    pub fn delete(leg: Leg, url: &'a Endpoint, json: String) -> Self {
-        let mut request = Self::new(leg, Method::DELETE, url);
+    pub fn delete(leg: Leg, destination: &'a Destination, json: String) -> Self {
+        let mut request = Self::new(leg, Method::DELETE, destination);
         request.header("content-type", "application/json");
         request.body = json;
         request
@@ -104,7 +111,7 @@ impl<'a> Request<'a> {
 
     /// The part that doesn't fit in a line, if there is one.
     pub(super) fn part_that_is_too_long(&self) -> Option<Part> {
-        if self.url.text.len() > MAX_PART {
+        if self.destination.endpoint.text.len() > MAX_PART {
             return Some(Part::Url);
         }
         for header in &self.headers {

@@ -73,6 +73,7 @@ pub struct Trace {
     /// The secrets that it masks.
     pub hidden: Hidden,
     level: Level,
+    has_colour: bool,
     kept: Arc<Mutex<Kept>>,
 }
 
@@ -94,9 +95,9 @@ enum Direction {
 }
 
 impl Trace {
-    /// A trace that shows so much.
-    pub fn new(level: Level) -> Self {
-        Self { level, ..Self::default() }
+    /// A trace that shows so much, in colours or without.
+    pub fn new(level: Level, has_colour: bool) -> Self {
+        Self { level, has_colour, ..Self::default() }
     }
 
     /// Whether anything is shown.
@@ -203,7 +204,7 @@ impl Trace {
             Direction::Received => (format!("received, {length} bytes:"), "< ", "\x1b[32m"),
         };
         let plain = shown.lines(&heading, mark, "", "");
-        if terminal::has_colour() {
+        if self.has_colour {
             terminal::say(&shown.lines(&heading, mark, colour, "\x1b[0m"));
         } else {
             terminal::say(&plain);

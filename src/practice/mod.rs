@@ -50,6 +50,7 @@ use crate::secret::{ClientSecret, base64url, random};
 use crate::setup::browser::{self, Opener, Person};
 use crate::setup::cli::Options;
 use crate::setup::config::Config;
+use crate::setup::machine;
 use crate::show::terminal::{say, write_result};
 use crate::wire::url::RedirectUri;
 
@@ -69,6 +70,7 @@ pub fn login(options: &Options, button: Option<String>) -> Result<(), Error> {
     let variables = |name: &str| match (name, from_environment(name)) {
         ("REDIRECT_URI", None) if !options.paste => Some("http://localhost:0/callback".into()),
         ("REDIRECT_URI" | "SCOPE", value) => value,
+        (name, value) if machine::VARIABLES.contains(&name) => value,
         _ => app.variable(name).map(OsString::from),
     };
     let mut config = Config::read(&variables, options)?;
@@ -80,7 +82,7 @@ pub fn login(options: &Options, button: Option<String>) -> Result<(), Error> {
     let (button, label) = fault
         .map_or(("authorize", "Authorize"), |fault| (fault.button().name, fault.button().label));
     let stand_in = |url: &str| person::press(button, url);
-    let person = match browser::person(options) {
+    let person = match browser::person(options, config.machine) {
         person if fault.is_none() && person.opener != Opener::NotFound => person,
         _ => {
             let waits = ", and goes back and chooses Authorize if the callback is ignored";
@@ -89,7 +91,7 @@ pub fn login(options: &Options, button: Option<String>) -> Result<(), Error> {
             Person { opener: Opener::StandIn, open: &stand_in }
         }
     };
-    login::run(&config, &variables, options, &person)
+    login::run(&config, options, &person)
 }
 
 /// Runs the provider alone, and says a line for each request that it answers. What a client has to
@@ -105,7 +107,8 @@ pub fn serve(port: u16) -> Result<(), Error> {
     let mut app = App::new(provider.origin(), false)?;
     let free = RedirectUri::parse("http://localhost:0/callback").ok().filter(|_| port == 0);
     // Thirty people on one machine have thirty callbacks.
-    let free = free.map(|uri| Port::open(&uri)).transpose()?.map(|port| port.redirect_uri.text);
+    let free =
+        free.map(|uri| Port::open(&uri, None)).transpose()?.map(|port| port.redirect_uri.text);
     let variables = |name: &str| match (name, from_environment(name)) {
         ("CLIENT_ID" | "CLIENT_SECRET", Some(value)) => Some(value),
         ("REDIRECT_URI", value) => value.or(free.clone().map(OsString::from)),

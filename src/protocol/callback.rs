@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, Leg};
 use crate::secret::{Code, State};
+use crate::setup::config::Issuer;
 use crate::show::hidden::Hidden;
 use crate::wire::form::{Form, Problem, is_vschar};
 use crate::wire::url::RedirectUri;
@@ -34,8 +35,12 @@ pub enum AuthorizationResponse {
 pub enum NotTaken {
     /// It is malformed, or belongs to another login.
     Ignored(Problem),
+    /// It came as a form in a POST, as with `response_mode=form_post`.
+    Posted,
     /// It has the right state, but names this issuer.
     OtherIssuer(String),
+    /// It has the right state, but names no issuer, and one is set.
+    NoIssuer,
     /// It belongs to this login, but came after the one that was taken.
     Late,
 }
@@ -45,7 +50,9 @@ impl NotTaken {
     pub(crate) fn text(&self) -> &'static str {
         match self {
             Self::Ignored(reason) => reason,
+            Self::Posted => "it must be fetched with GET",
             Self::OtherIssuer(_) => "it names another issuer than this login's provider",
+            Self::NoIssuer => "it doesn't name its issuer",
             Self::Late => "this login is already being completed in another tab",
         }
     }
@@ -60,59 +67,43 @@ impl From<Problem> for NotTaken {
 /// What the right callback looks like. Shared by the threads that may receive it.
 #[derive(Debug)]
 pub struct Expected {
-    path: String,
+    redirect_uri: RedirectUri,
     state: State,
-    issuer: Option<String>,
+    issuer: Issuer,
     hidden: Hidden,
     is_taken: AtomicBool,
 }
 
 impl Expected {
     /// The callback that answers the request with this state. State and code are hidden from errors.
-    pub fn new(
-        redirect_uri: &RedirectUri,
-        state: State,
-        issuer: Option<String>,
-        hidden: &Hidden,
-    ) -> Self {
+    pub fn new(redirect_uri: RedirectUri, state: State, issuer: Issuer, hidden: Hidden) -> Self {
         hidden.add_state(&state);
-        Self {
-            path: redirect_uri.path().to_owned(),
-            state,
-            issuer,
-            hidden: hidden.clone(),
-            is_taken: AtomicBool::new(false),
-        }
+        Self { redirect_uri, state, issuer, hidden, is_taken: AtomicBool::new(false) }
     }
 
-    /// The path of the redirect URI, where the callback arrives.
+    /// The path at which the callback arrives.
     pub fn path(&self) -> &str {
-        &self.path
+        self.redirect_uri.path()
     }
 
     /// Takes the query of a callback, if it is the right one. That happens once: the state is then
     /// used up.
     pub fn take(&self, query: &str) -> Result<AuthorizationResponse, NotTaken> {
         let form = Form::decode(query)?;
-        // RFC 6749 §10.12: "The client MUST implement CSRF protection for its redirection URI."
-        // No other parameter counts until the state is right.
-        let Some(state) = form.get("state")? else {
-            return Err(NotTaken::Ignored("it has no state"));
-        };
-        if !self.state.matches(state) {
-            return Err(NotTaken::Ignored("its state isn't the one this login sent"));
-        }
+        self.check_state(&form)?;
+        self.check_query(&form)?;
         let error = form.get("error")?;
-        let code = form.get("code")?;
         let description = form.get("error_description")?;
+        let code = form.get("code")?;
         if let Some(code) = code {
             // The texts below may repeat the code.
             self.hidden.add(code, &Code::new(code.to_owned()));
         }
-        self.check_issuer(form.get("iss")?)?;
+        self.check_issuer(&form)?;
         let response = match (error, code) {
             (Some(error), _) => AuthorizationResponse::Refused(Error::Refused {
                 leg: Leg::Authorization,
+                status: None,
                 error: self.hidden.quote(error),
                 description: description.map(|words| self.hidden.quote(words)),
             }),
@@ -128,16 +119,47 @@ impl Expected {
         if was_taken { Err(NotTaken::Late) } else { Ok(response) }
     }
 
+    /// RFC 6749 §10.12: "The client MUST implement CSRF protection for its redirection URI." No other
+    /// parameter counts until the state is right.
+    fn check_state(&self, form: &Form) -> Result<(), NotTaken> {
+        let Some(state) = form.get("state")? else {
+            return Err(NotTaken::Ignored("it has no state"));
+        };
+        if self.state.matches(state) {
+            Ok(())
+        } else {
+            Err(NotTaken::Ignored("its state isn't the one this login sent"))
+        }
+    }
+
+    /// RFC 8252 §8.10: A native app "MUST verify that the URI on which the authorization response was
+    /// received exactly matches" its redirect URI. The path led here; the query must come back too.
+    fn check_query(&self, form: &Form) -> Result<(), NotTaken> {
+        let own = Form::decode(self.redirect_uri.query())?;
+        if own.pairs().all(|pair| form.pairs().any(|other| other == pair)) {
+            Ok(())
+        } else {
+            Err(NotTaken::Ignored("it lacks the query of the redirect URI"))
+        }
+    }
+
     /// RFC 9207 §2.4: "If the value does not match the expected issuer identifier, clients MUST
     /// reject the authorization response and MUST NOT proceed with the authorization grant. For
     /// error responses, clients MUST NOT assume that the error originates from the intended
     /// authorization server."
-    fn check_issuer(&self, named: Option<&str>) -> Result<(), NotTaken> {
-        match (named, &self.issuer) {
-            (Some(named), Some(expected)) if named != expected => {
+    fn check_issuer(&self, form: &Form) -> Result<(), NotTaken> {
+        match (form.get("iss")?, &self.issuer) {
+            (Some(named), Issuer::Known(expected) | Issuer::Required(expected))
+                if named != expected =>
+            {
                 Err(NotTaken::OtherIssuer(self.hidden.quote(named)))
             }
-            // GitHub differs: it doesn't always send an issuer, so a missing one passes.
+            // "Clients MUST reject authorization responses without the "iss" parameter from
+            // authorization servers that do support the parameter according to the client's
+            // configuration."
+            (None, Issuer::Required(_)) => Err(NotTaken::NoIssuer),
+            // GitHub differs: it has sent its issuer since about 20 August 2026, and stopped once
+            // before, so a missing one passes where nobody has set ISSUER.
             _ => Ok(()),
         }
     }
@@ -147,20 +169,17 @@ impl Expected {
 mod tests {
     use super::*;
 
-    const ISSUER: &str = "https://idp.example";
-
-    fn expected(issuer: Option<&str>) -> Expected {
+    fn expected(issuer: Issuer) -> Expected {
         let redirect_uri = RedirectUri::parse("http://localhost:1/cb").unwrap();
-        Expected::new(
-            &redirect_uri,
-            State::new("Right".to_owned()),
-            issuer.map(str::to_owned),
-            &Hidden::default(),
-        )
+        Expected::new(redirect_uri, State::new("Right".to_owned()), issuer, Hidden::default())
+    }
+
+    fn known() -> Issuer {
+        Issuer::Known("https://idp.example".to_owned())
     }
 
     fn refusal(query: &str) -> &'static str {
-        match expected(Some(ISSUER)).take(query) {
+        match expected(known()).take(query) {
             Err(NotTaken::Ignored(reason)) => reason,
             other => panic!("{query}: {other:?}"),
         }
@@ -174,7 +193,7 @@ mod tests {
             "code=c0de&state=Right&iss=https%3A%2F%2Fidp.example",
             "c%6fde=c0d%65&st%61te=Righ%74&error=&iss=",
         ] {
-            match expected(Some(ISSUER)).take(query) {
+            match expected(known()).take(query) {
                 Ok(AuthorizationResponse::Granted(code)) => {
                     assert_eq!(code.expose(), "c0de", "{query}");
                 }
@@ -185,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_refusal_counts_when_the_state_is_right() {
-        match expected(None)
+        match expected(Issuer::Unknown)
             .take("error=access_denied&error_description=The+user+said+no+to+Right&state=Right")
         {
             Ok(AuthorizationResponse::Refused(Error::Refused { error, description, .. })) => {
@@ -242,14 +261,14 @@ mod tests {
             ("state=Right&error=a&iss=https://idp.example/", "https://idp.example/"),
         ] {
             let named = NotTaken::OtherIssuer(named.to_owned());
-            assert_eq!(expected(Some(ISSUER)).take(query).unwrap_err(), named);
+            assert_eq!(expected(known()).take(query).unwrap_err(), named);
         }
     }
 
     #[test]
     fn an_issuer_that_repeats_the_code_is_told_without_it() {
         let query = "state=Right&code=c0de-0123456789&iss=https://evil.example/c0de-0123456789";
-        let NotTaken::OtherIssuer(named) = expected(Some(ISSUER)).take(query).unwrap_err() else {
+        let NotTaken::OtherIssuer(named) = expected(known()).take(query).unwrap_err() else {
             panic!("{query}");
         };
         assert_eq!(named, "https://evil.example/c0de… (15 characters)");
@@ -257,12 +276,50 @@ mod tests {
 
     #[test]
     fn an_issuer_that_is_not_known_is_not_compared() {
-        assert!(expected(None).take("state=Right&code=a&iss=https://any.example").is_ok());
+        assert!(
+            expected(Issuer::Unknown).take("state=Right&code=a&iss=https://any.example").is_ok()
+        );
+    }
+
+    #[test]
+    fn an_issuer_that_is_set_must_be_named_and_githubs_may_be_missing() {
+        let required = Issuer::Required("https://idp.example".to_owned());
+        for query in ["state=Right&code=a", "state=Right&code=a&iss=", "state=Right&error=a"] {
+            assert_eq!(expected(required.clone()).take(query).unwrap_err(), NotTaken::NoIssuer);
+            assert!(expected(known()).take(query).is_ok(), "{query}");
+        }
+        assert!(expected(required).take("state=Right&code=a&iss=https://idp.example").is_ok());
+    }
+
+    #[test]
+    fn the_redirect_uris_own_query_must_come_back() {
+        let redirect_uri = RedirectUri::parse("http://localhost:1/cb?keep=a%20b&flag").unwrap();
+        let take = |query: &str| {
+            let state = State::new("Right".to_owned());
+            let hidden = Hidden::default();
+            Expected::new(redirect_uri.clone(), state, Issuer::Unknown, hidden).take(query)
+        };
+        for query in [
+            "keep=a+b&flag&code=c&state=Right",
+            "code=c&flag=&keep=%61%20b&state=Right&more=1",
+            "keep=a%20b&flag&error=access_denied&state=Right",
+        ] {
+            assert!(take(query).is_ok(), "{query}");
+        }
+        for query in [
+            "code=c&state=Right",
+            "keep=a%20b&code=c&state=Right",
+            "keep=a&flag&code=c&state=Right",
+            "keep=a%20b&flag=1&code=c&state=Right",
+        ] {
+            let why = NotTaken::Ignored("it lacks the query of the redirect URI");
+            assert_eq!(take(query).unwrap_err(), why, "{query}");
+        }
     }
 
     #[test]
     fn only_the_first_callback_is_taken() {
-        let expected = expected(None);
+        let expected = expected(Issuer::Unknown);
         assert!(matches!(expected.take("state=Wrong&code=a"), Err(NotTaken::Ignored(_))));
         assert!(expected.take("state=Right&code=a").is_ok());
         for query in ["state=Right&code=a", "state=Right&code=b", "state=Right&error=a"] {

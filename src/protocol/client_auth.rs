@@ -12,14 +12,14 @@
 use crate::ask::request::Request;
 use crate::secret::ClientSecret;
 use crate::secret::base64url::base64;
-use crate::setup::config::Config;
+use crate::setup::config::{ClientAuth, Config};
 use crate::wire::form::encode_value;
 
 /// Adds the client's credentials to a form: in the header or in the body, as the configuration says.
 pub fn add(request: &mut Request<'_>, config: &Config) {
     match &config.client_secret {
         // RFC 6749 §2.3: "MUST NOT use more than one authentication method in each request."
-        Some(secret) if config.uses_basic => {
+        Some(secret) if config.client_auth == ClientAuth::Basic => {
             request.authorize(&basic(&config.client_id, secret));
         }
         Some(secret) => {

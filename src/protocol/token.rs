@@ -17,10 +17,11 @@
 
 use crate::ask::answer::Answer;
 use crate::ask::client::Client;
+use crate::ask::json::{Object, Value};
 use crate::ask::request::Request;
 use crate::error::{Error, Leg};
 use crate::protocol::client_auth;
-use crate::secret::{AccessToken, Code, Verifier, opaque};
+use crate::secret::{AccessToken, Code, RefreshToken, Verifier, opaque};
 use crate::setup::config::Config;
 use crate::wire::form::is_vschar;
 use crate::wire::url::RedirectUri;
@@ -28,13 +29,27 @@ use crate::wire::url::RedirectUri;
 /// What leg 3 brings.
 pub struct Granted {
     pub(crate) token: AccessToken,
-    /// As the provider writes it; none if it is the requested one.
-    pub(crate) scope: Option<String>,
+    pub(crate) refresh_token: Option<RefreshToken>,
+    /// GitHub differs: RFC 6749 §5.1 doesn't say how long a refresh token lives, in seconds.
+    pub(crate) refresh_token_expires_in: Option<u64>,
+    pub(crate) scope: Scope,
     /// The whole answer, as JSON.
     pub(crate) response: String,
 }
 
 opaque!(Granted);
+
+/// The scope that was granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The answer doesn't name it. RFC 6749 §5.1: "OPTIONAL, if identical to the scope requested by the
+    /// client".
+    AsRequested,
+    /// As the provider writes it.
+    Named(String),
+    /// The answer names it in a way that nobody can read.
+    Unknown,
+}
 
 /// Trades the code for a token. Errors: [`Error::NoAnswer`], [`Error::Refused`], [`Error::BadAnswer`].
 pub fn exchange(
@@ -67,47 +82,58 @@ pub fn exchange(
 
 /// Reads the answer to the token request.
 pub fn read(answer: &Answer) -> Result<Granted, Error> {
-    let object = match answer.object_or_form() {
-        Err(_) if answer.status != 200 => return Err(answer.unexpected_status(None)),
-        object => object?,
-    };
+    answer.ensure_accepted()?;
+    let object = answer.object_or_form()?;
     let text = |name| match object.text(name) {
-        Ok(text) => Ok(text.filter(|text| !text.trim().is_empty())),
+        Ok(Some(text)) if !text.trim().is_empty() => Ok(text),
+        Ok(_) => Err(answer.check(&format!("no `{name}`"))),
         Err(problem) => Err(answer.check(problem)),
     };
-    // GitHub differs: its refusals have the status 200; RFC 6749 §5.2 gives them 400 or 401. So
-    // `error` comes before the status.
-    if let Some(error) = text("error")? {
-        return Err(answer.refused(error, object.text("error_description").unwrap_or_default()));
-    }
-    if answer.status != 200 {
-        return Err(answer.unexpected_status(None));
-    }
-    let Some(token) = text("access_token")? else {
-        return Err(answer.check("no `access_token`"));
-    };
+    let token = text("access_token")?;
     // RFC 6749 appendix A.12: "access-token = 1*VSCHAR". Else it could end leg 4's header line.
     if !is_vschar(token) {
         return Err(answer.check("an `access_token` that isn't printable ASCII"));
     }
+    // RFC 6750 §2.1: "b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="". Some
+    // providers use other marks, but a space would end the token.
+    if token.contains(' ') {
+        return Err(answer.check("an `access_token` with a space in it"));
+    }
     // RFC 6749 §7.1: "The client MUST NOT use an access token if it does not understand the token
     // type." §5.1: "Value is case insensitive."
-    let Some(token_type) = text("token_type")? else {
-        return Err(answer.check("no `token_type`"));
-    };
+    let token_type = text("token_type")?;
     if !token_type.eq_ignore_ascii_case("bearer") {
         let problem = "a token type other than bearer, which can't be used here";
-        return Err(answer.unusable(
-            problem,
-            "ask the provider for bearer tokens",
-            Some(token_type),
-        ));
+        let advice = "ask the provider for bearer tokens";
+        return Err(answer.unusable(problem, advice, Some(token_type)));
     }
     Ok(Granted {
         token: AccessToken::new(token.to_owned()),
-        scope: object.text("scope").unwrap_or_default().map(str::to_owned),
+        refresh_token: refresh_token(&object),
+        refresh_token_expires_in: object.number("refresh_token_expires_in"),
+        scope: scope(&object),
         response: object.json.clone(),
     })
+}
+
+fn refresh_token(object: &Object) -> Option<RefreshToken> {
+    match object.text("refresh_token") {
+        Ok(Some(token)) if !token.is_empty() => Some(RefreshToken::new(token.to_owned())),
+        _ => None,
+    }
+}
+
+fn scope(object: &Object) -> Scope {
+    match object.value("scope") {
+        Ok(None | Some(Value::Null)) => Scope::AsRequested,
+        Ok(Some(Value::Text(scope))) => Scope::Named(scope.clone()),
+        // Some providers write a list.
+        Ok(Some(list)) => match list.texts() {
+            Some(scopes) => Scope::Named(scopes.join(" ")),
+            None => Scope::Unknown,
+        },
+        Err(_) => Scope::Unknown,
+    }
 }
 
 #[cfg(test)]
@@ -138,7 +164,7 @@ mod tests {
         ] {
             let granted = read(&answer(200, media_type, body)).unwrap();
             assert_eq!(granted.token.expose(), "gho_1", "{media_type} {body}");
-            assert_eq!(granted.scope.as_deref(), Some("read:user"));
+            assert_eq!(granted.scope, Scope::Named("read:user".to_owned()));
             assert_eq!(granted.response, response);
         }
     }
@@ -162,12 +188,7 @@ mod tests {
             (200, HTML, "<h1>Hello</h1>", "an HTML page instead of JSON: check `TOKEN_URL`"),
             (200, JSON, "", "an empty body: check `TOKEN_URL`"),
             (200, "x-none: a", "hello", "something other than JSON: check `TOKEN_URL`"),
-            (
-                200,
-                JSON,
-                "{",
-                "JSON that is broken or nested more than 127 levels deep: check `TOKEN_URL`",
-            ),
+            (200, JSON, "{", "broken JSON: check `TOKEN_URL`"),
             (200, JSON, "[]", "JSON that isn't an object: check `TOKEN_URL`"),
             (200, JSON, "\"gho_1\"", "JSON that isn't an object: check `TOKEN_URL`"),
             (200, JSON, r#"{"token_type":"bearer"}"#, "no `access_token`: check `TOKEN_URL`"),
@@ -209,13 +230,38 @@ mod tests {
                 "access_token=a&access_token=b",
                 "a member that appears twice: check `TOKEN_URL`",
             ),
-            (200, FORM, "access_token=%FF", "a form that isn't UTF-8: check `TOKEN_URL`"),
+            (200, FORM, "access_token=%FF", "text that isn't UTF-8: check `TOKEN_URL`"),
             (
-                201,
+                200,
                 JSON,
-                r#"{"access_token":"a","token_type":"bearer"}"#,
-                "`201`: check `TOKEN_URL`",
+                r#"{"access_token":"gho_1 2","token_type":"bearer"}"#,
+                "an `access_token` with a space in it: check `TOKEN_URL`",
             ),
+            (
+                200,
+                JSON,
+                r#"{"message":"Bad code"}"#,
+                "no `access_token` (the provider says: Bad code): check `TOKEN_URL`",
+            ),
+            (
+                200,
+                JSON,
+                r#"{"errors":["Bad code"]}"#,
+                "`200` (the provider says: Bad code): check `TOKEN_URL`",
+            ),
+            (
+                400,
+                JSON,
+                r#"{"message":"Bad code"}"#,
+                "`400` (the provider says: Bad code): check `TOKEN_URL`",
+            ),
+            (
+                403,
+                JSON,
+                r#"{"detail":"No","title":"Forbidden"}"#,
+                "`403` (the provider says: No): check `TOKEN_URL`",
+            ),
+            (410, JSON, "{}", "`410`: check `TOKEN_URL`"),
         ] {
             let said = read(&answer(status, media_type, body)).unwrap_err().to_string();
             assert_eq!(said, format!("leg 3, the token request, was answered with {error}"));
@@ -229,18 +275,62 @@ mod tests {
                 200,
                 JSON,
                 r#"{"error":"bad_verification_code","error_description":"Not good.","error_uri":"https://a"}"#,
-                "`bad_verification_code` (Not good.): a code is good once and for ten minutes; run this again",
+                ": `bad_verification_code` (Not good.): a code is good once and for ten minutes; run this again",
             ),
-            (400, JSON, r#"{"error":"custom"}"#, "`custom`"),
+            (400, JSON, r#"{"error":"custom"}"#, " with `400`: `custom`"),
+            (
+                400,
+                JSON,
+                r#"{"error":{"message":"Invalid code","type":"OAuthException","code":100}}"#,
+                " with `400`: `OAuthException` (Invalid code)",
+            ),
             (
                 401,
                 FORM,
                 "error=invalid_client&error_description=No.",
-                "`invalid_client` (No.): check `CLIENT_ID` and `CLIENT_SECRET`",
+                " with `401`: `invalid_client` (No.): check `CLIENT_ID` and `CLIENT_SECRET`",
             ),
         ] {
             let said = read(&answer(status, media_type, body)).unwrap_err().to_string();
-            assert_eq!(said, format!("leg 3, the token request, was refused: {error}"));
+            assert_eq!(said, format!("leg 3, the token request, was refused{error}"));
         }
+    }
+
+    #[test]
+    fn a_rate_limit_is_told() {
+        let limited = Answer::example(Leg::Token, 429, &["retry-after: 1"], "");
+        let said = read(&limited).unwrap_err().to_string();
+        assert!(
+            said.starts_with("leg 3, the token request, met a rate limit: try again in 1 "),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_scope_may_be_a_list_or_missing_or_unreadable() {
+        let named = |scope: &str| Scope::Named(scope.to_owned());
+        for (member, scope) in [
+            (r#""scope":"a,b""#, named("a,b")),
+            (r#""scope":"""#, named("")),
+            (r#""scope":["a","b"]"#, named("a b")),
+            (r#""scope":[]"#, named("")),
+            (r#""scope":null"#, Scope::AsRequested),
+            (r#""x":"a""#, Scope::AsRequested),
+            (r#""scope":{"a":true}"#, Scope::Unknown),
+            (r#""scope":["a",1]"#, Scope::Unknown),
+            (r#""scope":1"#, Scope::Unknown),
+            (r#""scope":"a","scope":"b""#, Scope::Unknown),
+        ] {
+            let body = format!(r#"{{"access_token":"a","token_type":"bearer",{member}}}"#);
+            assert_eq!(read(&answer(201, JSON, &body)).unwrap().scope, scope, "{member}");
+        }
+    }
+
+    #[test]
+    fn a_refresh_token_is_kept_with_its_lifetime() {
+        let body = r#"{"access_token":"a","token_type":"bearer","refresh_token":"ghr_1","refresh_token_expires_in":15897600}"#;
+        let granted = read(&answer(200, JSON, body)).unwrap();
+        assert_eq!(granted.refresh_token.unwrap().expose(), "ghr_1");
+        assert_eq!(granted.refresh_token_expires_in, Some(15_897_600));
     }
 }

@@ -1,22 +1,31 @@
 //! The channel between the threads that receive and the main thread that waits.
 //!
 //! ```text
-//! a thread of the port, or of --paste  ──►  Event  ──►  Inbox::wait, on the main thread
+//! a thread of the port, or of --paste  ─► Event ─►  Inbox::wait, on the main thread
 //! ```
+//!
+//! Nothing here waits for a thread to end: a thread may sleep in `accept`, and nothing but a connection
+//! wakes it, which the system may deny. Such a thread ends with the program.
 
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::protocol::callback::{AuthorizationResponse, NotTaken};
 use crate::secret::opaque;
-use crate::wire::response::{LINGER, Response, send_and_close};
+use crate::wire::response::{Response, send_and_close};
 
-/// What the channel carries to the main thread.
+/// How long a callback may take to be read that came while the program was stopped.
+const GRACE: Duration = Duration::from_millis(200);
+/// How long a connection may take that wakes a thread.
+const WAKE: Duration = Duration::from_millis(100);
+/// How long the last pages may take to be read when the port closes.
+const CLOSING: Duration = Duration::from_millis(700);
+
+/// The news that the channel carries to the main thread.
 #[derive(Debug)]
 pub enum Event {
     /// The callback, once.
@@ -28,23 +37,36 @@ pub enum Event {
 /// The callback that the login waits for.
 #[derive(Debug)]
 pub struct Callback {
-    /// What the provider answers.
+    /// The provider's answer.
     pub response: AuthorizationResponse,
     /// The browser's tab; none if the callback was pasted.
     pub tab: Option<Tab>,
 }
 
-/// What was met while the callback was waited for.
+/// A request that was answered while the program went on waiting.
 pub enum Refused {
     /// A callback that wasn't taken: why, the request, and its answer; both empty if it was pasted.
     Callback { why: NotTaken, request: Vec<u8>, answer: Vec<u8> },
+    /// A request that couldn't be read as a callback.
+    Request(Unreadable),
+}
+
+/// Why a request couldn't be read as a callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
     /// Somebody spoke TLS to the callback port.
     Tls,
+    /// The request line is longer than 8 KiB.
+    LongLine,
+    /// The head is longer than 64 KiB, as with very many cookies.
+    LongHead,
+    /// It breaks a rule of HTTP, for this reason.
+    Malformed(&'static str),
 }
 
 /// The browser connection that brought the callback, open until its page is known.
 pub struct Tab {
-    pub(crate) stream: TcpStream,
+    pub(super) stream: TcpStream,
     pub(crate) request: Vec<u8>,
 }
 
@@ -59,59 +81,89 @@ impl Tab {
     }
 }
 
-/// Where the callback arrives. Dropped, it closes the port, once the last pages have been read.
+/// The end of the channel where the callback arrives.
 #[derive(Debug)]
 pub struct Inbox {
     pub(super) events: Receiver<Event>,
     /// Set when nobody waits for the callback any more.
     pub(super) is_closed: Arc<AtomicBool>,
-    pub(super) threads: Vec<(SocketAddr, JoinHandle<()>)>,
+    /// The addresses that are listened on; none with --paste.
+    pub(super) addresses: Vec<SocketAddr>,
 }
 
 impl Inbox {
-    pub(super) fn without_sockets(events: Receiver<Event>) -> Self {
-        Self { events, is_closed: Arc::default(), threads: Vec::new() }
-    }
-
-    /// Waits for the callback, and tells of everything else meanwhile. A timed receive on the
-    /// channel is one system call, however long. Errors: [`Error::NoCallback`], or
-    /// [`Error::NothingPasted`].
+    /// Waits for the callback, and tells of everything else meanwhile. A timed receive on the channel
+    /// is one system call, however long. Errors: [`Error::NoCallback`] or [`Error::NothingPasted`].
     pub fn wait(
         &self,
         timeout: Duration,
         mut tell: impl FnMut(&Refused),
     ) -> Result<Callback, Error> {
-        let deadline = Instant::now() + timeout;
+        if let Some(callback) = self.wait_until(Instant::now() + timeout, &mut tell)? {
+            return Ok(callback);
+        }
+        // A callback may have come while the program was stopped.
+        match self.wait_until(Instant::now() + GRACE, &mut tell)? {
+            Some(callback) => Ok(callback),
+            None => Err(Error::NoCallback(timeout.as_secs())),
+        }
+    }
+
+    fn wait_until(
+        &self,
+        deadline: Instant,
+        tell: &mut impl FnMut(&Refused),
+    ) -> Result<Option<Callback>, Error> {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.events.recv_timeout(left) {
-                Ok(Event::Arrived(callback)) => return Ok(callback),
+                Ok(Event::Arrived(callback)) => return Ok(Some(callback)),
                 Ok(Event::Refused(refused)) => tell(&refused),
                 Err(RecvTimeoutError::Disconnected) => return Err(Error::NothingPasted),
-                Err(RecvTimeoutError::Timeout) => return Err(Error::NoCallback(timeout.as_secs())),
+                Err(RecvTimeoutError::Timeout) => return Ok(None),
+            }
+            // A flood must not hold the end up.
+            if Instant::now() > deadline {
+                return Ok(None);
             }
         }
     }
 
     /// Closes the port, and tells of what has been refused since the callback.
     pub fn close(self, mut tell: impl FnMut(&Refused)) {
-        for event in self.events.try_iter() {
-            if let Event::Refused(refused) = event {
-                tell(&refused);
+        // RFC 8252 §8.3: "open the network port only when starting the authorization request and
+        // close it once the response is returned."
+        self.is_closed.store(true, Ordering::SeqCst);
+        for address in &self.addresses {
+            // Nothing but a connection wakes `accept`.
+            let _ = TcpStream::connect_timeout(&reachable(*address), WAKE);
+        }
+        if self.addresses.is_empty() {
+            // The thread of --paste sleeps until there is a line to read.
+            return;
+        }
+        // A thread that ends drops its sender. Without senders the channel is disconnected.
+        let deadline = Instant::now() + CLOSING;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.events.recv_timeout(left) {
+                Ok(Event::Refused(refused)) => tell(&refused),
+                Ok(Event::Arrived(_)) => {}
+                Err(_) => return,
+            }
+            if Instant::now() > deadline {
+                return;
             }
         }
     }
 }
 
-impl Drop for Inbox {
-    fn drop(&mut self) {
-        // RFC 8252 §8.3: "open the network port only when starting the authorization request and
-        // close it once the response is returned."
-        self.is_closed.store(true, Ordering::SeqCst);
-        for (address, thread) in self.threads.drain(..) {
-            // Nothing but a connection wakes `accept`.
-            let _ = TcpStream::connect_timeout(&address, LINGER);
-            let _ = thread.join();
-        }
+/// The address by which this machine reaches a listener. A listener on `0.0.0.0` is on each address.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
     }
+    address
 }

@@ -1,6 +1,7 @@
-//! Leg 2 arrives here: a server for one request, or an address that the person pastes.
+//! Leg 2 arrives here: at a server for one request, or as a URL that the person pastes.
 
 pub mod inbox;
+pub mod listener;
 pub mod page;
 pub mod paste;
 pub mod port;

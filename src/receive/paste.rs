@@ -1,9 +1,10 @@
 //! Leg 2 without a port, RFC 6749 §4.1.2: the browser is on another machine, and the person pastes
-//! the address that it ends on.
+//! the URL that it ends on.
 //!
 //! ```text
-//! http://localhost:8000/callback?code=4f2c…&state=6GtQ…       the whole address
-//! ?code=4f2c…&state=6GtQ…                                     or the part from `?`
+//! http://localhost:8000/callback?code=4f2c…&state=6GtQ…       the whole URL
+//! localhost:8000/callback?code=4f2c…&amp;state=6GtQ…          as chats and mails change it
+//! ?code=4f2c…&state=6GtQ…                                     or its query
 //! ```
 //!
 //! It passes the same checks as at the port, and goes through the same channel.
@@ -12,6 +13,7 @@
 //! cuts after 4095 characters: pipe a longer line in. Shown by `tests/suite/elsewhere.rs`.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{self, SyncSender};
 use std::thread;
 
@@ -19,23 +21,26 @@ use crate::error::Error;
 use crate::protocol::callback::{AuthorizationResponse, Expected, NotTaken};
 use crate::receive::inbox::{Callback, Event, Inbox, Refused};
 use crate::show::terminal::read_line;
-use crate::wire::request::split_target;
 
-/// Reads lines from standard input, on a thread of its own, until one is the right address.
+/// Reads lines from standard input, on a thread of its own, until one is the right URL.
 pub fn read_lines(expected: Expected) -> Result<Inbox, Error> {
-    // It holds one event, so that a pipe waits until its last line has been judged.
+    // The channel holds one event, so that a pipe waits until its last line has been judged.
     let (sender, events) = mpsc::sync_channel(1);
     thread::Builder::new().spawn(move || read(&expected, &sender)).map_err(Error::System)?;
-    Ok(Inbox::without_sockets(events))
+    Ok(Inbox { events, is_closed: Arc::default(), addresses: Vec::new() })
 }
 
 fn read(expected: &Expected, sender: &SyncSender<Event>) {
+    let mut earlier = String::new();
     while let Some(line) = read_line(&mut io::stdin().lock()) {
-        let line = line.trim();
+        let line = clean(&line);
         if line.is_empty() {
             continue;
         }
-        let event = match take(expected, line) {
+        // A terminal or a mail may have broken the URL over several lines.
+        let begins_a_url = line.contains('?') || line.contains("://") || earlier.len() > MAX_URL;
+        let joined = if begins_a_url { line.clone() } else { format!("{earlier}{line}") };
+        let event = match take(expected, &line).or_else(|_| take(expected, &joined)) {
             Ok(response) => Event::Arrived(Callback { response, tab: None }),
             Err(why) => {
                 Event::Refused(Refused::Callback { why, request: Vec::new(), answer: Vec::new() })
@@ -45,20 +50,51 @@ fn read(expected: &Expected, sender: &SyncSender<Event>) {
         if sender.send(event).is_err() || is_over {
             return;
         }
+        earlier = joined;
     }
 }
 
-/// What a pasted line says.
-fn take(expected: &Expected, line: &str) -> Result<AuthorizationResponse, NotTaken> {
-    // What follows `#` never reaches a server.
-    let (address, _) = line.split_once('#').unwrap_or((line, ""));
-    if let Some(query) = address.strip_prefix('?') {
+/// The longest URL that is put together from lines.
+const MAX_URL: usize = 64 * 1024;
+
+/// A pasted line without what chats, mails and terminals put around and into a URL.
+fn clean(line: &str) -> String {
+    // A terminal marks what is pasted, if a program before this one has asked for that.
+    let line = line.replace("\u{1b}[200~", "").replace("\u{1b}[201~", "");
+    let is_around =
+        |sign: char| sign.is_whitespace() || matches!(sign, '"' | '\'' | '<' | '>' | '`');
+    line.trim_matches(is_around).replace("&amp;", "&")
+}
+
+/// Takes the callback that was pasted.
+fn take(expected: &Expected, pasted: &str) -> Result<AuthorizationResponse, NotTaken> {
+    // No server gets to see what follows `#`.
+    let (url, _) = pasted.split_once('#').unwrap_or((pasted, ""));
+    if let Some((address, query)) = url.split_once('?') {
+        if !address.is_empty() && path_of(address) != expected.path() {
+            return Err(NotTaken::Ignored("its path isn't the one of the redirect URI"));
+        }
         return expected.take(query);
     }
-    match split_target(address) {
-        Ok(target) if target.path == expected.path() => expected.take(target.query),
-        Ok(_) => Err(NotTaken::Ignored("its path isn't the one of the redirect URI")),
-        Err(_) => Err(NotTaken::Ignored("it isn't an http:// address")),
+    if url.contains('=') {
+        return expected.take(url);
+    }
+    if url.contains('/') {
+        return Err(NotTaken::Ignored(
+            "it ends before its query, which has the code and the state",
+        ));
+    }
+    Err(NotTaken::Ignored(
+        "a code alone proves nothing; its state is missing, so paste the whole URL",
+    ))
+}
+
+/// The path of a URL, with or without its scheme and host.
+fn path_of(address: &str) -> &str {
+    let (_, host_and_path) = address.split_once("://").unwrap_or(("", address));
+    match host_and_path.find('/') {
+        Some(start) => host_and_path.split_at(start).1,
+        None => "/",
     }
 }
 
@@ -66,48 +102,63 @@ fn take(expected: &Expected, line: &str) -> Result<AuthorizationResponse, NotTak
 mod tests {
     use super::*;
     use crate::secret::State;
+    use crate::setup::config::Issuer;
     use crate::show::hidden::Hidden;
     use crate::wire::url::RedirectUri;
 
-    fn expected() -> Expected {
+    fn take_line(line: &str) -> Result<AuthorizationResponse, NotTaken> {
         let redirect_uri = RedirectUri::parse("http://localhost:8000/callback").unwrap();
         let state = State::new("Right".to_owned());
-        Expected::new(&redirect_uri, state, None, &Hidden::default())
+        let expected = Expected::new(redirect_uri, state, Issuer::Unknown, Hidden::default());
+        take(&expected, &clean(line))
     }
 
     #[test]
-    fn the_whole_address_or_the_part_from_the_question_mark_is_taken() {
+    fn the_url_is_taken_as_people_paste_it() {
         for line in [
             "http://localhost:8000/callback?code=a&state=Right",
             "HTTP://127.0.0.1:9000/callback?state=Right&code=a#_=_",
+            "https://localhost:8000/callback?code=a&state=Right",
+            "localhost:8000/callback?code=a&state=Right\r\n",
             "/callback?code=a&state=Right",
             "?code=a&state=Right",
+            "code=a&state=Right",
+            "  \"http://localhost:8000/callback?code=a&state=Right\"",
+            "<http://localhost:8000/callback?code=a&state=Right>",
+            "`http://localhost:8000/callback?code=a&state=Right`",
+            "'http://localhost:8000/callback?code=a&amp;state=Right'",
+            "\u{1b}[200~http://localhost:8000/callback?code=a&state=Right\u{1b}[201~\n",
         ] {
-            assert!(
-                matches!(take(&expected(), line), Ok(AuthorizationResponse::Granted(_))),
-                "{line}"
-            );
+            let taken = take_line(line);
+            let is_granted =
+                matches!(&taken, Ok(AuthorizationResponse::Granted(code)) if code.expose() == "a");
+            assert!(is_granted, "{line}: {taken:?}");
         }
     }
 
     #[test]
-    fn a_wrong_address_is_told_why() {
+    fn a_wrong_url_is_told_why() {
+        let path = "its path isn't the one of the redirect URI";
         for (line, reason) in [
-            ("code=a&state=Right", "it isn't an http:// address"),
-            ("https://localhost:8000/callback?code=a&state=Right", "it isn't an http:// address"),
-            ("http://localhost:8000/callback?code=a&state=Right b", "it isn't an http:// address"),
-            (
-                "http://localhost:8000/?code=a&state=Right",
-                "its path isn't the one of the redirect URI",
-            ),
-            ("https", "it isn't an http:// address"),
-            ("#", "it isn't an http:// address"),
-            ("?", "it has no state"),
+            ("http://localhost:8000/?code=a&state=Right", path),
+            ("localhost:8000?code=a&state=Right", path),
+            ("http://localhost:8000/callback/?code=a&state=Right", path),
             ("?code=a", "it has no state"),
-            ("?code=a&state=Right&state=Right", "it has a parameter twice"),
+            ("code=a", "it has no state"),
+            ("http://localhost:8000/callback?code=a&state=Right b", STATE),
+            ("http://localhost:8000/callback?code=a&state=Righ", STATE),
+            (
+                "http://localhost:8000/callback",
+                "it ends before its query, which has the code and the state",
+            ),
+            (
+                "4f2c8d1e90",
+                "a code alone proves nothing; its state is missing, so paste the whole URL",
+            ),
         ] {
-            let refused = NotTaken::Ignored(reason);
-            assert_eq!(take(&expected(), line).unwrap_err(), refused, "{line}");
+            assert_eq!(take_line(line).unwrap_err(), NotTaken::Ignored(reason), "{line}");
         }
     }
+
+    const STATE: &str = "its state isn't the one this login sent";
 }

@@ -80,6 +80,8 @@ secrets! {
     Code, 4;
     /// The access token (RFC 6749 §1.4): whoever holds it may use it.
     AccessToken, 4;
+    /// The refresh token (RFC 6749 §1.5): whoever holds it may get new access tokens.
+    RefreshToken, 4;
 }
 
 impl State {

@@ -1,135 +1,288 @@
 //! The command line, read by hand. [`help`] has all of it.
 //!
+//! ```text
+//! bare-oauth --json --timeout 60        a login
+//! bare-oauth practice --break=no-state  a login at the practice provider
+//! ```
+//!
 //! Left out: short options that can be joined, and `--` (there are no operands to protect).
 
-use std::{ffi::OsString, num::NonZeroU64, str::FromStr, time::Duration};
+use std::{ffi::OsString, time::Duration};
 
 use crate::error::Error;
 
-/// What `--help` prints; of the login alone, no line about what it hasn't.
+/// The text of `--help`. A build with the classroom has an appendix about it.
 pub fn help() -> String {
-    let (whole, alone) = (include_str!("help.txt"), include_str!("help-alone.txt"));
-    if cfg!(feature = "classroom") { whole } else { alone }.to_owned()
+    let mut help = include_str!("help.txt").to_owned();
+    if cfg!(feature = "classroom") {
+        help += include_str!("help-classroom.txt");
+    }
+    help
 }
 
-/// What to do: practise with this button, or run the provider on this port.
+/// The thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     Login(Options),
-    Practice(Options, Option<String>),
-    Provider(u16),
+    /// Log in at the practice provider; the button to press there, if the program is to press it.
+    Practice {
+        options: Options,
+        button: Option<String>,
+    },
+    /// Run the practice provider alone.
+    Provider {
+        port: u16,
+    },
+    /// Examine a client; the arguments that follow.
     Exam(Vec<OsString>),
+    /// Open the URL on standard input. The program starts itself so, see [`crate::setup::browser`].
+    OpenBrowser,
     Help,
     Version,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The options of a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     pub no_browser: bool,
     pub paste: bool,
     pub output: Output,
     pub revoke: bool,
     pub timeout: Duration,
+    /// None where nothing is explained.
     pub explain: Option<Explanation>,
 }
 
+/// How `--explain` is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Explanation {
     pub step: bool,
     pub reveal: bool,
 }
 
-/// What goes to standard output: the profile as lines or as JSON, the token, or the answer it came in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The result that goes to standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
-    #[default]
+    /// The profile as lines, unless an option says otherwise.
     Lines,
     Json,
     Token,
     Response,
 }
 
+impl Output {
+    fn option(self) -> &'static str {
+        match self {
+            Self::Lines => "",
+            Self::Json => "--json",
+            Self::Token => "--token",
+            Self::Response => "--response",
+        }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            no_browser: false,
+            paste: false,
+            output: Output::Lines,
+            revoke: false,
+            timeout: Duration::from_secs(300),
+            explain: None,
+        }
+    }
+}
+
+/// The argument that starts this program as the one that opens the browser.
+pub(crate) const OPEN_BROWSER: &str = "open-browser";
+
 /// Reads the arguments that follow the program's name.
 /// Errors: [`Error::Usage`] for anything that isn't in [`help`].
 pub fn parse(arguments: &[OsString]) -> Result<Command, Error> {
-    let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
-    let mut words = words.iter().map(AsRef::as_ref).peekable();
-    if words.next_if_eq(&"exam").is_some() {
-        return Ok(Command::Exam(arguments.iter().skip(1).cloned().collect()));
+    let mut words = Vec::new();
+    for argument in arguments {
+        words.push(argument.to_string_lossy());
     }
-    let subcommand = words.next_if(|first| matches!(*first, "practice" | "provider"));
-    let is_provider = subcommand == Some("provider");
-    let (mut no_browser, mut paste, mut flags) = (false, false, Vec::new());
-    let (mut seconds, mut port, mut button) = (300, 8010, None);
-    while let Some(word) = words.next() {
-        let (name, value) = match word.split_once('=') {
-            Some((name @ ("--timeout" | "--port" | "--break"), value)) => (name, Some(value)),
-            _ => (word, None),
-        };
-        let mut value = || value.or_else(|| words.next());
-        match name {
-            "-h" | "--help" => return Ok(Command::Help),
-            "-V" | "--version" => return Ok(Command::Version),
-            "--port" if is_provider => port = number(name, value())?,
-            "--break" if subcommand == Some("practice") => button = value().or(Some("")),
-            "--port" | "--break" if !is_provider => {
-                let of =
-                    if name == "--port" { "provider --port N" } else { "practice --break NAME" };
-                return usage(format!("`{name}` goes with another command: `bare-oauth {of}`"));
-            }
-            "practice" | "provider" if subcommand.is_none() => {
-                return usage(format!("`{name}` comes first: type `bare-oauth {name} OPTIONS`"));
-            }
-            _ if is_provider && name.starts_with("--") => {
-                return usage(format!("`provider` has no option `{name}`, only `--port`"));
-            }
-            "--no-browser" => no_browser = true,
-            "--paste" => paste = true,
-            "--json" | "--token" | "--response" | "--revoke" | "--explain" | "--step"
-            | "--reveal" => flags.push(name),
-            "--timeout" => seconds = number::<NonZeroU64>(name, value())?.get(),
-            _ if name.starts_with('-') => return usage(format!("unknown option `{name}`")),
-            _ => return usage(format!("unknown argument `{name}`")),
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match words.split_first() {
+        Some((&"practice", rest)) => parse_practice(rest),
+        Some((&"provider", rest)) => parse_provider(rest),
+        Some((&"exam", _)) => {
+            let mut rest = arguments.to_vec();
+            rest.remove(0);
+            Ok(Command::Exam(rest))
         }
+        Some((&OPEN_BROWSER, [])) => Ok(Command::OpenBrowser),
+        _ => parse_login(&words),
     }
-    let has = |flag| flags.contains(&flag);
-    let revoke = has("--revoke");
-    let together = |one, other| usage(format!("`{one}` and `{other}` can't be used together"));
-    let outputs = ["--json", "--token", "--response"].into_iter().filter(|flag| has(flag));
-    let output = match *outputs.collect::<Vec<_>>() {
-        [] => Output::Lines,
-        ["--json"] => Output::Json,
-        // Whoever wants the token wants it alive.
-        [one] if revoke => return together(one, "--revoke"),
-        ["--token"] => Output::Token,
-        [_] => Output::Response,
-        [one, other, ..] => return together(one, other),
-    };
-    if paste && button.is_some() {
-        return together("--paste", "--break");
-    }
-    let (step, reveal) = (has("--step"), has("--reveal"));
-    let explain = (step || has("--explain")).then_some(Explanation { step, reveal });
-    if reveal && explain.is_none() {
-        return usage("`--reveal` needs `--explain` or `--step`");
-    }
-    let timeout = Duration::from_secs(seconds);
-    let options = Options { no_browser, paste, output, revoke, timeout, explain };
-    Ok(match subcommand {
-        None => Command::Login(options),
-        Some("practice") => Command::Practice(options, button.map(str::to_owned)),
-        Some(_) => Command::Provider(port),
-    })
 }
 
+fn parse_login(words: &[&str]) -> Result<Command, Error> {
+    let mut reader = OptionReader::default();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match Argument::from(*word) {
+            Argument { name: "-h" | "--help", .. } => return Ok(Command::Help),
+            Argument { name: "-V" | "--version", .. } => return Ok(Command::Version),
+            Argument { name: name @ ("practice" | "provider" | "exam"), .. } => {
+                return usage(format!("`{name}` comes first: type `bare-oauth {name} OPTIONS`"));
+            }
+            Argument { name: "--break", .. } => return usage(BREAK_ELSEWHERE),
+            Argument { name: "--port", .. } => return usage(PORT_ELSEWHERE),
+            argument => reader.read(argument, &mut words)?,
+        }
+    }
+    Ok(Command::Login(reader.options()?))
+}
+
+fn parse_practice(words: &[&str]) -> Result<Command, Error> {
+    let mut reader = OptionReader::default();
+    let mut button = None;
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match Argument::from(*word) {
+            Argument { name: "-h" | "--help", .. } => return Ok(Command::Help),
+            Argument { name: "-V" | "--version", .. } => return Ok(Command::Version),
+            // Without a name the practice provider lists its buttons.
+            Argument { name: "--break", value } => {
+                let name = value.or_else(|| words.next().copied()).unwrap_or_default();
+                button = Some(name.to_owned());
+            }
+            Argument { name: "--port", .. } => return usage(PORT_ELSEWHERE),
+            argument => reader.read(argument, &mut words)?,
+        }
+    }
+    if reader.options.paste && button.is_some() {
+        return both("--paste", "--break");
+    }
+    Ok(Command::Practice { options: reader.options()?, button })
+}
+
+fn parse_provider(words: &[&str]) -> Result<Command, Error> {
+    let mut port = 8010;
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match Argument::from(*word) {
+            Argument { name: "-h" | "--help", .. } => return Ok(Command::Help),
+            Argument { name: "-V" | "--version", .. } => return Ok(Command::Version),
+            Argument { name: "--port", value } => {
+                let value = value.or_else(|| words.next().copied());
+                port = number("--port", value, "from 0 to 65535")?;
+            }
+            Argument { name, .. } if name.starts_with("--") => {
+                return usage(format!("`provider` has no option `{name}`, only `--port`"));
+            }
+            Argument { name, .. } => return usage(format!("unknown argument `{name}`")),
+        }
+    }
+    Ok(Command::Provider { port })
+}
+
+const BREAK_ELSEWHERE: &str =
+    "`--break` goes with another command: `bare-oauth practice --break NAME`";
+const PORT_ELSEWHERE: &str = "`--port` goes with another command: `bare-oauth provider --port N`";
+
+/// One argument: `--timeout`, or `--timeout=5` with its value.
+#[derive(Clone, Copy)]
+struct Argument<'a> {
+    name: &'a str,
+    value: Option<&'a str>,
+}
+
+impl<'a> From<&'a str> for Argument<'a> {
+    fn from(word: &'a str) -> Self {
+        match word.split_once('=') {
+            Some((name @ ("--timeout" | "--port" | "--break"), value)) => {
+                Self { name, value: Some(value) }
+            }
+            _ => Self { name: word, value: None },
+        }
+    }
+}
+
+/// Reads the options that a login at any provider has.
+#[derive(Default)]
+struct OptionReader {
+    options: Options,
+    reveal: bool,
+}
+
+impl OptionReader {
+    fn read<'a>(
+        &mut self,
+        argument: Argument<'a>,
+        rest: &mut impl Iterator<Item = &'a &'a str>,
+    ) -> Result<(), Error> {
+        match argument.name {
+            "--no-browser" => self.options.no_browser = true,
+            "--paste" => self.options.paste = true,
+            "--json" => self.set_output(Output::Json)?,
+            "--token" => self.set_output(Output::Token)?,
+            "--response" => self.set_output(Output::Response)?,
+            "--revoke" => self.options.revoke = true,
+            "--explain" => _ = self.options.explain.get_or_insert_default(),
+            "--step" => self.options.explain.get_or_insert_default().step = true,
+            "--reveal" => self.reveal = true,
+            "--timeout" => {
+                let value = argument.value.or_else(|| rest.next().copied());
+                let seconds: u64 = number("--timeout", value, SECONDS)?;
+                if seconds == 0 {
+                    return usage(format!("`--timeout` needs a whole number {SECONDS}, not `0`"));
+                }
+                // A clock can't count much further, and nobody waits for a year.
+                self.options.timeout = Duration::from_secs(seconds.min(A_YEAR));
+            }
+            name if name.starts_with('-') => return usage(format!("unknown option `{name}`")),
+            name => return usage(format!("unknown argument `{name}`")),
+        }
+        Ok(())
+    }
+
+    fn set_output(&mut self, output: Output) -> Result<(), Error> {
+        let earlier = self.options.output;
+        if earlier != Output::Lines && earlier != output {
+            return both(earlier.option(), output.option());
+        }
+        self.options.output = output;
+        Ok(())
+    }
+
+    /// The options, once all of them have been read.
+    fn options(mut self) -> Result<Options, Error> {
+        // A token that has just been printed must not be revoked.
+        let shows_token = matches!(self.options.output, Output::Token | Output::Response);
+        if self.options.revoke && shows_token {
+            return both(self.options.output.option(), "--revoke");
+        }
+        match &mut self.options.explain {
+            Some(explain) => explain.reveal = self.reveal,
+            None if self.reveal => return usage("`--reveal` needs `--explain` or `--step`"),
+            None => {}
+        }
+        Ok(self.options)
+    }
+}
+
+const SECONDS: &str = "of seconds above 0";
+const A_YEAR: u64 = 365 * 24 * 60 * 60;
+
+fn both<T>(one: &str, other: &str) -> Result<T, Error> {
+    usage(format!("`{one}` and `{other}` can't be used together"))
+}
+
+/// The error for a command line that isn't in the help.
 pub fn usage<T>(problem: impl Into<String>) -> Result<T, Error> {
     Err(Error::Usage(problem.into()))
 }
 
-/// The value of an option: digits, and nothing else.
-fn number<T: FromStr>(option: &str, value: Option<&str>) -> Result<T, Error> {
+/// The number of an option: digits, and nothing else.
+fn number<N: std::str::FromStr>(
+    option: &str,
+    value: Option<&str>,
+    range: &str,
+) -> Result<N, Error> {
     let Some(value) = value else { return usage(format!("`{option}` needs a number")) };
-    let range = if option == "--port" { "from 0 to 65535" } else { "of seconds above 0" };
     match value.parse() {
         // `parse` takes `+1` too.
         Ok(number) if !value.starts_with('+') => Ok(number),
@@ -157,17 +310,21 @@ mod tests {
         }
     }
 
+    fn practised(options: Options) -> Command {
+        Command::Practice { options, button: None }
+    }
+
     fn practice(options: Options, button: &str) -> Command {
-        Command::Practice(options, Some(button.to_owned()))
+        Command::Practice { options, button: Some(button.to_owned()) }
     }
 
     #[test]
-    fn the_help_of_the_login_alone_is_the_help_without_the_classrooms_lines() {
-        let others = ["practice", "provider", "bare-oauth exam", "with exam"];
-        let is_left_out = |line: &str| others.iter().any(|it| line.contains(it));
-        let lines = include_str!("help.txt").split_inclusive('\n');
-        let alone: String = lines.filter(|line| !is_left_out(line)).collect();
-        assert_eq!(alone, include_str!("help-alone.txt"));
+    fn the_help_of_the_login_alone_says_nothing_of_the_classroom() {
+        let alone = include_str!("help.txt");
+        for word in ["practice", "provider [", "exam"] {
+            assert!(!alone.contains(word), "{word}");
+        }
+        assert_eq!(help().contains("bare-oauth practice"), cfg!(feature = "classroom"));
     }
 
     #[test]
@@ -177,22 +334,16 @@ mod tests {
             ("--no-browser", Command::Login(options(true, Output::Lines, 300))),
             ("--json --timeout 5", Command::Login(options(false, Output::Json, 5))),
             ("--timeout=007 --token", Command::Login(options(false, Output::Token, 7))),
-            ("practice", Command::Practice(options(false, Output::Lines, 300), None)),
-            (
-                "practice --token --no-browser",
-                Command::Practice(options(true, Output::Token, 300), None),
-            ),
+            ("practice", practised(options(false, Output::Lines, 300))),
+            ("practice --token --no-browser", practised(options(true, Output::Token, 300))),
             ("--explain", Command::Login(explained(false, false))),
-            ("practice --step", Command::Practice(explained(true, false), None)),
+            ("practice --step", practised(explained(true, false))),
             ("--explain --step", Command::Login(explained(true, false))),
             ("--reveal --step", Command::Login(explained(true, true))),
             ("--explain --reveal", Command::Login(explained(false, true))),
             (
                 "practice --paste",
-                Command::Practice(
-                    Options { paste: true, ..options(false, Output::Lines, 300) },
-                    None,
-                ),
+                practised(Options { paste: true, ..options(false, Output::Lines, 300) }),
             ),
             ("practice --break=a --explain", practice(explained(false, false), "a")),
             ("practice --break", practice(options(false, Output::Lines, 300), "")),
@@ -207,9 +358,9 @@ mod tests {
                 "--json --revoke",
                 Command::Login(Options { revoke: true, ..options(false, Output::Json, 300) }),
             ),
-            ("provider", Command::Provider(8010)),
-            ("provider --port 0", Command::Provider(0)),
-            ("provider --port=65535", Command::Provider(65535)),
+            ("provider", Command::Provider { port: 8010 }),
+            ("provider --port 0", Command::Provider { port: 0 }),
+            ("provider --port=65535", Command::Provider { port: 65535 }),
             ("provider --help", Command::Help),
             ("-h", Command::Help),
             ("practice --help", Command::Help),
@@ -234,10 +385,12 @@ mod tests {
             ("--json practice", "`practice` comes first: type `bare-oauth practice OPTIONS`"),
             ("--explain provider", "`provider` comes first: type `bare-oauth provider OPTIONS`"),
             ("practice practice", "unknown argument `practice`"),
+            ("--json exam", "`exam` comes first: type `bare-oauth exam OPTIONS`"),
+            ("open-browser --json", "unknown argument `open-browser`"),
             ("--json --token", "`--json` and `--token` can't be used together"),
-            ("--token --json --token", "`--json` and `--token` can't be used together"),
-            ("--response --token", "`--token` and `--response` can't be used together"),
-            ("--response --json", "`--json` and `--response` can't be used together"),
+            ("--token --json --token", "`--token` and `--json` can't be used together"),
+            ("--response --token", "`--response` and `--token` can't be used together"),
+            ("--response --json", "`--response` and `--json` can't be used together"),
             ("--revoke --token", "`--token` and `--revoke` can't be used together"),
             ("--response --revoke", "`--response` and `--revoke` can't be used together"),
             ("--reveal", "`--reveal` needs `--explain` or `--step`"),

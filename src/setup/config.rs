@@ -1,99 +1,116 @@
 //! The environment and the options, turned into a [`Config`] that needs no further check.
 //! Everything is checked before anything else happens, so that a typing error costs no login.
 
+use std::net::IpAddr;
 use std::time::Duration;
+
+use ureq::tls::RootCerts;
 
 use crate::error::Error;
 use crate::secret::ClientSecret;
 use crate::setup::Variables;
 use crate::setup::cli::{Options, Output};
 use crate::setup::limits::Limits;
+use crate::setup::machine::Machine;
+use crate::setup::proxy::Destination;
+use crate::setup::roots;
 use crate::wire::form::{Problem, encode_value, is_vschar};
 use crate::wire::url::{Endpoint, RedirectUri};
 
-/// Everything that a login needs to know beforehand.
+/// Everything that a login needs to know beforehand. A field has the name of its variable or option.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub client_id: String,
     /// None for a public client.
     pub client_secret: Option<ClientSecret>,
-    /// Whether both travel in a header.
-    pub uses_basic: bool,
+    pub client_auth: ClientAuth,
     pub auth_url: Endpoint,
-    pub token_url: Endpoint,
+    pub token_url: Destination,
     /// None where nobody has asked for the profile.
-    pub user_url: Option<Endpoint>,
-    /// Where to end the token; None where nobody has asked for that.
-    pub revoke_url: Option<Endpoint>,
+    pub user_url: Option<Destination>,
+    /// None where nobody has asked to end the token.
+    pub revoke_url: Option<Destination>,
     pub redirect_uri: RedirectUri,
+    /// The address to listen on in the place of the loopback addresses, for a published port.
+    pub listen: Option<IpAddr>,
     pub scope: String,
-    /// The issuer that a callback may name, if it is known.
-    pub issuer: Option<String>,
-    /// What to call the provider: `GitHub`, or its host.
+    pub issuer: Issuer,
+    /// The provider's name for the person: `GitHub`, or its host.
     pub provider: String,
+    /// The certificates that legs 3 to 5 trust.
+    pub roots: RootCerts,
+    pub machine: Machine,
     pub paste: bool,
     pub timeout: Duration,
     pub limits: Limits,
 }
 
-/// What a variable that isn't set counts as.
-const DEFAULTS: [(&str, &str); 5] = [
-    ("AUTH_URL", "https://github.com/login/oauth/authorize"),
-    ("TOKEN_URL", "https://github.com/login/oauth/access_token"),
-    ("USER_URL", "https://api.github.com/user"),
-    // The original's value. RFC 8252 §8.3 prefers 127.0.0.1, because `localhost` may be two
-    // addresses or none of this machine's; here both are listened on, and must both be free.
-    ("REDIRECT_URI", "http://localhost:8000/callback"),
-    ("CLIENT_AUTH", "post"),
-];
+/// The place where a client puts its id and secret in legs 3 and 5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientAuth {
+    /// In the body.
+    Post,
+    /// In a header.
+    Basic,
+}
+
+/// The issuer that a callback may name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Issuer {
+    /// Any, because nobody has said which.
+    Unknown,
+    /// This one, or none: GitHub's, which isn't always sent.
+    Known(String),
+    /// This one, which must be there: ISSUER says that the provider sends it.
+    Required(String),
+}
+
+const AUTH_URL: &str = "https://github.com/login/oauth/authorize";
+const TOKEN_URL: &str = "https://github.com/login/oauth/access_token";
+const USER_URL: &str = "https://api.github.com/user";
+const ISSUER: &str = "https://github.com/login/oauth";
+// The original's value. RFC 8252 §8.3 prefers 127.0.0.1, because `localhost` may be two addresses or
+// none of this machine's; here both are listened on, and must both be free.
+const REDIRECT_URI: &str = "http://localhost:8000/callback";
 
 impl Config {
     /// Reads the environment. Errors: [`Error::Variable`], which names the variable.
     pub fn read(variables: Variables<'_>, options: &Options) -> Result<Self, Error> {
-        let auth_url = endpoint(variables, "AUTH_URL")?;
+        let auth_url = auth_url(variables)?;
         let is_github = auth_url.host == "github.com";
-        let (client_id, client_secret) = client_credentials(variables, is_github)?;
-        let uses_basic = checked(variables, "CLIENT_AUTH", |value| match value {
-            "post" => Ok(false),
-            "basic" if client_secret.is_some() => Ok(true),
-            "basic" => Err("must be `post` where CLIENT_SECRET is not set"),
-            _ => Err("must be `post` or `basic`"),
-        })?;
-        let revoke_url =
-            if options.revoke { Some(revoke_url(variables, is_github, &client_id)?) } else { None };
-        // GitHub differs: it publishes no metadata, so its issuer is known by rule. It is the
-        // authorization endpoint without its last segment.
-        let issuer = match checked(variables, "ISSUER", issuer)? {
-            None if is_github => Some("https://github.com/login/oauth".to_owned()),
-            issuer => issuer,
+        let client_id = client_id(variables, is_github)?;
+        let client_secret = client_secret(variables, is_github)?;
+        let client_auth = client_auth(variables, client_secret.is_some())?;
+        let revoke_url = if options.revoke {
+            let url = revoke_url(variables, is_github, &client_id)?;
+            Some(Destination::new(url, variables)?)
+        } else {
+            None
         };
-        let token_url = endpoint(variables, "TOKEN_URL")?;
+        let issuer = issuer(variables, is_github)?;
+        let token_url = endpoint(variables, "TOKEN_URL", TOKEN_URL)?;
         let user_url = match options.output {
-            Output::Lines | Output::Json => Some(endpoint(variables, "USER_URL")?),
+            Output::Lines | Output::Json => {
+                let url = endpoint(variables, "USER_URL", USER_URL)?;
+                Some(Destination::new(url, variables)?)
+            }
             Output::Token | Output::Response => None,
         };
-        let redirect_uri = checked(variables, "REDIRECT_URI", RedirectUri::parse)?;
-        if options.paste && redirect_uri.port == 0 {
-            let problem = "must name a port for --paste, which opens none";
-            return Err(unusable("REDIRECT_URI", &redirect_uri.text, problem));
-        }
-        let mut scope = checked(variables, "SCOPE", scope)?;
-        // GitHub Enterprise and the practice provider have GitHub's path, and its scopes.
-        if scope.is_empty() && auth_url.without_query().ends_with("/login/oauth/authorize") {
-            "read:user".clone_into(&mut scope);
-        }
         Ok(Self {
             client_id,
             client_secret,
-            uses_basic,
-            provider: if is_github { "GitHub".to_owned() } else { auth_url.host.clone() },
-            auth_url,
-            token_url,
+            client_auth,
+            token_url: Destination::new(token_url, variables)?,
             user_url,
             revoke_url,
-            redirect_uri,
-            scope,
+            redirect_uri: redirect_uri(variables, options.paste)?,
+            listen: listen(variables)?,
+            scope: scope(variables, &auth_url)?,
             issuer,
+            provider: if is_github { "GitHub".to_owned() } else { auth_url.host.clone() },
+            auth_url,
+            roots: roots::read(variables)?,
+            machine: Machine::read(variables),
             paste: options.paste,
             timeout: options.timeout,
             limits: Limits::default(),
@@ -101,120 +118,197 @@ impl Config {
     }
 }
 
-fn revoke_url(
-    variables: Variables<'_>,
-    is_github: bool,
-    client_id: &str,
-) -> Result<Endpoint, Error> {
-    let id = encode_value(client_id);
-    checked(variables, "REVOKE_URL", |value| match value {
-        "" if is_github => {
-            Endpoint::parse(&format!("https://api.github.com/applications/{id}/token"))
-        }
-        "" => Err("is not set: --revoke needs the provider's revocation endpoint"),
-        value => Endpoint::parse(value),
-    })
+/// RFC 6749 appendix A.1: "client-id = *VSCHAR".
+fn client_id(variables: Variables<'_>, is_github: bool) -> Result<String, Error> {
+    let id = text(variables, "CLIENT_ID")?;
+    if !is_vschar(&id) {
+        return bad("CLIENT_ID", STRAY);
+    }
+    if !id.is_empty() {
+        return Ok(id);
+    }
+    if !is_github {
+        return bad("CLIENT_ID", "is not set: set it to this app's client id at the provider");
+    }
+    if text(variables, "CLIENT_SECRET")?.is_empty() {
+        let problem = format!("are not set: {REGISTER} them to what its page shows{OR_PRACTISE}");
+        bad("CLIENT_ID and CLIENT_SECRET", &problem)
+    } else {
+        bad("CLIENT_ID", &format!("is not set: {REGISTER} it to what its page shows{OR_PRACTISE}"))
+    }
 }
 
-/// The id, and the secret of a client that has one. Neither value appears in an error.
-fn client_credentials(
-    variables: Variables<'_>,
-    is_github: bool,
-) -> Result<(String, Option<ClientSecret>), Error> {
-    let (id, secret) = (text(variables, "CLIENT_ID")?, text(variables, "CLIENT_SECRET")?);
-    let bad = |name, problem: &str| Err(Error::Variable { name, problem: problem.to_owned() });
-    let missing = |verb, them| {
-        let why = if id.is_empty() { "" } else { ", and GitHub requires it" };
-        let or = if cfg!(feature = "classroom") { ", or run `bare-oauth practice`" } else { "" };
-        format!(
-            "{verb} not set{why}: register an OAuth app at https://github.com/settings/developers and set {them} to what its page shows{or}"
-        )
-    };
-    // RFC 6749 appendix A.1 and A.2: "client-id = *VSCHAR", "client-secret = *VSCHAR". A line end
-    // that was copied along would show only as `incorrect_client_credentials`.
-    let stray = "must be printable ASCII: look for a line end or a quote that was copied along";
-    match (id.is_empty(), secret.is_empty()) {
-        (true, _) if !is_github => {
-            bad("CLIENT_ID", "is not set: set it to this app's client id at the provider")
-        }
-        (true, true) => bad("CLIENT_ID and CLIENT_SECRET", &missing("are", "them")),
-        (true, false) => bad("CLIENT_ID", &missing("is", "it")),
-        (false, true) if is_github => bad("CLIENT_SECRET", &missing("is", "it")),
-        _ if !is_vschar(&id) => bad("CLIENT_ID", stray),
-        _ if !is_vschar(&secret) => bad("CLIENT_SECRET", stray),
-        _ if secret.is_empty() => Ok((id, None)),
-        _ => Ok((id, Some(ClientSecret::new(secret)))),
+/// RFC 6749 appendix A.2: "client-secret = *VSCHAR". No error shows the secret.
+fn client_secret(variables: Variables<'_>, is_github: bool) -> Result<Option<ClientSecret>, Error> {
+    let secret = text(variables, "CLIENT_SECRET")?;
+    if !is_vschar(&secret) {
+        return bad("CLIENT_SECRET", STRAY);
+    }
+    if !secret.is_empty() {
+        return Ok(Some(ClientSecret::new(secret)));
+    }
+    if is_github {
+        let problem = format!(
+            "is not set, and GitHub requires it: {REGISTER} it to what its page shows{OR_PRACTISE}"
+        );
+        return bad("CLIENT_SECRET", &problem);
+    }
+    Ok(None)
+}
+
+// A trailing newline copied along with the secret would otherwise surface only as
+// `incorrect_client_credentials`.
+const STRAY: &str = "must be printable ASCII: look for a line end or a quote that was copied along";
+const REGISTER: &str = "register an OAuth app at https://github.com/settings/developers and set";
+const OR_PRACTISE: &str =
+    if cfg!(feature = "classroom") { ", or run `bare-oauth practice`" } else { "" };
+
+fn client_auth(variables: Variables<'_>, has_secret: bool) -> Result<ClientAuth, Error> {
+    let value = text(variables, "CLIENT_AUTH")?;
+    match value.as_str() {
+        "" | "post" => Ok(ClientAuth::Post),
+        "basic" if has_secret => Ok(ClientAuth::Basic),
+        "basic" => unusable("CLIENT_AUTH", &value, "must be `post` where CLIENT_SECRET is not set"),
+        _ => unusable("CLIENT_AUTH", &value, "must be `post` or `basic`"),
+    }
+}
+
+fn auth_url(variables: Variables<'_>) -> Result<Endpoint, Error> {
+    let url = endpoint(variables, "AUTH_URL", AUTH_URL)?;
+    if url.has_room_for_the_request() {
+        Ok(url)
+    } else {
+        let problem = "must not have a parameter of the authorization request in its query";
+        unusable("AUTH_URL", &url.text, problem)
     }
 }
 
 /// One of the endpoints. All three are GitHub's, or none is: a forgotten one must not send another
 /// provider's secrets there.
-fn endpoint(variables: Variables<'_>, name: &'static str) -> Result<Endpoint, Error> {
-    let is_set = |name: &&str| variables(name).is_some_and(|value| !value.is_empty());
-    match ["AUTH_URL", "TOKEN_URL", "USER_URL"].into_iter().rfind(is_set) {
-        Some(other) if !is_set(&name) => {
+fn endpoint(
+    variables: Variables<'_>,
+    name: &'static str,
+    default: &str,
+) -> Result<Endpoint, Error> {
+    let value = text(variables, name)?;
+    if !value.is_empty() {
+        return checked(name, &value, Endpoint::parse(&value));
+    }
+    for other in ["USER_URL", "TOKEN_URL", "AUTH_URL"] {
+        if !text(variables, other)?.is_empty() {
             let problem = format!("is not set, but {other} is: set all the endpoints, or none");
-            Err(Error::Variable { name, problem })
+            return bad(name, &problem);
         }
-        _ => checked(variables, name, |value| match Endpoint::parse(value) {
-            Ok(url) if name == "AUTH_URL" && !url.has_room_for_the_request() => {
-                Err("must not have a parameter of the authorization request in its query")
-            }
-            parsed => parsed,
-        }),
+    }
+    checked(name, default, Endpoint::parse(default))
+}
+
+fn revoke_url(
+    variables: Variables<'_>,
+    is_github: bool,
+    client_id: &str,
+) -> Result<Endpoint, Error> {
+    let mut value = text(variables, "REVOKE_URL")?;
+    if value.is_empty() && is_github {
+        value = format!("https://api.github.com/applications/{}/token", encode_value(client_id));
+    }
+    if value.is_empty() {
+        bad("REVOKE_URL", "is not set: --revoke needs the provider's revocation endpoint")
+    } else {
+        checked("REVOKE_URL", &value, Endpoint::parse(&value))
     }
 }
 
-fn issuer(value: &str) -> Result<Option<String>, Problem> {
-    // RFC 9207 §2: "Its value MUST be a URL that uses the "https" scheme without any query or
-    // fragment components." This machine may do without https, as for the endpoints.
+fn redirect_uri(variables: Variables<'_>, paste: bool) -> Result<RedirectUri, Error> {
+    let mut value = text(variables, "REDIRECT_URI")?;
+    if value.is_empty() {
+        REDIRECT_URI.clone_into(&mut value);
+    }
+    let uri = checked("REDIRECT_URI", &value, RedirectUri::parse(&value))?;
+    if paste && uri.port == 0 {
+        unusable("REDIRECT_URI", &value, "must name a port for --paste, which opens none")
+    } else {
+        Ok(uri)
+    }
+}
+
+fn listen(variables: Variables<'_>) -> Result<Option<IpAddr>, Error> {
+    let value = text(variables, "LISTEN")?;
     if value.is_empty() {
         return Ok(None);
     }
-    let url = Endpoint::parse(value)?;
-    if url.text.contains('?') { Err("must not have a query") } else { Ok(Some(url.text)) }
-}
-
-fn scope(value: &str) -> Result<String, Problem> {
-    // RFC 6749 §3.3: "scope-token = 1*( %x21 / %x23-5B / %x5D-7E )", one space between two.
-    let is_in_token = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
-    let is_token = |word: &str| !word.is_empty() && word.bytes().all(is_in_token);
-    if value.is_empty() || value.split(' ').all(is_token) {
-        Ok(value.to_owned())
-    } else {
-        Err("must be words with one space between them, such as `read:user user:email`")
+    match value.parse() {
+        Ok(ip) => Ok(Some(ip)),
+        Err(_) => {
+            unusable("LISTEN", &value, "must be an IP address of this machine, such as 0.0.0.0")
+        }
     }
 }
 
-/// The value of a variable as what it stands for, or an error that names it.
-fn checked<T>(
-    variables: Variables<'_>,
-    name: &'static str,
-    check: impl Fn(&str) -> Result<T, Problem>,
-) -> Result<T, Error> {
-    let value = text(variables, name)?;
-    check(&value).map_err(|problem| unusable(name, &value, problem))
-}
-
-fn unusable(name: &'static str, value: &str, problem: Problem) -> Error {
-    let problem = match value {
-        "" => problem.to_owned(),
-        // A URL with user information may hold a password.
-        value if value.contains('@') => format!("{problem}: it is a URL with `@`"),
-        value => format!("{problem}: it is `{value}`"),
-    };
-    Error::Variable { name, problem }
-}
-
-/// The value of a variable, or else its default, or nothing.
-fn text(variables: Variables<'_>, name: &'static str) -> Result<String, Error> {
-    let value = variables(name).unwrap_or_default();
+fn issuer(variables: Variables<'_>, is_github: bool) -> Result<Issuer, Error> {
+    let value = text(variables, "ISSUER")?;
     if value.is_empty() {
-        let default = DEFAULTS.iter().find(|(known, _)| *known == name);
-        return Ok(default.map_or("", |(_, value)| value).to_owned());
+        // GitHub differs: its metadata is a preview, so its issuer is known by rule. It is the
+        // authorization endpoint without its last segment.
+        return Ok(if is_github { Issuer::Known(ISSUER.to_owned()) } else { Issuer::Unknown });
     }
-    let problem = "isn't UTF-8: set it again".to_owned();
-    value.into_string().map_err(|_| Error::Variable { name, problem })
+    // RFC 9207 §2: "Its value MUST be a URL that uses the "https" scheme without any query or
+    // fragment components." This machine may do without https, as for the endpoints.
+    let url = checked("ISSUER", &value, Endpoint::parse(&value))?;
+    if url.text.contains('?') {
+        unusable("ISSUER", &value, "must not have a query")
+    } else {
+        Ok(Issuer::Required(url.text))
+    }
+}
+
+fn scope(variables: Variables<'_>, auth_url: &Endpoint) -> Result<String, Error> {
+    let value = text(variables, "SCOPE")?;
+    // GitHub Enterprise and the practice provider have GitHub's path, and its scopes.
+    if value.is_empty() && auth_url.without_query().ends_with("/login/oauth/authorize") {
+        return Ok("read:user".to_owned());
+    }
+    if value.is_empty() || value.split(' ').all(is_scope_token) {
+        Ok(value)
+    } else {
+        let problem = "must be words with one space between them, such as `read:user user:email`";
+        unusable("SCOPE", &value, problem)
+    }
+}
+
+/// RFC 6749 §3.3: "scope-token = 1*( %x21 / %x23-5B / %x5D-7E )".
+fn is_scope_token(word: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
+    !word.is_empty() && word.bytes().all(is_allowed)
+}
+
+/// The value of a variable; empty if it isn't set.
+fn text(variables: Variables<'_>, name: &'static str) -> Result<String, Error> {
+    match variables(name).unwrap_or_default().into_string() {
+        Ok(value) => Ok(value),
+        Err(_) => bad(name, "isn't UTF-8: set it again"),
+    }
+}
+
+fn checked<T>(name: &'static str, value: &str, parsed: Result<T, Problem>) -> Result<T, Error> {
+    match parsed {
+        Ok(parsed) => Ok(parsed),
+        Err(problem) => unusable(name, value, problem),
+    }
+}
+
+/// An error that shows the value.
+fn unusable<T>(name: &'static str, value: &str, problem: Problem) -> Result<T, Error> {
+    if value.contains('@') {
+        // A URL with user information may hold a password.
+        bad(name, &format!("{problem}: it is a URL with `@`"))
+    } else {
+        bad(name, &format!("{problem}: it is `{value}`"))
+    }
+}
+
+fn bad<T>(name: &'static str, problem: &str) -> Result<T, Error> {
+    Err(Error::Variable { name, problem: problem.to_owned() })
 }
 
 #[cfg(test)]
@@ -250,34 +344,36 @@ mod tests {
         {
             let config = read(variables).unwrap();
             assert_eq!(config.auth_url.text, "https://github.com/login/oauth/authorize");
-            assert_eq!(config.token_url.text, "https://github.com/login/oauth/access_token");
-            assert_eq!(config.user_url.unwrap().text, "https://api.github.com/user");
+            assert_eq!(
+                config.token_url.endpoint.text,
+                "https://github.com/login/oauth/access_token"
+            );
+            assert_eq!(config.user_url.unwrap().endpoint.text, "https://api.github.com/user");
             assert_eq!(config.redirect_uri.text, "http://localhost:8000/callback");
             assert_eq!(config.scope, "read:user");
-            assert_eq!(config.issuer.as_deref(), Some("https://github.com/login/oauth"));
+            assert_eq!(config.issuer, Issuer::Known("https://github.com/login/oauth".to_owned()));
         }
     }
 
     #[test]
-    fn the_issuer_is_known_for_github_and_where_it_is_set() {
-        for (auth_url, issuer, known, provider) in [
+    fn the_issuer_is_known_for_github_and_must_come_where_it_is_set() {
+        let githubs = "https://github.com/login/oauth/authorize?allow_signup=false&a=/b";
+        let known = Issuer::Known("https://github.com/login/oauth".to_owned());
+        let required = Issuer::Required("https://idp.example".to_owned());
+        for (auth_url, issuer, expected, provider) in [
+            (githubs, "", known, "GitHub"),
+            (githubs, "https://idp.example", required.clone(), "GitHub"),
+            ("https://idp.example/authorize", "", Issuer::Unknown, "idp.example"),
+            ("https://IDP.example/", "https://idp.example", required, "idp.example"),
             (
-                "https://github.com/login/oauth/authorize?allow_signup=false&a=/b",
+                "https://github.com.example/login/oauth/authorize",
                 "",
-                Some("https://github.com/login/oauth"),
-                "GitHub",
+                Issuer::Unknown,
+                "github.com.example",
             ),
-            ("https://idp.example/authorize", "", None, "idp.example"),
-            (
-                "https://IDP.example/",
-                "https://idp.example",
-                Some("https://idp.example"),
-                "idp.example",
-            ),
-            ("https://github.com.example/login/oauth/authorize", "", None, "github.com.example"),
         ] {
             let config = read_elsewhere(&[("AUTH_URL", auth_url), ("ISSUER", issuer)]).unwrap();
-            assert_eq!(config.issuer.as_deref(), known, "{auth_url}");
+            assert_eq!(config.issuer, expected, "{auth_url}");
             assert_eq!(config.provider, provider);
         }
     }
@@ -297,9 +393,9 @@ mod tests {
             let variables: Vec<_> = given.iter().map(|name| (*name, ELSEWHERE)).collect();
             assert_eq!(read(&variables).unwrap_err(), problem(name, other));
             let options = Options { output: Output::Token, ..Options::default() };
-            let config = read_with(&variables, &options).map(|config| config.user_url);
-            let expected = if name == "USER_URL" { Ok(None) } else { Err(problem(name, other)) };
-            assert_eq!(config, expected);
+            let user_url = read_with(&variables, &options).map(|config| config.user_url.is_some());
+            let expected = if name == "USER_URL" { Ok(false) } else { Err(problem(name, other)) };
+            assert_eq!(user_url, expected);
         }
     }
 
@@ -337,10 +433,10 @@ mod tests {
 
     #[test]
     fn a_client_without_a_secret_has_nothing_for_a_header() {
-        assert!(read_elsewhere(&[("CLIENT_AUTH", "basic")]).unwrap().uses_basic);
-        for auth in ["", "post"] {
-            assert!(!read_elsewhere(&[("CLIENT_AUTH", auth)]).unwrap().uses_basic);
-        }
+        let auth = |auth| read_elsewhere(&[("CLIENT_AUTH", auth)]).unwrap().client_auth;
+        assert_eq!(auth("basic"), ClientAuth::Basic);
+        assert_eq!(auth(""), ClientAuth::Post);
+        assert_eq!(auth("post"), ClientAuth::Post);
         for (secret, auth, problem) in [
             (
                 "",
@@ -357,8 +453,9 @@ mod tests {
     #[test]
     fn the_place_to_revoke_is_known_at_github_and_named_elsewhere() {
         let options = Options { revoke: true, ..Options::default() };
-        let url =
-            |given: &[_]| read_with(given, &options).map(|config| config.revoke_url.unwrap().text);
+        let url = |given: &[_]| {
+            read_with(given, &options).map(|config| config.revoke_url.unwrap().endpoint.text)
+        };
         let githubs = "https://api.github.com/applications/12345678/token";
         assert_eq!(url(&[]).unwrap(), githubs);
         assert_eq!(url(&[("CLIENT_ID", "a/b?")]).unwrap(), githubs.replace("12345678", "a%2Fb%3F"));
@@ -392,6 +489,7 @@ mod tests {
             ("SCOPE", "a\"b", "must be words with one space between them"),
             ("ISSUER", "http://idp.example", "must begin with https://"),
             ("ISSUER", "https://idp.example?a", "must not have a query"),
+            ("LISTEN", "eth0", "must be an IP address of this machine, such as 0.0.0.0"),
         ] {
             let error = read_elsewhere(&[(name, value)]).unwrap_err();
             assert!(error.starts_with(&format!("{name} {problem}")), "{error}");

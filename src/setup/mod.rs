@@ -1,9 +1,10 @@
-//! What was asked for: the command line, the environment, and the limits.
+//! The settings of a login: the command line, the environment, and the limits.
 
 pub mod browser;
 pub mod cli;
 pub mod config;
 pub mod limits;
+pub mod machine;
 pub mod proxy;
 pub mod roots;
 

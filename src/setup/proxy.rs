@@ -18,27 +18,52 @@ use crate::error::Error;
 use crate::setup::Variables;
 use crate::wire::url::{self, Endpoint};
 
-/// The proxy on the way to an endpoint. This machine needs none, and neither does a host that
-/// `NO_PROXY` names. Errors: [`Error::Variable`] when it can't be used.
-pub fn proxy_for(variables: Variables<'_>, endpoint: &Endpoint) -> Result<Option<Proxy>, Error> {
-    let (_, no_proxy) = first(variables, &["NO_PROXY", "no_proxy"])?;
-    let is_direct = |entry: &str| entry == "*" || names(entry, &endpoint.host);
-    if endpoint.is_loopback() || no_proxy.split(',').map(str::trim).any(is_direct) {
-        return Ok(None);
-    }
-    let (name, value) =
-        first(variables, &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])?;
-    if value.is_empty() {
-        return Ok(None);
-    }
-    match Proxy::new(&value) {
-        Ok(proxy) if can_be_used(&proxy) => Ok(Some(proxy)),
-        // The value may hold a password, so no error shows it.
-        _ => Err(Error::Variable { name, problem: UNUSABLE.to_owned() }),
+/// An endpoint that this program asks itself, in legs 3 to 5, and the proxy on the way to it.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    pub endpoint: Endpoint,
+    pub proxy: Option<Proxy>,
+}
+
+impl Destination {
+    /// The endpoint, with the proxy that the environment names for it. This machine needs no proxy,
+    /// and neither does a host that `NO_PROXY` names. Errors: [`Error::Variable`] when the proxy can't
+    /// be used.
+    pub fn new(endpoint: Endpoint, variables: Variables<'_>) -> Result<Self, Error> {
+        if endpoint.is_loopback() || is_direct(&endpoint, variables)? {
+            return Ok(Self { endpoint, proxy: None });
+        }
+        let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+        let proxy = match first_set(variables, &names)? {
+            Some(variable) => Some(parse(&variable)?),
+            None => None,
+        };
+        Ok(Self { endpoint, proxy })
     }
 }
 
-const UNUSABLE: &str = "isn't the URL of an HTTP proxy, such as `http://proxy.example:3128`: set it to one, or unset it";
+/// Whether `NO_PROXY` names the endpoint's host.
+fn is_direct(endpoint: &Endpoint, variables: Variables<'_>) -> Result<bool, Error> {
+    let Some(no_proxy) = first_set(variables, &["NO_PROXY", "no_proxy"])? else {
+        return Ok(false);
+    };
+    let mut entries = no_proxy.value.split(',').map(str::trim);
+    Ok(entries.any(|entry| entry == "*" || names_host(entry, &endpoint.host)))
+}
+
+fn parse(variable: &Variable) -> Result<Proxy, Error> {
+    match Proxy::new(&variable.value) {
+        Ok(proxy) if can_be_used(&proxy) => Ok(proxy),
+        // The value may hold a password, so no error shows it.
+        _ => Err(Error::Variable {
+            name: variable.name,
+            problem:
+                "isn't the URL of an HTTP proxy, such as `http://proxy.example:3128`: set it to \
+                      one, or unset it"
+                    .to_owned(),
+        }),
+    }
+}
 
 fn can_be_used(proxy: &Proxy) -> bool {
     let speaks_http = matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https);
@@ -47,18 +72,31 @@ fn can_be_used(proxy: &Proxy) -> bool {
     speaks_http && has_port
 }
 
-/// The first of these variables that is set, with its value; both are empty if none is.
-fn first(lookup: Variables<'_>, names: &[&'static str]) -> Result<(&'static str, String), Error> {
-    let mut values = names.iter().filter_map(|&name| Some((name, lookup(name)?)));
-    let (name, value) = values.find(|(_, value)| !value.is_empty()).unwrap_or_default();
-    let problem = "isn't UTF-8: set it again, or unset it".to_owned();
-    let value = value.into_string().map_err(|_| Error::Variable { name, problem })?;
-    Ok((name, value))
+/// A variable that is set.
+struct Variable {
+    name: &'static str,
+    value: String,
+}
+
+/// The first of these variables that is set.
+fn first_set(variables: Variables<'_>, names: &[&'static str]) -> Result<Option<Variable>, Error> {
+    for name in names {
+        let Some(value) = variables(name) else { continue };
+        if value.is_empty() {
+            continue;
+        }
+        let Ok(value) = value.into_string() else {
+            let problem = "isn't UTF-8: set it again, or unset it".to_owned();
+            return Err(Error::Variable { name, problem });
+        };
+        return Ok(Some(Variable { name, value }));
+    }
+    Ok(None)
 }
 
 /// Whether an entry of `NO_PROXY` names the host: `example`, `.example` and `*.example` all name
 /// `example` and every host below it.
-fn names(entry: &str, host: &str) -> bool {
+fn names_host(entry: &str, host: &str) -> bool {
     let domain = entry.trim_start_matches('*').trim_start_matches('.').to_ascii_lowercase();
     let domain = domain.trim_matches(['[', ']']);
     let host = host.trim_matches(['[', ']']);
@@ -76,7 +114,10 @@ mod tests {
             given.map(|(_, value)| OsString::from(value))
         };
         let endpoint = Endpoint::parse(endpoint).unwrap();
-        proxy_for(&lookup, &endpoint).map_err(|error| error.to_string())
+        match Destination::new(endpoint, &lookup) {
+            Ok(destination) => Ok(destination.proxy),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     #[test]
@@ -148,7 +189,7 @@ mod tests {
         let endpoint = Endpoint::parse("https://idp.example/").unwrap();
         for variable in ["HTTPS_PROXY", "all_proxy", "NO_PROXY"] {
             let lookup = |name: &str| (name == variable).then(|| OsString::from_vec(vec![0xff]));
-            let error = proxy_for(&lookup, &endpoint).unwrap_err().to_string();
+            let error = Destination::new(endpoint.clone(), &lookup).unwrap_err().to_string();
             assert_eq!(error, format!("{variable} isn't UTF-8: set it again, or unset it"));
         }
     }

@@ -8,39 +8,83 @@
 //!
 //! Left out: folders (`SSL_CERT_DIR`), and the system's own store. Shown by `tests/suite/tls.rs`.
 
-use std::{ffi::OsString, fs::File, io::Read, sync::Arc};
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, parse_pem};
 
 use crate::error::Error;
+use crate::setup::Variables;
 
-/// Reads the file that `SSL_CERT_FILE` names, which must hold whole certificates.
-pub fn read(path: OsString) -> Result<RootCerts, Error> {
-    let name = "SSL_CERT_FILE";
-    let mut pem = Vec::new();
-    // A bundle of every public authority has about 200 KiB; `/dev/zero` has no end.
-    let read = File::open(path).and_then(|file| file.take(16 << 20).read_to_end(&mut pem));
-    let bad = |problem: &str| Error::Variable { name, problem: problem.to_owned() };
-    read.map_err(|error| {
-        bad(&format!("names a file that can't be read ({error}): correct the path, or unset it"))
-    })?;
-    Ok(RootCerts::Specific(Arc::new(certificates(&pem).map_err(bad)?)))
+/// A bundle of every public authority has about 200 KiB; `/dev/zero` has no end.
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// A file that nobody writes, such as a pipe, never begins.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The certificates to trust: those of the file that `SSL_CERT_FILE` names, or else the built-in ones.
+/// Errors: [`Error::Variable`] when the file has no whole certificates.
+pub fn read(variables: Variables<'_>) -> Result<RootCerts, Error> {
+    let path = variables("SSL_CERT_FILE").unwrap_or_default();
+    if path.is_empty() {
+        return Ok(RootCerts::WebPki);
+    }
+    let certificates = match read_in_time(path) {
+        Ok(pem) => parse(&pem),
+        Err(error) => {
+            Err(format!("names a file that can't be read ({error}): correct the path, or unset it"))
+        }
+    };
+    match certificates {
+        Ok(certificates) => Ok(RootCerts::Specific(Arc::new(certificates))),
+        Err(problem) => Err(Error::Variable { name: "SSL_CERT_FILE", problem }),
+    }
 }
 
-fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, &'static str> {
+/// Reads the file on a thread of its own, which may block for ever.
+fn read_in_time(path: OsString) -> io::Result<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::Builder::new().spawn(move || {
+        let _ = sender.send(read_file(path));
+    })?;
+    match receiver.recv_timeout(PATIENCE) {
+        Ok(read) => read,
+        Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut)),
+    }
+}
+
+fn read_file(path: OsString) -> io::Result<Vec<u8>> {
+    let mut pem = Vec::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut pem)?;
+    if pem.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other("it is longer than 16 MiB"));
+    }
+    Ok(pem)
+}
+
+fn parse(pem: &[u8]) -> Result<Vec<Certificate<'static>>, String> {
+    // Editors on Windows begin a file with a byte order mark.
+    let pem = pem.strip_prefix(b"\xef\xbb\xbf").unwrap_or(pem);
     let mut certificates = Vec::new();
     for item in parse_pem(pem) {
         match item {
             Ok(PemItem::Certificate(whole)) if is_whole(whole.der()) => certificates.push(whole),
-            // rustls would drop a broken one without a word.
+            // rustls would silently skip a broken certificate.
             Ok(PemItem::Certificate(_)) | Err(_) => {
-                return Err("names a file with a broken certificate: repair it, or unset it");
+                return Err(
+                    "names a file with a broken certificate: repair it, or unset it".to_owned()
+                );
             }
             Ok(_) => {}
         }
     }
     if certificates.is_empty() {
-        return Err("names a file without certificates: set it to a PEM bundle, or unset it");
+        return Err(
+            "names a file without certificates: set it to a PEM bundle, or unset it".to_owned()
+        );
     }
     Ok(certificates)
 }
@@ -71,6 +115,10 @@ mod tests {
                 "names a file without certificates: set it to a PEM bundle, or unset it",
             ),
             (
+                format!("\u{feff}{}", pem("bm8gY2VydGlmaWNhdGU=")),
+                "names a file with a broken certificate: repair it, or unset it",
+            ),
+            (
                 pem("bm8gY2VydGlmaWNhdGU="),
                 "names a file with a broken certificate: repair it, or unset it",
             ),
@@ -78,15 +126,19 @@ mod tests {
             (pem("MIIBAAA="), "names a file with a broken certificate: repair it, or unset it"),
             (pem("*"), "names a file with a broken certificate: repair it, or unset it"),
         ] {
-            assert_eq!(certificates(text.as_bytes()).err(), Some(problem), "{text}");
+            assert_eq!(parse(text.as_bytes()).unwrap_err(), problem, "{text}");
         }
     }
 
     #[cfg(unix)]
     #[test]
     fn a_file_without_an_end_is_not_read_to_its_end() {
-        let error = read("/dev/zero".into()).unwrap_err().to_string();
-        assert!(error.starts_with("SSL_CERT_FILE names a file without certificates"), "{error}");
+        let error = read(&|_| Some("/dev/zero".into())).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "SSL_CERT_FILE names a file that can't be read (it is longer than 16 MiB): correct the \
+             path, or unset it"
+        );
     }
 
     #[test]

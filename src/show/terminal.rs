@@ -1,8 +1,8 @@
 //! What the terminal shows: the result on standard output, everything else on standard error, and
 //! nothing from outside that could move the cursor, turn the text around or fake a line.
 
-use std::io::{self, BufRead, IsTerminal as _, Read as _, Write as _};
-use std::{env, error::Error as _, fmt::Write as _, iter};
+use std::io::{self, BufRead, Read as _, Write as _};
+use std::{error::Error as _, fmt::Write as _, iter};
 
 use crate::error::Error;
 
@@ -21,15 +21,6 @@ pub fn read_line(input: &mut impl BufRead) -> Option<String> {
         Ok(0) | Err(_) => None,
         Ok(_) => Some(String::from_utf8_lossy(&line).into_owned()),
     }
-}
-
-/// Whether standard error may be coloured: it is a terminal, not Windows' classic one, and nobody
-/// has asked for plain text (<https://no-color.org>).
-pub fn has_colour() -> bool {
-    let terminal = env::var_os("TERM").or_else(|| env::var_os("WT_SESSION"));
-    let is_plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
-        || terminal.map_or(cfg!(windows), |value| value == "dumb");
-    io::stderr().is_terminal() && !is_plain
 }
 
 /// Says why there is no login, in one line with its causes.

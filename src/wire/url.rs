@@ -121,6 +121,12 @@ impl RedirectUri {
         path
     }
 
+    /// The query that the redirect URI brings itself, still escaped; empty if there is none.
+    pub fn query(&self) -> &str {
+        let (_, query) = self.path_and_query.split_once('?').unwrap_or((&self.path_and_query, ""));
+        query
+    }
+
     /// Scheme, host and port: `http://localhost:8000`.
     pub fn origin(&self) -> String {
         format!("http://{}:{}", self.host, self.port)

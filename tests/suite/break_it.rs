@@ -205,7 +205,7 @@ fn token_html_is_told_and_not_shown() {
 fn bad_request_is_told_as_a_refusal() {
     assert_ends_with(
         "bad-request",
-        "leg 3, the token request, was refused: `invalid_grant` (The code passed",
+        "leg 3, the token request, was refused with `400`: `invalid_grant` (The code passed",
     );
 }
 

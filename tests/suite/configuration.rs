@@ -96,7 +96,7 @@ fn each_bad_variable_ends_the_program_before_it_listens() {
         (
             "SSL_CERT_FILE",
             "/dev/zero",
-            "SSL_CERT_FILE names a file without certificates: set it to a PEM bundle, or unset it",
+            "SSL_CERT_FILE names a file that can't be read (it is longer than 16 MiB): correct the path, or unset it",
         ),
     ] {
         if cfg!(windows) && value == "/dev/zero" {

@@ -13,6 +13,7 @@ use bare_oauth::error::{Error, Leg};
 use bare_oauth::setup::cli::Options;
 use bare_oauth::setup::config::Config;
 use bare_oauth::setup::limits::Limits;
+use bare_oauth::setup::proxy::Destination;
 use bare_oauth::wire::url::Endpoint;
 
 #[cfg(target_os = "linux")]
@@ -36,11 +37,11 @@ fn answers_without_end_or_without_a_bottom_are_refused() {
     for open in ["[", r#"{"x":"#] {
         assert_leg_3_fails(
             bottomless(open),
-            "was answered with JSON that is broken or nested more than 127 levels deep: check `TOKEN_URL`",
+            "was answered with JSON that is nested more than 127 levels deep: check `TOKEN_URL`",
         );
         assert_leg_4_fails(
             bottomless(open),
-            "was answered with JSON that is broken or nested more than 127 levels deep: check `USER_URL`",
+            "was answered with JSON that is nested more than 127 levels deep: check `USER_URL`",
         );
     }
     let nested = |levels: usize| {
@@ -49,8 +50,7 @@ fn answers_without_end_or_without_a_bottom_are_refused() {
         reply(200, JSON, &format!("{{{members},\"x\":{open}{close}}}"))
     };
     Program::at(&Provider::start(nested(127), nested(127)), &[]).log_in().1.assert_success();
-    let error =
-        "was answered with JSON that is broken or nested more than 127 levels deep: check `";
+    let error = "was answered with JSON that is nested more than 127 levels deep: check `";
     assert_leg_3_fails(nested(128), &format!("{error}TOKEN_URL`"));
     assert_leg_4_fails(nested(128), &format!("{error}USER_URL`"));
 
@@ -198,12 +198,11 @@ fn fetch(url: &str, proxy: &str, limits: Limits) -> (Error, Duration) {
         _ => None,
     };
     let mut config = Config::read(&variables, &Options::default()).unwrap();
-    config.user_url = Some(endpoint.clone());
+    let destination = Destination::new(endpoint, &variables).unwrap();
     config.limits = limits;
-    let trace = Trace::default();
-    let client = Client::new(&config, &variables, &trace).unwrap();
+    let client = Client::new(&config, &Trace::default());
     let start = Instant::now();
-    let asked = client.send(&Request::get(Leg::Profile, &endpoint));
+    let asked = client.send(&Request::get(Leg::Profile, &destination));
     (asked.unwrap_err(), start.elapsed())
 }
 

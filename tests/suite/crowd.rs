@@ -9,6 +9,7 @@ use bare_oauth::protocol::callback::{AuthorizationResponse, Expected};
 use bare_oauth::receive::inbox::Inbox;
 use bare_oauth::receive::port::Port;
 use bare_oauth::secret::State;
+use bare_oauth::setup::config::Issuer;
 use bare_oauth::setup::limits::Limits;
 use bare_oauth::show::hidden::Hidden;
 use bare_oauth::wire::url::RedirectUri;
@@ -123,11 +124,13 @@ fn a_browser_that_keeps_an_answered_connection_open_does_not_keep_the_program() 
 /// The port in this process, open and not yet served: what comes meanwhile waits in its queue. With
 /// it the callback that brings the login, as a browser sends it.
 fn open_but_not_served() -> (Port, Expected, String) {
-    let port = Port::open(&RedirectUri::parse("http://127.0.0.1:0/callback").unwrap()).unwrap();
+    let port =
+        Port::open(&RedirectUri::parse("http://127.0.0.1:0/callback").unwrap(), None).unwrap();
     let state = State::random().unwrap();
     let url = format!("{}?{GRANTED}", port.redirect_uri.text);
     let callback = request("GET", &url.replace("STATE", state.expose()));
-    let expected = Expected::new(&port.redirect_uri, state, None, &Hidden::default());
+    let expected =
+        Expected::new(port.redirect_uri.clone(), state, Issuer::Unknown, Hidden::default());
     (port, expected, callback)
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn in_a_terminal(provider: &Provider, arguments: &str) -> Program {
 }
 
 const PASTED: &str =
-    "Then paste the address that the browser ends on, even on an error, and press Enter:";
+    "Then paste the URL that the browser ends on, even on an error, and press Enter:";
 
 /// `--paste`, with a pipe for standard input. Its redirect URI must name a port.
 fn pasting(provider: &Provider, arguments: &[&str]) -> Running {
@@ -69,7 +69,7 @@ fn an_address_that_is_pasted_into_a_terminal_is_taken_too() {
     let authorization = running.wait_for_url();
     running.wait_for(PASTED);
     running.type_line("hello");
-    running.wait_for("That address wasn't taken: it isn't an http:// address. Paste another:");
+    running.wait_for("That URL wasn't taken: a code alone proves nothing; its state is missing, so paste the whole URL. Paste another:");
     running.type_line(&authorization.callback(GRANTED));
     running.wait_for("login: mona");
     running.wait_for("Done.");
@@ -82,7 +82,10 @@ fn a_wrong_paste_is_told_why_and_asked_again() {
     let mut running = pasting(&provider, &[]);
     let authorization = running.wait_for_url();
     for (line, reason) in [
-        ("hello".to_owned(), "it isn't an http:// address"),
+        (
+            "4f2c8d1e90".to_owned(),
+            "a code alone proves nothing; its state is missing, so paste the whole URL",
+        ),
         (
             authorization.callback("code=evil&state=guess"),
             "its state isn't the one this login sent",
@@ -94,7 +97,7 @@ fn a_wrong_paste_is_told_why_and_asked_again() {
         ),
     ] {
         running.type_line(&line);
-        running.wait_for(&format!("That address wasn't taken: {reason}. Paste another:"));
+        running.wait_for(&format!("That URL wasn't taken: {reason}. Paste another:"));
     }
     running.type_line("");
     running.type_line(&authorization.callback("error=access_denied&state=STATE"));

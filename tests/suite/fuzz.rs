@@ -7,6 +7,7 @@ use std::thread;
 
 use bare_oauth::protocol::callback::Expected;
 use bare_oauth::secret::State;
+use bare_oauth::setup::config::Issuer;
 use bare_oauth::show::hidden::Hidden;
 use bare_oauth::wire::form::{self, Form};
 use bare_oauth::wire::request::{self, HEAD_LIMIT, Parsed};
@@ -141,7 +142,8 @@ fn try_inputs(inputs: u32) {
     let mut random = Random::new(0);
     let redirect_uri = RedirectUri::parse("http://localhost:1/callback").unwrap();
     let state = || State::new(STATE.to_owned());
-    let expected = || Expected::new(&redirect_uri, state(), None, &Hidden::default());
+    let expected =
+        || Expected::new(redirect_uri.clone(), state(), Issuer::Unknown, Hidden::default());
     let (mut accepted, mut refused, mut unfinished) = (0, 0, 0);
     for _ in 0..inputs {
         let bytes = random.input();

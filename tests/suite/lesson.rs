@@ -183,9 +183,9 @@ mod in_a_terminal {
         let provider = Provider::friendly();
         let (mut running, authorization) =
             start_stepping(&provider, "--paste", "http://localhost:8000/callback");
-        running.wait_for("Then paste the address");
+        running.wait_for("Then paste the URL");
         running.type_line(&authorization.callback(GRANTED));
-        running.wait_for("You pasted the address, so there are no bytes of leg 2 to show.");
+        running.wait_for("You pasted the URL, so there are no bytes of leg 2 to show.");
         assert_legs_3_and_4_wait(running, &provider);
     }
 }

@@ -4,9 +4,7 @@ use bare_oauth::protocol::pkce;
 use bare_oauth::secret::Verifier;
 use bare_oauth::wire::form::Form;
 
-use crate::support::{
-    CLIENT_SECRET, Folder, GRANTED, JSON, Program, Provider, Reply, TOKEN, accept, get, reply,
-};
+use crate::support::{CLIENT_SECRET, GRANTED, JSON, Program, Provider, Reply, TOKEN, get, reply};
 
 #[test]
 fn a_login_shows_the_profile_and_masks_the_rest() {
@@ -37,7 +35,7 @@ fn the_terminal_has_the_originals_lines_in_the_originals_order() {
     let expected = [
         &format!("Callback server running on {origin} ..."),
         "",
-        "Open this address in a browser:",
+        "Open this URL in a browser:",
         &authorization.url,
         "Waiting for authorization...",
         "",
@@ -254,58 +252,5 @@ fn a_scope_that_was_not_granted_is_said_and_the_login_goes_on() {
         finished.assert_success();
         let said_so = finished.stderr.lines().find_map(|line| line.strip_prefix("Scopes "));
         assert_eq!(said_so, said, "{scope} {asked}");
-    }
-}
-
-#[cfg(unix)]
-#[test]
-#[ignore = "needs bash"]
-fn the_browser_of_the_environment_is_opened_with_the_url_and_its_output_is_not_ours() {
-    use std::os::unix::fs::PermissionsExt;
-    // Its streams lead nowhere, so it says over a socket what it was given.
-    let gate = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = gate.local_addr().unwrap().port();
-    let folder = Folder::new("browser");
-    let script = folder.join("browser");
-    let text = format!(
-        "#!/bin/bash\necho noise\necho noise >&2\necho \"$1\" >/dev/tcp/127.0.0.1/{port}\n"
-    );
-    std::fs::write(&script, text).unwrap();
-    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
-
-    let browser = format!("/nowhere/browser:{} %s", script.display());
-    let mut running =
-        Program::at(&Provider::friendly(), &["--token"]).env("BROWSER", &browser).start();
-    let authorization = running.wait_for_authorization();
-    let mut opened = String::new();
-    std::io::Read::read_to_string(&mut accept(&gate), &mut opened).unwrap();
-    assert_eq!(opened.trim_end(), authorization.url);
-    get(&authorization.callback(GRANTED));
-    let finished = running.finish();
-    assert_eq!(finished.stdout, format!("{TOKEN}\n"));
-    assert!(!finished.stderr.contains("noise"), "{}", finished.stderr);
-}
-
-#[test]
-fn a_browser_that_can_not_be_opened_is_said_and_the_wait_goes_on() {
-    let mut running =
-        Program::at(&Provider::friendly(), &[]).env("BROWSER", "/nowhere/browser").start();
-    let authorization = running.wait_for_authorization();
-    running.wait_for_earlier_or_later("No browser could be opened");
-    assert_eq!(get(&authorization.callback(GRANTED)).status, 200);
-    running.finish().assert_success();
-}
-
-#[test]
-fn no_browser_is_opened_where_none_is_wanted_or_there_is_none() {
-    for (arguments, browser, how) in [
-        (&["--no-browser"] as &[_], "/nowhere/browser", "Open this address in a browser:"),
-        (&[], "", "No browser can be opened here. Open this address in one:"),
-    ] {
-        let program = Program::at(&Provider::friendly(), arguments).env("BROWSER", browser);
-        let (_, finished) = program.log_in();
-        finished.assert_success();
-        assert!(finished.stderr.lines().any(|line| line == how), "{}", finished.stderr);
-        assert!(!finished.stderr.contains("could be opened"), "{}", finished.stderr);
     }
 }

@@ -26,6 +26,9 @@ mod crowd;
 mod elsewhere;
 /// Random bytes, as a request and at the callback port.
 mod fuzz;
+/// The browser that the program opens, and what it gets to know.
+#[cfg(unix)]
+mod opener;
 /// The callback port: its addresses, who else may hold them, and what waiting costs.
 mod port;
 

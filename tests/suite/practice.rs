@@ -20,7 +20,7 @@ fn practice_plays_the_person_where_there_is_no_browser() {
     assert!(finished.stdout.contains("\nplan: {\"name\":\"free\",\"space\":976562499,"));
     for how in [
         "\nPractice plays the person, who presses \"Authorize\".\n",
-        "\nPractice opens this address itself:\nhttp://127.0.0.1:",
+        "\nPractice opens this URL itself:\nhttp://127.0.0.1:",
     ] {
         assert!(finished.stderr.contains(how), "{}", finished.stderr);
     }

@@ -7,10 +7,12 @@ fn githubs_refusals_have_the_status_200_and_other_providers_4xx() {
     let body = |error: &str| {
         format!(r#"{{"error":"{error}","error_description":"Not good.","error_uri":"https://a"}}"#)
     };
-    for status in [200, 400, 401, 403, 500] {
+    for status in [400, 401, 403, 500] {
         assert_leg_3_fails(
             reply(status, JSON, &body("bad_verification_code")),
-            "was refused: `bad_verification_code` (Not good.): a code is good once and for ten minutes; run this again",
+            &format!(
+                "was refused with `{status}`: `bad_verification_code` (Not good.): a code is good once and for ten minutes; run this again"
+            ),
         );
     }
     assert_leg_3_fails(
@@ -19,9 +21,12 @@ fn githubs_refusals_have_the_status_200_and_other_providers_4xx() {
     );
     assert_leg_3_fails(
         reply(400, FORM, "error=redirect_uri_mismatch&error_description=Not+good."),
-        "was refused: `redirect_uri_mismatch` (Not good.): set `REDIRECT_URI` to the callback URL that is registered for the app",
+        "was refused with `400`: `redirect_uri_mismatch` (Not good.): set `REDIRECT_URI` to the callback URL that is registered for the app",
     );
-    assert_leg_3_fails(reply(400, JSON, r#"{"error":"custom"}"#), "was refused: `custom`");
+    assert_leg_3_fails(
+        reply(400, JSON, r#"{"error":"custom"}"#),
+        "was refused with `400`: `custom`",
+    );
 }
 
 #[test]
@@ -58,5 +63,44 @@ fn a_form_is_understood_as_githubs_default_is() {
                 .log_in();
         assert_eq!((page.status, finished.code), (200, Some(0)), "{}", finished.stderr);
         finished.assert_no_secret();
+    }
+}
+
+#[test]
+fn the_scopes_that_were_granted_are_compared_however_they_are_written() {
+    for (requested, scope, told) in [
+        ("read:user repo", r#","scope":["read:user"]"#, Some("granted: read:user")),
+        ("read:user repo", r#","scope":"repo,read:user""#, None),
+        ("read:user repo", r#","scope":["repo","read:user"]"#, None),
+        ("read:user repo", r#","scope":null"#, None),
+        ("read:user repo", "", None),
+        ("read:user", r#","scope":"""#, Some("granted: nothing")),
+        ("read:user", r#","scope":{"read:user":true}"#, Some("granted: unknown, because ")),
+        // GitHub grants it, and doesn't say so.
+        ("read:user offline_access", r#","scope":"read:user""#, None),
+        (
+            "offline_access read:user",
+            r#","scope":"""#,
+            Some("requested: read:user; granted: nothing"),
+        ),
+    ] {
+        let body = format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer"{scope}}}"#);
+        let provider = Provider::start(reply(200, JSON, &body), Provider::profile());
+        let (_, finished) = Program::at(&provider, &[]).env("SCOPE", requested).log_in();
+        finished.assert_success();
+        let line = finished.stderr.lines().find(|line| line.starts_with("Scopes requested: "));
+        match told {
+            Some(told) => assert!(line.unwrap().contains(told), "{line:?}"),
+            None => assert_eq!(line, None),
+        }
+    }
+}
+
+#[test]
+fn a_token_comes_with_any_status_that_says_yes() {
+    let body = format!(r#"{{"error":false,"access_token":"{TOKEN}","token_type":"bearer"}}"#);
+    for status in [200, 201, 202, 206] {
+        let provider = Provider::start(reply(status, JSON, &body), Provider::profile());
+        Program::at(&provider, &[]).log_in().1.assert_success();
     }
 }

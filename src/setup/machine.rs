@@ -1,0 +1,64 @@
+//! This machine, as the environment describes it: whether a browser, a person and colours are here.
+//!
+//! ```text
+//! DISPLAY=:0          a desktop, and so a browser
+//! SSH_TTY=/dev/pts/3  the person sits at another machine
+//! NO_COLOR=1          no colours (https://no-color.org)
+//! ```
+
+use std::env;
+use std::io::{self, IsTerminal};
+
+use crate::setup::Variables;
+
+/// The variables that this file reads.
+pub const VARIABLES: [&str; 11] = [
+    "BROWSER",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "WSL_DISTRO_NAME",
+    "WSL_INTEROP",
+    "SSH_CONNECTION",
+    "SSH_CLIENT",
+    "SSH_TTY",
+    "NO_COLOR",
+    "TERM",
+    "WT_SESSION",
+];
+
+/// What the environment says of this machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Machine {
+    /// Whether a browser can be opened here.
+    pub has_browser: bool,
+    /// Whether the person sits at another machine.
+    pub is_over_ssh: bool,
+    /// Whether standard error may be coloured.
+    pub has_colour: bool,
+}
+
+impl Machine {
+    /// Reads the environment.
+    pub fn read(variables: Variables<'_>) -> Self {
+        let is_set = |name: &str| variables(name).is_some_and(|value| !value.is_empty());
+        let is_over_ssh = is_set("SSH_CONNECTION") || is_set("SSH_CLIENT") || is_set("SSH_TTY");
+        let has_browser = match env::consts::OS {
+            // A desktop leaves no sign in the environment of these two.
+            "macos" | "windows" => !is_over_ssh,
+            _ => {
+                is_set("BROWSER")
+                    || is_set("DISPLAY")
+                    || is_set("WAYLAND_DISPLAY")
+                    || is_set("WSL_DISTRO_NAME")
+                    || is_set("WSL_INTEROP")
+            }
+        };
+        // Windows' classic terminal sets neither variable, and shows no colours.
+        let understands_colour = match variables("TERM").or_else(|| variables("WT_SESSION")) {
+            Some(terminal) => terminal != "dumb",
+            None => !cfg!(windows),
+        };
+        let has_colour = understands_colour && !is_set("NO_COLOR") && io::stderr().is_terminal();
+        Self { has_browser, is_over_ssh, has_colour }
+    }
+}
