@@ -161,7 +161,7 @@ impl Trace {
             format!("{heading}{lines}{remarks}").trim_end_matches('\n').to_owned()
         };
         let plain = whole("", "");
-        if terminal::has_colour() {
+        if terminal::has_colour(terminal::is_plain(&|name| std::env::var_os(name))) {
             terminal::say(&whole(colour, "\x1b[0m"));
         } else {
             terminal::say(&plain);

@@ -13,7 +13,7 @@ use std::{ffi::OsString, io, io::IsTerminal as _};
 use serde_json::json;
 
 use super::{cases::Case, seen::Verdict};
-use crate::show::terminal::has_colour;
+use crate::show::terminal::{has_colour, is_plain};
 
 /// A case with its verdict.
 pub(super) type Judged = (&'static Case, Verdict);
@@ -36,7 +36,8 @@ pub(super) fn counts(judged: &[Judged]) -> [usize; 4] {
 
 /// The report for a person.
 pub(super) fn lines(_: &[OsString], judged: &[Judged]) -> String {
-    let is_coloured = io::stdout().is_terminal() && has_colour();
+    let is_coloured =
+        io::stdout().is_terminal() && has_colour(is_plain(&|name| std::env::var_os(name)));
     let legs = ["", "authorization request", "callback", "token request", "profile request"];
     let (mut text, mut last_leg) = (String::new(), "");
     for it in judged {

@@ -61,7 +61,7 @@ enum Meaning {
 
 fn read_escape(text: &[u8]) -> Option<Escape<'_>> {
     match text {
-        [b'\\', b'u', rest @ ..] | [b'%', b'u', rest @ ..] => read_utf_16(rest),
+        [b'\\' | b'%', b'u', rest @ ..] => read_utf_16(rest),
         [b'\\', b'x', rest @ ..] | [b'%', rest @ ..] => read_byte(rest),
         [b'\\', mark, rest @ ..] => {
             let byte = match mark {

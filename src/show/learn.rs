@@ -50,7 +50,6 @@ fn find_in_json(json: &str, found: &mut dyn FnMut(&str)) {
             }
             Piece::Text(text) if is_secret => found(&text),
             Piece::Word(word) if is_secret && word.len() >= SHORTEST_SECRET => found(word),
-            Piece::Text(_) | Piece::Word(_) => {}
             // Between a name and its value.
             Piece::Mark(':') => continue,
             Piece::Mark('{' | '[') => {
@@ -65,7 +64,7 @@ fn find_in_json(json: &str, found: &mut dyn FnMut(&str)) {
                 }
                 depth = depth.saturating_sub(1);
             }
-            Piece::Mark(_) => {}
+            _ => {}
         }
         is_named = false;
     }

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Left out: names that say nothing, such as `key` or `value`. Shown by the tables below, and by
-//! `tests/suite/explain.rs`.
+//! `tests/suite/masking.rs`.
 
 use crate::secret::{ClientSecret, Code};
 use crate::show::coding::undo;

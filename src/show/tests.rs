@@ -118,7 +118,8 @@ impl Trial {
                 1 => trial.hidden.add(secret, &AccessToken::new(secret.clone())),
                 _ => trial.hidden.learn(&serde_json::json!({ "tokens": [secret] }).to_string()),
             }
-            trial.forbid(secret.chars().map(String::from).collect());
+            let characters: Vec<String> = secret.chars().map(String::from).collect();
+            trial.forbid(&characters);
         }
         for _ in 0..random.below(10) {
             let secret = &secrets[random.below(secrets.len())];
@@ -128,7 +129,7 @@ impl Trial {
                     // A `%` right before it would take two characters away from it.
                     trial.text += " ";
                     trial.text += &coded.concat();
-                    trial.forbid(coded);
+                    trial.forbid(&coded);
                 }
                 1 => trial.text += &usual_codings(secret)[random.below(4)],
                 _ => trial.text += MARKUP[random.below(MARKUP.len())],
@@ -137,7 +138,7 @@ impl Trial {
         trial
     }
 
-    fn forbid(&mut self, coded: Vec<String>) {
+    fn forbid(&mut self, coded: &[String]) {
         self.forbidden.extend(coded.windows(PART).map(<[String]>::concat));
     }
 
