@@ -28,7 +28,7 @@ use crate::secret::{ClientSecret, opaque};
 use crate::setup::config::Config;
 use crate::setup::limits::Limits;
 use crate::setup::proxy::Destination;
-use crate::show::hidden::is_token;
+use crate::show::names::is_secret_name;
 use crate::wire::form;
 
 /// The client. It hides the secrets that it sends, and those that it learns.
@@ -174,7 +174,7 @@ impl Answer {
     pub fn show(&self, is_understood: bool) {
         // A token that isn't text, say a number, can't be masked.
         let members = Object::parse(&self.body).map_or(Vec::new(), |object| object.0);
-        let mut tokens = members.iter().filter(|(name, _)| is_token(name));
+        let mut tokens = members.iter().filter(|(name, _)| is_secret_name(name));
         let can_mask = tokens.all(|(_, value)| value.is_string() || value.is_null());
         self.trace.exchanged(if is_understood && can_mask { Some(&self.body) } else { None });
     }
