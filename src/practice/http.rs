@@ -135,3 +135,59 @@ pub(crate) fn read_page(mut stream: &TcpStream, deadline: Instant) -> io::Result
     }
     Page::parse(&received).ok_or_else(|| ErrorKind::UnexpectedEof.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_has_a_status_headers_and_a_body_that_may_be_cut_short() {
+        let page = Page::parse(b"HTTP/1.1 302 Found\r\nLocation: /a: b\r\n\r\n<p>").unwrap();
+        assert_eq!((page.status, page.body.as_str()), (302, "<p>"));
+        assert_eq!(page.header("location"), Some("/a: b"));
+        assert_eq!(page.header("content-type"), None);
+        // RFC 9112 §4: the reason may be missing, and so may the headers.
+        for bytes in ["HTTP/1.1 204\r\n\r\n", "HTTP/1.0 204 No Content\r\n\r\n"] {
+            assert_eq!(Page::parse(bytes.as_bytes()).unwrap().status, 204);
+        }
+        for bytes in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1\r\n\r\n", "HTTP/1.1 99999 A\r\n\r\n"] {
+            assert!(Page::parse(bytes.as_bytes()).is_none(), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn chunks_are_joined_and_end_where_their_sizes_say() {
+        for (body, joined) in [
+            ("8\r\nSigned\r\n\r\n2\r\nin\r\n0\r\n\r\n", "Signed\r\nin"),
+            ("2;name=value\r\nin\r\n0\r\n\r\n", "in"),
+            ("2\r\nin\r\n5\r\ncut", "in"),
+            ("ffffffffffffffff\r\nin", ""),
+            ("no size\r\nin", ""),
+            ("0\r\n\r\n", ""),
+            ("", ""),
+        ] {
+            let answer = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
+            assert_eq!(Page::parse(answer.as_bytes()).unwrap().body, joined, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_drips_is_read_until_the_deadline() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", server.local_addr().unwrap());
+        thread::spawn(move || {
+            let (mut stream, _) = server.accept().unwrap();
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+            while stream.write_all(b" ").is_ok() {
+                thread::sleep(Duration::from_millis(5));
+            }
+        });
+        let start = Instant::now();
+        let page = get(&url, Duration::from_millis(200)).unwrap();
+        assert_eq!(page.status, 200);
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    }
+}
