@@ -14,6 +14,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use super::chunks::{self, Next};
 use crate::secret::opaque;
 use crate::wire::form::encode;
 use crate::wire::url::RedirectUri;
@@ -22,6 +23,7 @@ use crate::wire::url::RedirectUri;
 const CONNECT_DEADLINE: Duration = Duration::from_secs(2);
 /// The most that is read of an answer.
 const PAGE_LIMIT: usize = 1024 * 1024;
+const HEAD_END: &[u8] = b"\r\n\r\n";
 
 /// An answer: its status, and what the tab shows.
 #[derive(Clone, Default)]
@@ -37,17 +39,21 @@ opaque!(Page);
 impl Page {
     /// Reads an answer, which may be cut short in its body. None if it has no whole head.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        let text = String::from_utf8_lossy(bytes);
-        let (head, body) = text.split_once("\r\n\r\n")?;
-        let (line, fields) = head.split_once("\r\n").unwrap_or((head, ""));
+        let end = bytes.windows(HEAD_END.len()).position(|window| window == HEAD_END)?;
+        let (head, after) = bytes.split_at_checked(end)?;
+        let body = after.strip_prefix(HEAD_END)?;
+        let head = String::from_utf8_lossy(head);
+        let (line, fields) = head.split_once("\r\n").unwrap_or((&head, ""));
         // RFC 9112 §4: "status-line = HTTP-version SP status-code SP [ reason-phrase ]".
         let (_, rest) = line.split_once(' ')?;
         let (code, _) = rest.split_once(' ').unwrap_or((rest, ""));
         let status = code.parse().ok()?;
-        let mut page = Self { status, body: body.to_owned(), head: fields.to_owned() };
-        if page.header("transfer-encoding").is_some() {
-            page.body = join_chunks(body);
-        }
+        let mut page = Self { status, body: String::new(), head: fields.to_owned() };
+        let body = match page.header("transfer-encoding") {
+            Some(_) => join_chunks(body),
+            None => body.to_vec(),
+        };
+        page.body = String::from_utf8_lossy(&body).into_owned();
         Some(page)
     }
 
@@ -64,16 +70,13 @@ impl Page {
     }
 }
 
-/// RFC 9112 §7.1: the chunks, each after its size, up to the last one or to where they are cut short.
-fn join_chunks(body: &str) -> String {
-    let mut joined = String::new();
+/// The chunks, up to the last one or to where they are cut short.
+fn join_chunks(body: &[u8]) -> Vec<u8> {
+    let mut joined = Vec::new();
     let mut rest = body;
-    while let Some((size, after)) = rest.split_once("\r\n") {
-        let (size, _extension) = size.split_once(';').unwrap_or((size, ""));
-        let Ok(size) = usize::from_str_radix(size.trim(), 16) else { break };
-        let Some((chunk, after)) = after.split_at_checked(size) else { break };
-        joined.push_str(chunk);
-        rest = after.strip_prefix("\r\n").unwrap_or(after);
+    while let Ok(Next::Chunk { data, length }) = chunks::next(rest, PAGE_LIMIT) {
+        joined.extend(data);
+        rest = rest.get(length..).unwrap_or_default();
     }
     joined
 }

@@ -27,6 +27,7 @@ mod arrival;
 pub(crate) mod authorize;
 mod board;
 pub(crate) mod callback;
+pub(crate) mod chunks;
 mod consent;
 pub mod fault;
 pub mod faults;
