@@ -8,6 +8,7 @@ use super::authorize;
 use super::board::Board;
 use super::grants::{AuthorizationRequest, Grants};
 use super::metadata;
+use super::origin;
 use super::reply::Reply;
 use super::revoke;
 use super::route::Route;
@@ -27,6 +28,9 @@ pub(super) fn answer(
 ) -> io::Result<Answer> {
     grants.now = Instant::now();
     let route = Route::of(request);
+    if let Some(refusal) = origin::refusal(request, route) {
+        return Ok(refusal);
+    }
     let strictness = grants.registration.strictness;
     if route == Route::TokenRequest && strictness.takes_any_token_request() {
         let format = Format::asked_by(request.header("accept"));

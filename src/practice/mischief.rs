@@ -8,7 +8,7 @@
 //!
 //! Shown by `tests/suite/break_it.rs`.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,9 @@ use crate::wire::url::RedirectUri;
 
 /// How long the callback's port may take to answer.
 const CALLBACK_DEADLINE: Duration = Duration::from_secs(2);
+/// How long a peer may wait for an answer that never comes, or read one that never ends.
+const PATIENCE: Duration = Duration::from_secs(2 * 60);
+const BLANKS: [u8; 16 * 1024] = [b' '; 16 * 1024];
 /// How many connections stay silent, on each of the callback's addresses.
 const SILENT_CONNECTIONS: usize = 30;
 
@@ -52,17 +55,23 @@ pub(crate) fn stay_silent(redirect_uri: &str) -> Vec<TcpStream> {
     silent
 }
 
-/// Sends an answer until nobody reads it any more, or this much went out, or this time has passed.
+/// Waits until the peer closes the connection, or somebody closes it here.
+pub(super) fn wait_for_peer(mut stream: &TcpStream) {
+    let _ = stream.set_read_timeout(Some(PATIENCE));
+    let _ = stream.read(&mut [0]);
+}
+
+/// Sends an answer until nobody reads it any more, or this many bytes went out, or the time is over.
 /// Gives how many bytes went out.
-pub(super) fn send_without_end(mut stream: &TcpStream, most: u64, patience: Duration) -> u64 {
-    let deadline = Instant::now() + patience;
-    let _ = stream.set_write_timeout(Some(patience));
+pub(super) fn send_without_end(mut stream: &TcpStream, most: u64) -> u64 {
+    let deadline = Instant::now() + PATIENCE;
+    let _ = stream.set_write_timeout(Some(PATIENCE));
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n";
     let mut result = stream.write_all(head.as_bytes());
     let mut sent = 0;
     while result.is_ok() && sent < most && Instant::now() < deadline {
-        result = stream.write_all(&[b' '; 16 * 1024]);
-        sent += 16 * 1024;
+        result = stream.write_all(&BLANKS);
+        sent += BLANKS.len() as u64;
     }
     sent
 }

@@ -10,29 +10,32 @@
 //!
 //! Left out: connections that stay open, TLS. Shown by `tests/suite/alone.rs`.
 
-use std::io::{self, Read};
+use std::io;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use super::answer::{Answer, Observer, Seen};
+use super::answer::{Answer, Observer, Seen, Verdict};
 use super::arrival::{self, Arrival};
 use super::board::Board;
 use super::grants::{Grants, Registration, SharedGrants};
 use super::handler;
+use super::held::Held;
 use super::lock::locked;
 use super::mischief;
+use super::places::{Place, Places};
 use super::reply::{Mischief, Reply};
-use super::strictness::Strictness;
+use super::route::Route;
+use crate::wire::request::Request;
 use crate::wire::response::send_and_close;
 
-const MAX_CONNECTIONS: usize = 64;
-/// How long a peer may wait for an answer that never comes, or read one that never ends.
-const PATIENCE: Duration = Duration::from_secs(2 * 60);
+/// The pause before the next connection, where one couldn't be accepted.
+const PAUSE: Duration = Duration::from_millis(16);
 /// The pause of an answer that comes late.
 const LATE: Duration = Duration::from_secs(1);
+/// The end of an answer without end: 80 MiB tell a person and an exam enough.
+const MAX_SENT: u64 = 80 * 1024 * 1024;
 
 /// The provider, on a loopback port of its own.
 #[derive(Debug)]
@@ -77,68 +80,107 @@ impl Provider {
 
     /// Serves until the program ends.
     pub(super) fn run(self, service: &Service) {
-        let places = Arc::new(AtomicUsize::new(0));
+        let places = Arc::new(Places::default());
+        let held = Arc::new(Held::default());
         for stream in self.socket.incoming() {
             let Ok(stream) = stream else {
                 // Out of descriptors for a moment, perhaps.
-                thread::sleep(Duration::from_millis(16));
+                held.end_oldest();
+                thread::sleep(PAUSE);
                 continue;
             };
-            let Some(place) = Place::take(&places) else { continue };
-            let service = service.clone();
-            let request = move || {
-                // A peer that is gone has no use for an answer.
-                let _ = serve(&stream, &service);
-                drop(place);
-            };
-            let _ = thread::Builder::new().name("request".to_owned()).spawn(request);
+            let stream = Arc::new(stream);
+            let Some(place) = places.admit(&stream) else { continue };
+            let connection =
+                Connection { stream, place, held: Arc::clone(&held), service: service.clone() };
+            // A peer that is gone has no use for an answer.
+            let serve = move || drop(connection.serve());
+            let _ = thread::Builder::new().name("request".to_owned()).spawn(serve);
         }
     }
 }
 
-/// One of the places for connections. Dropped, it is free again.
-struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    fn take(taken: &Arc<AtomicUsize>) -> Option<Self> {
-        let place = Self(Arc::clone(taken));
-        let others = taken.fetch_add(1, Ordering::SeqCst);
-        if others < MAX_CONNECTIONS { Some(place) } else { None }
-    }
+/// A connection, with what its thread needs to answer it.
+struct Connection {
+    stream: Arc<TcpStream>,
+    place: Place,
+    held: Arc<Held>,
+    service: Service,
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-/// Answers one request.
-fn serve(stream: &TcpStream, service: &Service) -> io::Result<()> {
-    let Service { grants, board, observer } = service;
-    match arrival::read(stream)? {
-        Arrival::Refused(answer) => {
-            observer(Seen::Asked { request: None, body: "", answer: &answer });
-            reply(stream, "GET", &answer, service)
-        }
-        Arrival::Whole { request, body } => {
-            let answer = handler::answer(&request, &body, &mut locked(grants), &locked(board));
-            let mut answer =
-                answer.unwrap_or_else(|_| Answer::problem(502, "the system gives no random bytes"));
-            let silent = do_mischief(&mut answer);
-            observer(Seen::Asked { request: Some(&request), body: &body, answer: &answer });
-            reply(stream, &request.method, &answer, service)?;
-            if !silent.is_empty() {
-                // They stay open.
-                thread::sleep(PATIENCE);
+impl Connection {
+    /// Answers one request.
+    fn serve(self) -> io::Result<()> {
+        let arrival = arrival::read(&self.stream)?;
+        self.place.is_answered();
+        let observer = &self.service.observer;
+        match arrival {
+            Arrival::Refused(answer) => {
+                observer(Seen::Asked { request: None, body: "", answer: &answer });
+                self.reply("GET", answer, Vec::new())
             }
-            Ok(())
+            Arrival::Whole { request, body } => {
+                let mut answer = self.answer(&request, &body);
+                let silent = do_mischief(&mut answer);
+                observer(Seen::Asked { request: Some(&request), body: &body, answer: &answer });
+                if ends_a_login(&request, &answer) {
+                    self.held.end(answer.login);
+                }
+                self.reply(&request.method, answer, silent)
+            }
         }
+    }
+
+    fn answer(&self, request: &Request, body: &str) -> Answer {
+        let grants = &mut locked(&self.service.grants);
+        let board = &locked(&self.service.board);
+        let answer = handler::answer(request, body, grants, board);
+        answer.unwrap_or_else(|_| Answer::problem(502, "the system gives no random bytes"))
+    }
+
+    /// Sends what goes back. The silent connections stay open afterwards.
+    fn reply(self, method: &str, answer: Answer, silent: Vec<Arc<TcpStream>>) -> io::Result<()> {
+        let Self { stream, place, held, service } = self;
+        let login = answer.login;
+        match answer.reply {
+            Reply::Response(response) => send_and_close(&stream, &response.bytes(method))?,
+            Reply::Late(response) => {
+                thread::sleep(LATE);
+                send_and_close(&stream, &response.bytes(method))?;
+            }
+            Reply::Silence => {
+                drop(place);
+                held.during(login, vec![Arc::clone(&stream)], || mischief::wait_for_peer(&stream));
+                return Ok(());
+            }
+            Reply::Endless => {
+                drop(place);
+                let send = || mischief::send_without_end(&stream, MAX_SENT);
+                let bytes = held.during(login, vec![Arc::clone(&stream)], send);
+                (service.observer)(Seen::Sent { login, bytes });
+                return Ok(());
+            }
+        }
+        drop(place);
+        drop(stream);
+        if let Some(first) = silent.first().cloned() {
+            held.during(login, silent, || mischief::wait_for_peer(&first));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a login has come to its end with this: its profile, or a refusal of its code.
+fn ends_a_login(request: &Request, answer: &Answer) -> bool {
+    match Route::of(request) {
+        Route::ProfileRequest => answer.login.is_some(),
+        Route::TokenRequest => answer.login.is_some() && answer.verdict == Verdict::Refused,
+        _ => false,
     }
 }
 
 /// What happens before the reply. Gives the connections that stay open.
-fn do_mischief(answer: &mut Answer) -> Vec<TcpStream> {
+fn do_mischief(answer: &mut Answer) -> Vec<Arc<TcpStream>> {
     match answer.mischief.take() {
         None => Vec::new(),
         Some(Mischief::DeliverAgain { callback }) => {
@@ -148,35 +190,11 @@ fn do_mischief(answer: &mut Answer) -> Vec<TcpStream> {
         Some(Mischief::StaySilent { redirect_uri }) => {
             let silent = mischief::stay_silent(&redirect_uri);
             answer.remarks(&format!("opened {} silent connections first", silent.len()));
-            silent
-        }
-    }
-}
-
-fn reply(
-    mut stream: &TcpStream,
-    method: &str,
-    answer: &Answer,
-    service: &Service,
-) -> io::Result<()> {
-    match &answer.reply {
-        Reply::Response(response) => send_and_close(stream, &response.bytes(method)),
-        Reply::Late(response) => {
-            thread::sleep(LATE);
-            send_and_close(stream, &response.bytes(method))
-        }
-        Reply::Silence => {
-            // Until the peer has had enough.
-            stream.set_read_timeout(Some(PATIENCE))?;
-            stream.read(&mut [0]).map(drop)
-        }
-        Reply::Endless => {
-            let strictness = locked(&service.grants).registration.strictness;
-            // 80 MiB tell an exam enough.
-            let most = if strictness == Strictness::Examined { 80 << 20 } else { u64::MAX };
-            let bytes = mischief::send_without_end(stream, most, PATIENCE);
-            (service.observer)(Seen::Sent { login: answer.login, bytes });
-            Ok(())
+            let mut shared = Vec::new();
+            for stream in silent {
+                shared.push(Arc::new(stream));
+            }
+            shared
         }
     }
 }

@@ -51,13 +51,14 @@ impl Route {
         }
     }
 
-    /// The methods that are allowed; none stands for any.
+    /// The methods that are allowed; an empty list stands for any. RFC 9110 §9.3.2: a server answers HEAD
+    /// as GET, and leaves the content out.
     pub(super) fn methods(self) -> &'static [&'static str] {
         match self {
-            Self::AuthorizationRequest | Self::Decision => &["GET", "POST"],
+            Self::AuthorizationRequest | Self::Decision => &["GET", "HEAD", "POST"],
             Self::TokenRequest => &["POST"],
             Self::Revocation => &["DELETE"],
-            Self::ProfileRequest | Self::Board | Self::Metadata => &["GET"],
+            Self::ProfileRequest | Self::Board | Self::Metadata => &["GET", "HEAD"],
             Self::Elsewhere | Self::Nowhere => &[],
         }
     }

@@ -109,7 +109,7 @@ pub(crate) static TOKEN_SILENCE: Fault = Fault {
 pub(crate) static TOKEN_ENDLESS: Fault = Fault {
     name: "token-endless",
     label: "An endless answer",
-    what: "The answer goes on for as long as the client reads.",
+    what: "The answer goes on for as long as the client reads, up to 80 MiB.",
     good_client: "A good client stops reading; bare-oauth does so after 1 MiB.",
     is_waited_past: false,
     breaks: Breaks::TokenReply(|_, _| Reply::Endless),
