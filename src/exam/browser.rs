@@ -18,10 +18,11 @@ use std::time::{Duration, Instant};
 use std::{iter, process::Child, sync::Arc, sync::Mutex, thread};
 
 use super::client::ticks;
-use super::seen::{Page, Run, STRANGER, broken};
+use super::seen::{Page, Run, broken};
 use crate::practice::fault::Fault;
 use crate::practice::grants::{AuthorizationRequest, SharedGrants};
-use crate::practice::provider::locked;
+use crate::practice::lock::locked;
+use crate::practice::profile::Account;
 use crate::wire::url::RedirectUri;
 
 /// Markup that does nothing and is easy to find.
@@ -36,7 +37,7 @@ const SHORT: Duration = Duration::from_secs(2);
 /// One run of the client: what the provider breaks, and what the browser does.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plan {
-    pub(super) fault: Option<Fault>,
+    pub(super) fault: Option<&'static Fault>,
     pub(super) script: fn(&mut Browser),
 }
 
@@ -71,9 +72,13 @@ impl Browser {
 
     /// A stranger's code comes with each of these lists of states, then the right callback.
     pub(super) fn meets_strangers(&mut self, lists: &[&[&str]]) {
-        let (login, account, state, challenge, fault) = (STRANGER, "mallory", None, None, None);
-        let request = self.request.clone();
-        let request = AuthorizationRequest { login, account, state, challenge, fault, ..request };
+        let request = AuthorizationRequest {
+            account: Account::Mallory,
+            state: None,
+            challenge: None,
+            fault: None,
+            ..self.request.clone()
+        };
         for states in lists {
             let code = self.code(&request);
             let states = states.iter().map(|state| ("state", *state));
@@ -128,8 +133,8 @@ impl Browser {
         code
     }
 
-    fn callback(&self, request: &AuthorizationRequest, parameters: &[(&str, &str)]) -> String {
-        request.callback(&locked(&self.grants).issuer, parameters)
+    fn callback(&self, request: &AuthorizationRequest, answer: &[(&'static str, &str)]) -> String {
+        request.callback(&locked(&self.grants).issuer, answer).url()
     }
 
     pub(super) fn right(&self) -> String {

@@ -14,6 +14,14 @@ use super::browser::{Browser, ESCAPES, FORGED, MARKUP, Plan};
 use super::judge::*;
 use super::seen::{Run, Verdict};
 use crate::practice::fault::Fault;
+use crate::practice::faults::callback::CODE_TWICE;
+use crate::practice::faults::profile::{
+    PROFILE_ESCAPES, PROFILE_REDIRECT, RATE_LIMIT, REVOKED_TOKEN,
+};
+use crate::practice::faults::token::{
+    BAD_REQUEST, LATE_REFUSAL, TOKEN_ENDLESS, TOKEN_ERROR, TOKEN_HTML, TOKEN_NEWLINE,
+    TOKEN_REDIRECT, TOKEN_SILENCE, TOKEN_TYPE, WRONG_SECRET,
+};
 use crate::practice::mischief::stay_silent;
 use crate::wire::form;
 
@@ -26,7 +34,7 @@ const fn does(script: fn(&mut Browser)) -> Plan {
     Plan { fault: None, script }
 }
 
-const fn breaks(fault: Fault) -> Plan {
+const fn breaks(fault: &'static Fault) -> Plan {
     Plan { fault: Some(fault), script: Browser::agrees }
 }
 
@@ -97,11 +105,11 @@ cases! {
         => own(asks_for_no_token, ends, claims_no_success, |run, _| within(run, 10))
     "wrong-issuer" [does(|it| {
         let code = it.code(&it.request);
-        it.brings(&it.request.callback("https://attacker.example", &[("code", &code)]));
+        it.brings(&it.request.callback("https://attacker.example", &[("code", &code)]).url());
         it.agrees();
     })] => own(leaves_the_code)
     "repeated-parameter" [does(|it| it.meets_strangers(&[&[FORGED, &it.state()]]))] => own(leaves_the_code)
-    "code-twice" [Plan { fault: Some(Fault::CodeTwice), script: |it| {
+    "code-twice" [Plan { fault: Some(&CODE_TWICE), script: |it| {
         let callback = it.right();
         it.brings_at_last(&callback);
         it.brings(&callback);
@@ -130,21 +138,21 @@ cases! {
     "loopback-only" [does(Browser::comes_from_outside)] => own(probed)
     "idle" [does(Browser::takes_its_time)] => own(probed)
     "token-request" [] => own(token_request)
-    "token-error-200" [breaks(Fault::WrongSecret)] => own(asks_no_profile, ends, claims_no_success)
-    "token-error-400" [breaks(Fault::BadRequest)] => own(asks_no_profile, ends, claims_no_success)
-    "token-500" [breaks(Fault::TokenError)] => own(sends_the_code_once, asks_no_profile, ends, claims_no_success)
-    "token-html" [breaks(Fault::TokenHtml)] => own(asks_no_profile, ends, claims_no_success)
-    "token-redirect" [breaks(Fault::TokenRedirect)] => own(goes_nowhere_else)
-    "token-silence" [breaks(Fault::TokenSilence)] => own(ends, |run, _| within(run, 45))
-    "token-endless" [breaks(Fault::TokenEndless)] => own(stops_reading, ends)
-    "token-type" [breaks(Fault::TokenType)] => own(asks_no_profile)
-    "token-newline" [breaks(Fault::TokenNewline)] => own(sends_no_such_header)
-    "early-success" [breaks(Fault::LateRefusal)] => own(claims_no_success)
+    "token-error-200" [breaks(&WRONG_SECRET)] => own(asks_no_profile, ends, claims_no_success)
+    "token-error-400" [breaks(&BAD_REQUEST)] => own(asks_no_profile, ends, claims_no_success)
+    "token-500" [breaks(&TOKEN_ERROR)] => own(sends_the_code_once, asks_no_profile, ends, claims_no_success)
+    "token-html" [breaks(&TOKEN_HTML)] => own(asks_no_profile, ends, claims_no_success)
+    "token-redirect" [breaks(&TOKEN_REDIRECT)] => own(goes_nowhere_else)
+    "token-silence" [breaks(&TOKEN_SILENCE)] => own(ends, |run, _| within(run, 45))
+    "token-endless" [breaks(&TOKEN_ENDLESS)] => own(stops_reading, ends)
+    "token-type" [breaks(&TOKEN_TYPE)] => own(asks_no_profile)
+    "token-newline" [breaks(&TOKEN_NEWLINE)] => own(sends_no_such_header)
+    "early-success" [breaks(&LATE_REFUSAL)] => own(claims_no_success)
     "bearer-header" [] => own(bearer)
-    "profile-401" [breaks(Fault::RevokedToken)] => own(ends, claims_no_success)
-    "profile-rate-limit" [breaks(Fault::RateLimit)] => own(ends, claims_no_success)
-    "profile-redirect" [breaks(Fault::ProfileRedirect)] => own(brings_no_token_elsewhere)
-    "terminal-escapes" [breaks(Fault::ProfileEscapes), does(|it| it.refuses("access_denied", ESCAPES))]
+    "profile-401" [breaks(&REVOKED_TOKEN)] => own(ends, claims_no_success)
+    "profile-rate-limit" [breaks(&RATE_LIMIT)] => own(ends, claims_no_success)
+    "profile-redirect" [breaks(&PROFILE_REDIRECT)] => own(brings_no_token_elsewhere)
+    "terminal-escapes" [breaks(&PROFILE_ESCAPES), does(|it| it.refuses("access_denied", ESCAPES))]
         => own(prints_no_escapes)
     "prints-no-secret" [] => all(prints_no_secret)
 }

@@ -16,9 +16,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{env, ffi::OsString, fs};
 
 use super::seen::Run;
-use crate::practice;
-use crate::practice::App;
-use crate::practice::provider::locked;
+use crate::practice::app::App;
+use crate::practice::lock::locked;
 use crate::wire::url::RedirectUri;
 
 /// Set for the client, so that this program knows when it is started as its browser.
@@ -37,8 +36,10 @@ pub(super) fn start(client: &[OsString], app: &App, given: &RedirectUri) -> io::
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
         command.env_remove(name).env_remove(name.to_ascii_lowercase());
     }
-    command.envs(practice::VARIABLES.map(|name| (name, app.variable(name).unwrap_or_default())));
-    command.env("REDIRECT_URI", &given.text).env("SCOPE", "read:user");
+    for variable in app.variables(&given.text) {
+        command.env(variable.name, variable.value);
+    }
+    command.env("SCOPE", "read:user");
     command.env("BROWSER", env::current_exe()?).env(MARK, "1");
     // A client in Python that prints its address shall print it at once.
     command.env("PYTHONUNBUFFERED", "1").args(arguments);

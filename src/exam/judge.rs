@@ -6,7 +6,7 @@
 //!
 //! Left out: what a client thinks. Only requests, pages, streams and exit statuses count.
 
-use super::seen::{Asked, Page, Run, STRANGER, Verdict, broken};
+use super::seen::{Asked, Page, Run, Verdict, broken};
 use crate::protocol::client_auth;
 use crate::protocol::pkce as hash;
 use crate::secret::{ClientSecret, Verifier};
@@ -30,7 +30,7 @@ checks! {
     ends(run) run.end.is_some_and(|end| !end.success()) => ending(run);
     succeeds(run) run.end.is_some_and(|end| end.success()) => ending(run) + &last_line(run),
         run.leg_4.iter().any(|asked| asked.refused.is_empty()) => "nobody was signed in";
-    meets_no_stranger(run) run.leg_4.iter().all(|it| it.login != STRANGER)
+    meets_no_stranger(run) run.leg_4.iter().all(|it| !it.is_strangers)
         => "it was signed in as the stranger `mallory`";
     asks_for_no_token(run) run.leg_3.is_empty() => "it made a token request";
     asks_no_profile(run) run.leg_4.is_empty() => "it made a profile request all the same";

@@ -23,9 +23,9 @@ use std::{env, ffi::OsString, process::ExitCode, sync::Mutex, thread, time::Dura
 use self::cases::{CASES, Case, LOGIN, NOTHING};
 use self::{client::MARK, report::Judged, seen::Run};
 use crate::error::Error;
-use crate::practice::fault::Fault;
-use crate::practice::mischief;
-use crate::practice::provider::locked;
+use crate::practice::faults::token::TOKEN_SILENCE;
+use crate::practice::http;
+use crate::practice::lock::locked;
 use crate::setup::cli::{help, usage};
 use crate::show::terminal::write_result;
 
@@ -75,7 +75,7 @@ fn run_all(options: &Options, runs: &mut Vec<Run>) {
     let mut plans: Vec<_> = plans.collect();
     let count = plans.len();
     // The one that takes longest goes first.
-    plans.sort_by_key(|(_, plan)| plan.fault != Some(Fault::TokenSilence));
+    plans.sort_by_key(|(_, plan)| plan.fault != Some(&TOKEN_SILENCE));
     let (plans, runs) = (Mutex::new(plans.into_iter()), Mutex::new(runs));
     let work = || {
         loop {
@@ -152,6 +152,6 @@ pub fn is_browser() -> bool {
     let arguments: Vec<_> = env::args_os().skip(1).map(OsString::into_string).collect();
     let [Ok(address)] = &*arguments else { return false };
     let is_browser = env::var_os(MARK).is_some() && address.starts_with("http");
-    let _ = is_browser.then(|| mischief::visit(address, None, Duration::from_secs(10)));
+    let _ = is_browser.then(|| http::get(address, Duration::from_secs(10)));
     is_browser
 }

@@ -13,12 +13,14 @@ use std::time::{Duration, Instant};
 use super::browser::{Browser, Plan};
 use super::client::{Shared, TICK, end_family, free_redirect_uri, keep, start};
 use super::seen::{Asked, Run};
-use crate::practice::App;
 use crate::practice::answer::Seen;
+use crate::practice::app::App;
 use crate::practice::authorize;
-use crate::practice::fault::Fault;
-use crate::practice::mischief;
-use crate::practice::provider::{Provider, locked};
+use crate::practice::faults::token::{TOKEN_ENDLESS, TOKEN_SILENCE};
+use crate::practice::http;
+use crate::practice::lock::locked;
+use crate::practice::provider::{Provider, Service};
+use crate::practice::strictness::Strictness;
 use crate::wire::url::RedirectUri;
 
 /// Runs the client once.
@@ -32,24 +34,28 @@ pub(super) fn once(name: &'static str, command: &[OsString], seconds: u32, plan:
 fn watch(run: &Shared, command: &[OsString], seconds: u32, plan: Plan) -> io::Result<()> {
     let provider = Provider::bind(0)?;
     let origin = provider.origin().to_owned();
-    let app = App::new(&origin, true).map_err(io::Error::other)?;
+    let app = App::new(&origin, Strictness::Examined).map_err(io::Error::other)?;
     let (given, _claim) = free_redirect_uri()?;
     let (grants, shared) = (app.grants(&provider, &given), Arc::clone(run));
-    locked(run).secret = app.variable("CLIENT_SECRET").unwrap_or_default();
+    app.client_secret().clone_into(&mut locked(run).secret);
     let observer = move |seen: Seen<'_>| locked(&shared).note(&seen);
-    provider.start(Arc::clone(&grants), Arc::new(observer))?;
+    provider.start(Service {
+        grants: Arc::clone(&grants),
+        board: Arc::default(),
+        observer: Arc::new(observer),
+    })?;
 
     let mut client = start(command, &app, &given)?;
     let out = keep(run, "standard output", client.stdout.take())?;
     let readers = [out, keep(run, "standard error", client.stderr.take())?];
-    let times = if plan.fault == Some(Fault::TokenSilence) { 3 } else { 1 };
+    let times = if plan.fault == Some(&TOKEN_SILENCE) { 3 } else { 1 };
     let mut deadline = Instant::now() + times * Duration::from_secs(seconds.into());
     let mut request = None;
     while request.is_none() && client.try_wait()?.is_none() && Instant::now() < deadline {
         thread::sleep(TICK);
         // A client that opens nothing prints the address.
         let printed = locked(run).printed_url(&origin);
-        let _ = printed.map(|url| mischief::visit(&url, None, 100 * TICK));
+        let _ = printed.map(|url| http::get(&url, 100 * TICK));
         let read = |asked: &Asked| authorize::read(&asked.request.query, &locked(&grants)).ok();
         request = locked(run).leg_1.iter().find_map(read);
     }
@@ -77,7 +83,7 @@ fn watch(run: &Shared, command: &[OsString], seconds: u32, plan: Plan) -> io::Re
     // nobody reads an answer without end any more.
     for _ in 0..100 {
         thread::sleep(TICK);
-        let is_sending = plan.fault == Some(Fault::TokenEndless) && locked(run).sent == 0;
+        let is_sending = plan.fault == Some(&TOKEN_ENDLESS) && locked(run).sent == 0;
         if !is_sending && readers.iter().all(JoinHandle::is_finished) {
             break;
         }

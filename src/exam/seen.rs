@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-use crate::practice::answer::Seen;
-use crate::practice::examined;
+use crate::practice::answer::{Seen, Verdict as Judgement};
+use crate::practice::profile::Account;
+use crate::practice::strictness::parameters;
 use crate::show::terminal::escape;
 use crate::wire::form::Form;
 use crate::wire::request::Request;
 
-/// The number of the login that a stranger has begun.
-pub(super) const STRANGER: u32 = u32::MAX;
 /// Why a case isn't passed, and what was seen: `fail` where its rule is broken, `warn` where it is
 /// kept but weakly, `skip` where nobody can tell.
 pub(super) type Verdict = Result<(), (&'static str, String)>;
@@ -27,8 +26,8 @@ pub(super) fn broken(holds: bool, seen: impl Into<String>) -> Verdict {
 pub(super) struct Asked {
     pub(super) request: Request,
     pub(super) body: String,
-    /// The number of the login.
-    pub(super) login: u32,
+    /// Whether a stranger's code or token came.
+    pub(super) is_strangers: bool,
     /// Why the provider refused it; empty if it didn't.
     pub(super) refused: String,
 }
@@ -36,7 +35,7 @@ pub(super) struct Asked {
 impl Asked {
     /// A parameter, wherever it stands.
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
-        let form = Form::decode(&examined::parameters(&self.request, &self.body)).ok()?;
+        let form = Form::decode(&parameters(&self.request, &self.body)).ok()?;
         form.get(name).ok()?.map(str::to_owned)
     }
 }
@@ -84,10 +83,10 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn note(&mut self, seen: &Seen<'_>) {
-        if let Seen::Sent(bytes) = *seen {
+        if let Seen::Sent { bytes, .. } = *seen {
             self.sent = bytes;
         }
-        let Seen::Asked(Some(request), body, answer) = *seen else { return };
+        let Seen::Asked { request: Some(request), body, answer } = *seen else { return };
         let leg = match request.path.as_str() {
             "/login/oauth/authorize" => &mut self.leg_1,
             "/login/oauth/access_token" => &mut self.leg_3,
@@ -95,9 +94,13 @@ impl Run {
             "/login/oauth/elsewhere" => &mut self.elsewhere,
             _ => return,
         };
-        let refused = if answer.is_refused { &*answer.said } else { "" }.to_owned();
-        let (request, body, login) = (request.clone(), body.to_owned(), answer.login);
-        leg.push(Asked { request, body, login, refused });
+        let is_refused = answer.verdict == Judgement::Refused;
+        leg.push(Asked {
+            request: request.clone(),
+            body: body.to_owned(),
+            is_strangers: answer.account == Some(Account::Mallory),
+            refused: if is_refused { answer.said.clone() } else { String::new() },
+        });
     }
 
     /// The authorization URL, where a stream has it with its end, and nobody has opened it yet.

@@ -86,11 +86,11 @@ fn the_log_says_what_is_wrong_and_by_which_rule() {
         "leg 1: 400, refused: redirect_uri is http://localhost:PORT/elsewhere, but http://localhost:8000/callback is registered (RFC 6749 §3.1.2.4)",
         "leg 1: 302, refused: code_challenge must have 43 characters and the method S256. (RFC 7636 §4.4.1)",
         "leg 1: 200, client_id and redirect_uri are right (RFC 6749 §4.1.1); \
-         missing: code_challenge, so whoever gets the code can use it (RFC 7636 §1); \
+         missing: code_challenge, so anyone with the client secret can use a stolen code (RFC 7636 §1); \
          missing: state, so the client can't tell a forged callback (RFC 6749 §10.12)",
         "leg 3: 200, refused: client_id is missing from the body (RFC 6749 §2.3.1)",
         "leg 3: 200, refused: client_secret is missing from the body (RFC 6749 §2.3.1)",
-        "leg 3: 200, refused: client_secret is wrong (RFC 6749 §2.3.1); answered as a form, because no Accept asks for application/json",
+        "leg 3: 200, refused: client_secret is wrong (RFC 6749 §2.3.1); answered as a form: the request has no Accept: application/json",
         "leg 3: 200, refused: client_id is missing from the body (RFC 6749 §2.3.1); an Authorization header isn't read, \
          because GitHub wants client_id and client_secret in the body (client_secret_post)",
         "leg 3: 200, refused: code is missing (RFC 6749 §4.1.3)",
@@ -99,8 +99,8 @@ fn the_log_says_what_is_wrong_and_by_which_rule() {
         "leg 4: 401, refused: there is no Authorization header (RFC 6750 §2.1)",
         "leg 4: 401, refused: the Authorization header lacks the scheme Bearer before the token (RFC 6750 §2.1)",
         "a request that can't be read: 400, refused: the target has characters that a target can't have (RFC 9112)",
-        "GET /login/oauth/acces_token: 404, refused: there is nothing at this address (RFC 9110 §15.5.5)",
-        "GET (withheld, because it may hold a secret): 404, refused: there is nothing at this address (RFC 9110 §15.5.5)",
+        "GET /login/oauth/acces_token: 404, refused: there is nothing at this URL (RFC 9110 §15.5.5)",
+        "GET (withheld, because it may hold a secret): 404, refused: there is nothing at this URL (RFC 9110 §15.5.5)",
         "a request that can't be read: 400, refused: the request ends too early (RFC 9112 §8)",
     ] {
         let line = provider.wait_for(": ");
@@ -267,7 +267,7 @@ fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
     let authorization = running.wait_for_authorization();
     let forged = press(&authorization, "forged-state");
     let code = forged.split("code=").nth(1).unwrap().split('&').next().unwrap();
-    assert!(board().contains("<p>A forged state: nothing wrong so far.</p>"));
+    assert!(board().contains("<p>A forged state: not fooled, as far as the provider can see.</p>"));
     let body = format!(
         "client_id=practice&client_secret={}&code={code}",
         provider.variable("CLIENT_SECRET")
@@ -280,7 +280,7 @@ fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
     for part in [
         "<h2>Login 1, ",
         "<p><b>leg 1</b><br><span>200, client_id and redirect_uri are right (RFC 6749 §4.1.1); ",
-        "<h2>No login, ",
+        "<h2>No login</h2>",
         "<b>GET /login/oauth/acces_token</b><br><strong>404, refused: ",
     ] {
         assert!(page.contains(part), "{part} isn't in {page}");
@@ -292,7 +292,7 @@ fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
         get(&authorization.url);
     }
     let page = board();
-    assert_eq!(page.matches("<h2>").count(), 60);
+    assert_eq!(page.matches("<h2>Login ").count(), 60);
     assert!(page.contains("<h2>Login 71, ") && !page.contains("<h2>Login 11, "));
 }
 
