@@ -63,9 +63,12 @@ mod alone;
 /// *Break it*: each button of the consent page.
 #[cfg(feature = "classroom")]
 mod break_it;
-/// `exam`: its reports, its verdicts, and the climb.
+/// `exam`: its usage, its reports, and its runs.
 #[cfg(feature = "classroom")]
 mod exam;
+/// `exam`: its verdicts on clients with one defect, and the climb.
+#[cfg(feature = "classroom")]
+mod exam_verdicts;
 /// `README.md`: its commands, its bytes, its names and its texts.
 #[cfg(feature = "classroom")]
 mod handout;
