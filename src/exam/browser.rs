@@ -19,8 +19,9 @@ use std::{iter, process::Child, sync::Arc, sync::Mutex, thread};
 
 use super::client::ticks;
 use super::seen::{Page, Run, broken};
+use crate::practice::authorization_request::AuthorizationRequest;
 use crate::practice::fault::Fault;
-use crate::practice::grants::{AuthorizationRequest, SharedGrants};
+use crate::practice::grants::SharedGrants;
 use crate::practice::lock::locked;
 use crate::practice::profile::Account;
 use crate::wire::url::RedirectUri;

@@ -91,8 +91,8 @@ fn the_log_says_what_is_wrong_and_by_which_rule() {
         "leg 3: 200, refused: client_id is missing from the body (RFC 6749 §2.3.1)",
         "leg 3: 200, refused: client_secret is missing from the body (RFC 6749 §2.3.1)",
         "leg 3: 200, refused: client_secret is wrong (RFC 6749 §2.3.1); answered as a form: the request has no Accept: application/json",
-        "leg 3: 200, refused: client_id is missing from the body (RFC 6749 §2.3.1); an Authorization header isn't read, \
-         because GitHub wants client_id and client_secret in the body (client_secret_post)",
+        "leg 3: 200, refused: the client_id or the client_secret of HTTP Basic is wrong (RFC 6749 §2.3.1); HTTP Basic \
+         is taken (client_secret_basic), but GitHub documents client_id and client_secret in the body (client_secret_post)",
         "leg 3: 200, refused: code is missing (RFC 6749 §4.1.3)",
         "leg 3: 200, refused: no such code was given (RFC 6749 §5.2)",
         "leg 3: 200, refused: it has a parameter twice (RFC 6749 §3.2, appendix B)",
