@@ -279,6 +279,7 @@ fn requests_that_get_no_answer_cost_no_other_login() {
             "POST /login/oauth/access_token HTTP/1.1\r\nHost: {host}\r\n{FORM}Content-Length: {length}\r\n\r\n{parameters}"
         )
         .unwrap();
+        client.provider.wait_for("leg 3: no answer, broken on purpose (No answer): ");
         unanswered.push(stream);
     }
     assert_quick_login(&mut client);
