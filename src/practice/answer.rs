@@ -52,8 +52,13 @@ pub(crate) type Observer = dyn Fn(Seen<'_>) + Send + Sync;
 impl Answer {
     /// An answer to a request that is right.
     pub(super) fn right(response: Response, said: impl Into<String>) -> Self {
+        Self::with(Reply::Response(response), said)
+    }
+
+    /// The same, with any reply.
+    pub(super) fn with(reply: Reply, said: impl Into<String>) -> Self {
         Self {
-            reply: Reply::Response(response),
+            reply,
             mischief: None,
             login: None,
             account: None,

@@ -13,11 +13,12 @@
 use std::io;
 
 use super::answer::{Answer, shown};
+use super::authorization_request::AuthorizationRequest;
 use super::callback::Callback;
 use super::consent;
 use super::fault::Breaks;
 use super::faults;
-use super::grants::{AuthorizationRequest, Grants};
+use super::grants::Grants;
 use super::profile::Account;
 use super::reply::Mischief;
 use crate::receive::page;

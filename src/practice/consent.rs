@@ -8,9 +8,10 @@
 //! What a good client does about a fault is folded away, so that one can predict it. Shown by
 //! `tests/suite/practice.rs`, and in a browser by `tests/browser.rs`.
 
+use super::authorization_request::AuthorizationRequest;
 use super::fault::Fault;
 use super::faults::{GROUPS, Group};
-use super::grants::AuthorizationRequest;
+
 use super::scopes::{SCOPES, asked};
 use crate::receive::page;
 use crate::wire::response::Response;

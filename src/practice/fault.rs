@@ -16,7 +16,7 @@ use std::fmt;
 
 use super::callback::Callback;
 use super::reply::Reply;
-use super::token_response::{Format, Tokens};
+use super::token_response::{Format, TokenResponse};
 
 /// Something that goes wrong on purpose.
 pub struct Fault {
@@ -46,12 +46,19 @@ pub(crate) enum Breaks {
     Code(CodeProblem),
     /// Leg 3: the answer has no token. The function is given the issuer and the format asked for.
     TokenReply(fn(&str, Format) -> Reply),
-    /// Leg 3: the answer has other tokens.
-    Tokens(fn(&mut Tokens)),
-    /// Leg 3: the answer has tokens that a good client doesn't use.
-    UnusableTokens(fn(&mut Tokens)),
+    /// Leg 3: the answer has a token, and something else is different.
+    TokenResponse(fn(&mut TokenResponse)),
+    /// Leg 3: the answer has a token that a good client doesn't use.
+    UnusableToken(fn(&mut TokenResponse)),
     /// Leg 4: the answer is another one. The function is given the issuer.
     ProfileReply(fn(&str) -> Reply),
+}
+
+impl Breaks {
+    /// Whether it shows in the answer of the token endpoint, or while that is made.
+    pub(super) fn is_in_leg_3(&self) -> bool {
+        !matches!(self, Self::Callback(_) | Self::SilentConnections | Self::ProfileReply(_))
+    }
 }
 
 /// Why a code isn't good.

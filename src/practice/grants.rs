@@ -9,18 +9,18 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::callback::Callback;
+use super::authorization_request::AuthorizationRequest;
 use super::fault::{Breaks, CodeProblem, Fault};
-use super::profile::Account;
+use super::random_text::random_text;
 use super::strictness::Strictness;
-use super::token_response::Tokens;
-use crate::secret::{AccessToken, ClientSecret, Code, State, base64url, random};
+use super::tokens::Tokens;
+use crate::secret::{ClientSecret, Code};
 use crate::wire::url::RedirectUri;
 
 /// GitHub: "The temporary code will expire after 10 minutes."
 pub(crate) const LIFETIME: Duration = Duration::from_secs(10 * 60);
 
-/// How many tickets, how many codes and how many tokens are kept; the oldest go first.
+/// How many tickets and how many codes are kept; the oldest go first.
 const MAX_KEPT: usize = 1000;
 
 /// The app, as it is registered.
@@ -30,40 +30,6 @@ pub(crate) struct Registration {
     pub(crate) client_secret: ClientSecret,
     pub(crate) redirect_uri: RedirectUri,
     pub(crate) strictness: Strictness,
-}
-
-/// What the client asked for in leg 1, which binds leg 3.
-#[derive(Clone, Debug)]
-pub(crate) struct AuthorizationRequest {
-    /// The number of the login that begins with it; none if it came from the exam.
-    pub(crate) login: Option<u32>,
-    /// Who agrees.
-    pub(crate) account: Account,
-    /// `redirect_uri`, or the registered one where the request had none.
-    pub(crate) redirect_uri: String,
-    /// Whether the request had one, so that leg 3 has to repeat it.
-    pub(crate) names_redirect_uri: bool,
-    pub(crate) state: Option<State>,
-    pub(crate) scope: String,
-    pub(crate) challenge: Option<String>,
-    /// What the person wants to break.
-    pub(crate) fault: Option<&'static Fault>,
-}
-
-impl AuthorizationRequest {
-    /// The callback that brings this answer.
-    pub(crate) fn callback(&self, issuer: &str, answer: &[(&'static str, &str)]) -> Callback {
-        let mut parameters = Vec::new();
-        for (name, value) in answer {
-            parameters.push((*name, (*value).to_owned()));
-        }
-        Callback {
-            redirect_uri: self.redirect_uri.clone(),
-            answer: parameters,
-            issuer: issuer.to_owned(),
-            state: self.state.clone(),
-        }
-    }
 }
 
 /// The app, and everything that was handed out.
@@ -79,7 +45,7 @@ pub(crate) struct Grants {
     pub(crate) logins: u32,
     tickets: Vec<Entry>,
     codes: Vec<Entry>,
-    tokens: Vec<Granted>,
+    pub(super) tokens: Tokens,
 }
 
 /// A ticket or a code.
@@ -89,14 +55,6 @@ struct Entry {
     request: AuthorizationRequest,
     until: Instant,
     is_used: bool,
-}
-
-/// A token, and what it was given for.
-#[derive(Debug)]
-struct Granted {
-    access_token: AccessToken,
-    code: Code,
-    request: AuthorizationRequest,
 }
 
 /// For the threads of the provider, and for the exam.
@@ -112,7 +70,7 @@ impl Grants {
             logins: 0,
             tickets: Vec::new(),
             codes: Vec::new(),
-            tokens: Vec::new(),
+            tokens: Tokens::default(),
         }
     }
 
@@ -163,7 +121,7 @@ impl Grants {
         // server MUST deny the request and SHOULD revoke (when possible) all tokens previously
         // issued based on that authorization code."
         if entry.is_used {
-            self.tokens.retain(|granted| granted.code.expose() != code);
+            self.tokens.end_of_code(code);
             return Err(NoCode { problem: CodeProblem::Used, broken_by: None });
         }
         entry.is_used = true;
@@ -176,37 +134,6 @@ impl Grants {
             return Err(NoCode { problem: CodeProblem::Expired, broken_by: None });
         }
         Ok(entry.request.clone())
-    }
-
-    /// Makes the tokens for a code. Errors: when the system gives no random bytes.
-    pub(super) fn add_tokens(
-        &mut self,
-        code: &str,
-        request: &AuthorizationRequest,
-    ) -> io::Result<Tokens> {
-        let access_token = format!("gho_{}", random_text(36)?);
-        let refresh_token = format!("ghr_{}", random_text(43)?);
-        let granted = Granted {
-            access_token: AccessToken::new(access_token.clone()),
-            code: Code::new(code.to_owned()),
-            request: request.clone(),
-        };
-        keep(&mut self.tokens, granted);
-        let scopes: Vec<&str> = request.scope.split_whitespace().collect();
-        Ok(Tokens { access_token, refresh_token, scope: scopes.join(","), token_type: "bearer" })
-    }
-
-    /// Ends a token; false if it isn't good.
-    pub(super) fn end_token(&mut self, token: &str) -> bool {
-        let count = self.tokens.len();
-        self.tokens.retain(|granted| granted.access_token.expose() != token);
-        self.tokens.len() < count
-    }
-
-    /// The request that a token was given for, if the token is good.
-    pub(super) fn of_token(&self, token: &str) -> Option<&AuthorizationRequest> {
-        let granted = self.tokens.iter().find(|granted| granted.access_token.expose() == token)?;
-        Some(&granted.request)
     }
 }
 
@@ -235,17 +162,11 @@ fn find<'a>(entries: &'a mut [Entry], value: &str) -> Option<&'a mut Entry> {
     entries.iter_mut().find(|entry| entry.value.expose() == value)
 }
 
-/// Random text of up to 43 characters.
-fn random_text(length: usize) -> io::Result<String> {
-    let mut text = base64url::encode(&random::bytes()?);
-    text.truncate(length);
-    Ok(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::practice::faults::callback::{EXPIRED_CODE, USED_CODE};
+    use crate::practice::profile::Account;
 
     fn nothing_yet() -> Grants {
         let registration = Registration {
@@ -289,7 +210,7 @@ mod tests {
         let mut grants = nothing_yet();
         let ticket = grants.add_ticket(request(None)).unwrap();
         assert!(grants.take_code(&ticket).is_err());
-        assert!(grants.of_token(&ticket).is_none());
+        assert!(grants.tokens.of_access_token(&ticket, grants.now).is_none());
         assert!(grants.of_ticket(&ticket).is_some());
         assert!(grants.of_ticket(&ticket).is_some());
         grants.use_ticket(&ticket);
@@ -299,7 +220,7 @@ mod tests {
         assert!(grants.of_ticket(&late).is_none());
         let code = grants.add_code(request(None)).unwrap();
         for guess in ["", "gho_", &code] {
-            assert!(grants.of_token(guess).is_none());
+            assert!(grants.tokens.of_access_token(guess, grants.now).is_none());
         }
     }
 

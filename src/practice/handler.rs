@@ -4,9 +4,10 @@ use std::io;
 use std::time::Instant;
 
 use super::answer::Answer;
+use super::authorization_request::AuthorizationRequest;
 use super::authorize;
 use super::board::Board;
-use super::grants::{AuthorizationRequest, Grants};
+use super::grants::Grants;
 use super::metadata;
 use super::origin;
 use super::reply::Reply;
@@ -14,7 +15,6 @@ use super::revoke;
 use super::route::Route;
 use super::strictness::parameters;
 use super::token;
-use super::token_response::Format;
 use super::user;
 use crate::wire::form::Form;
 use crate::wire::request::Request;
@@ -33,8 +33,7 @@ pub(super) fn answer(
     }
     let strictness = grants.registration.strictness;
     if route == Route::TokenRequest && strictness.takes_any_token_request() {
-        let format = Format::asked_by(request.header("accept"));
-        return token::exchange(&parameters(request, body), format, grants);
+        return token::answer(request, &parameters(request, body), grants);
     }
     let methods = route.methods();
     if !methods.is_empty() && !methods.contains(&request.method.as_str()) {
@@ -48,12 +47,7 @@ pub(super) fn answer(
     Ok(match route {
         Route::AuthorizationRequest => authorize::ask(&request.query, grants)?,
         Route::Decision => authorize::decide(body, grants)?,
-        Route::TokenRequest => {
-            let format = Format::asked_by(request.header("accept"));
-            let mut answer = token::exchange(body, format, grants)?;
-            token::add_remarks(&mut answer, request);
-            answer
-        }
+        Route::TokenRequest => token::answer(request, body, grants)?,
         Route::ProfileRequest => user::show(request, grants),
         Route::Revocation => revoke::end(request, body, grants),
         Route::Elsewhere => arrived_elsewhere(request, body, grants),
@@ -77,7 +71,7 @@ fn arrived_elsewhere(request: &Request, body: &str, grants: &Grants) -> Answer {
 
 fn of_bearer<'a>(request: &Request, grants: &'a Grants) -> Option<&'a AuthorizationRequest> {
     let (_, token) = request.header("authorization")?.split_once(' ')?;
-    grants.of_token(token)
+    grants.tokens.of_access_token(token, grants.now)
 }
 
 fn of_code<'a>(body: &str, grants: &'a Grants) -> Option<&'a AuthorizationRequest> {

@@ -25,47 +25,41 @@ const MAX_LOTS: usize = 16;
 pub(super) struct Held(Mutex<Vec<Lot>>);
 
 /// What one login holds.
+#[derive(Clone)]
 struct Lot {
     login: Option<u32>,
     connections: Arc<Vec<Arc<TcpStream>>>,
 }
 
 impl Held {
-    /// Holds these connections while this is done, which has to end when they do.
-    pub(super) fn during<T>(
-        &self,
+    /// Holds these connections until the guard is dropped, or until they have to end. None if there are
+    /// none.
+    pub(super) fn hold(
+        self: &Arc<Self>,
         login: Option<u32>,
         connections: Vec<Arc<TcpStream>>,
-        act: impl FnOnce() -> T,
-    ) -> T {
-        let connections = Arc::new(connections);
+    ) -> Option<Hold> {
+        if connections.is_empty() {
+            return None;
+        }
         self.end(login);
-        self.add(Lot { login, connections: Arc::clone(&connections) });
-        let result = act();
-        locked(&self.0).retain(|lot| !Arc::ptr_eq(&lot.connections, &connections));
-        result
-    }
-
-    fn add(&self, lot: Lot) {
+        let lot = Lot { login, connections: Arc::new(connections) };
         let mut lots = locked(&self.0);
-        lots.push(lot);
-        loop {
-            let connections: usize = lots.iter().map(|lot| lot.connections.len()).sum();
-            let is_too_much = connections > MAX_CONNECTIONS || lots.len() > MAX_LOTS;
-            if !is_too_much || lots.len() == 1 {
-                return;
-            }
+        lots.push(lot.clone());
+        while is_too_much(&lots) {
             lots.remove(0).close();
         }
+        Some(Hold { held: Arc::clone(self), lot })
     }
 
     /// Ends what this login holds.
     pub(super) fn end(&self, login: Option<u32>) {
         locked(&self.0).retain(|lot| {
-            if lot.login == login {
+            let is_its = lot.login == login;
+            if is_its {
                 lot.close();
             }
-            lot.login != login
+            !is_its
         });
     }
 
@@ -78,11 +72,39 @@ impl Held {
     }
 }
 
+/// The newest lot stays in any case.
+fn is_too_much(lots: &[Lot]) -> bool {
+    let connections: usize = lots.iter().map(|lot| lot.connections.len()).sum();
+    lots.len() > 1 && (lots.len() > MAX_LOTS || connections > MAX_CONNECTIONS)
+}
+
 impl Lot {
     /// Closes the connections, also where somebody waits at one.
     fn close(&self) {
         for connection in self.connections.iter() {
             let _ = connection.shutdown(Shutdown::Both);
         }
+    }
+}
+
+/// Connections that are held. Dropped, they are closed.
+pub(super) struct Hold {
+    held: Arc<Held>,
+    lot: Lot,
+}
+
+impl Hold {
+    /// One of the connections.
+    pub(super) fn first(&self) -> Option<&TcpStream> {
+        let first = self.lot.connections.first()?;
+        Some(first)
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let ours = &self.lot.connections;
+        locked(&self.held.0).retain(|lot| !Arc::ptr_eq(&lot.connections, ours));
+        self.lot.close();
     }
 }

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::answer::Answer;
 use super::grants::Grants;
-use super::scopes::SCOPES;
+use super::scopes::{OFFLINE_ACCESS, SCOPES};
 use crate::wire::response::Response;
 
 pub(super) const PATH: &str = "/.well-known/oauth-authorization-server/login/oauth";
@@ -24,7 +24,7 @@ pub(super) const OLDER_PATH: &str = "/login/oauth/.well-known/openid-configurati
 
 pub(super) fn show(grants: &Grants) -> Answer {
     let issuer = &grants.issuer;
-    let mut scopes = Vec::new();
+    let mut scopes = vec![OFFLINE_ACCESS];
     for scope in &SCOPES {
         scopes.push(scope.name);
     }
@@ -34,8 +34,8 @@ pub(super) fn show(grants: &Grants) -> Answer {
         "token_endpoint": format!("{issuer}/access_token"),
         "scopes_supported": scopes,
         "response_types_supported": ["code"],
-        "grant_types_supported": ["authorization_code"],
-        "token_endpoint_auth_methods_supported": ["client_secret_post"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
     });

@@ -24,7 +24,9 @@
 pub(crate) mod answer;
 pub(crate) mod app;
 mod arrival;
+pub(crate) mod authorization_request;
 pub(crate) mod authorize;
+mod basic;
 mod board;
 pub(crate) mod callback;
 pub(crate) mod chunks;
@@ -43,6 +45,7 @@ mod person;
 mod places;
 pub mod profile;
 pub(crate) mod provider;
+mod random_text;
 mod redirect;
 pub(crate) mod reply;
 mod revoke;
@@ -50,7 +53,9 @@ pub(crate) mod route;
 mod scopes;
 pub(crate) mod strictness;
 mod token;
+mod token_request;
 pub(crate) mod token_response;
+pub(crate) mod tokens;
 mod user;
 
 use std::env;

@@ -21,7 +21,7 @@ use super::arrival::{self, Arrival};
 use super::board::Board;
 use super::grants::{Grants, Registration, SharedGrants};
 use super::handler;
-use super::held::Held;
+use super::held::{Held, Hold};
 use super::lock::locked;
 use super::mischief;
 use super::places::{Place, Places};
@@ -117,16 +117,17 @@ impl Connection {
         match arrival {
             Arrival::Refused(answer) => {
                 observer(Seen::Asked { request: None, body: "", answer: &answer });
-                self.reply("GET", answer, Vec::new())
+                self.reply("GET", answer, None)
             }
             Arrival::Whole { request, body } => {
                 let mut answer = self.answer(&request, &body);
-                let silent = do_mischief(&mut answer);
-                observer(Seen::Asked { request: Some(&request), body: &body, answer: &answer });
                 if ends_a_login(&request, &answer) {
                     self.held.end(answer.login);
                 }
-                self.reply(&request.method, answer, silent)
+                let silent = do_mischief(&mut answer);
+                let hold = self.held.hold(answer.login, self.connections_of(&answer, silent));
+                observer(Seen::Asked { request: Some(&request), body: &body, answer: &answer });
+                self.reply(&request.method, answer, hold.as_ref())
             }
         }
     }
@@ -138,33 +139,39 @@ impl Connection {
         answer.unwrap_or_else(|_| Answer::problem(502, "the system gives no random bytes"))
     }
 
-    /// Sends what goes back. The silent connections stay open afterwards.
-    fn reply(self, method: &str, answer: Answer, silent: Vec<Arc<TcpStream>>) -> io::Result<()> {
-        let Self { stream, place, held, service } = self;
-        let login = answer.login;
+    /// What stays open beyond the time that an answer takes.
+    fn connections_of(&self, answer: &Answer, silent: Vec<TcpStream>) -> Vec<Arc<TcpStream>> {
+        let mut connections = Vec::new();
+        for stream in silent {
+            connections.push(Arc::new(stream));
+        }
+        if let Reply::Silence | Reply::Endless = answer.reply {
+            connections.push(Arc::clone(&self.stream));
+        }
+        connections
+    }
+
+    /// Sends what goes back. Connections that are held stay open afterwards.
+    fn reply(self, method: &str, answer: Answer, hold: Option<&Hold>) -> io::Result<()> {
+        let Self { stream, place, service, .. } = self;
         match answer.reply {
             Reply::Response(response) => send_and_close(&stream, &response.bytes(method))?,
             Reply::Late(response) => {
                 thread::sleep(LATE);
                 send_and_close(&stream, &response.bytes(method))?;
             }
-            Reply::Silence => {
-                drop(place);
-                held.during(login, vec![Arc::clone(&stream)], || mischief::wait_for_peer(&stream));
-                return Ok(());
-            }
+            Reply::Silence => {}
             Reply::Endless => {
                 drop(place);
-                let send = || mischief::send_without_end(&stream, MAX_SENT);
-                let bytes = held.during(login, vec![Arc::clone(&stream)], send);
-                (service.observer)(Seen::Sent { login, bytes });
+                let bytes = mischief::send_without_end(&stream, MAX_SENT);
+                (service.observer)(Seen::Sent { login: answer.login, bytes });
                 return Ok(());
             }
         }
         drop(place);
         drop(stream);
-        if let Some(first) = silent.first().cloned() {
-            held.during(login, silent, || mischief::wait_for_peer(&first));
+        if let Some(connection) = hold.and_then(Hold::first) {
+            mischief::wait_for_peer(connection);
         }
         Ok(())
     }
@@ -179,8 +186,8 @@ fn ends_a_login(request: &Request, answer: &Answer) -> bool {
     }
 }
 
-/// What happens before the reply. Gives the connections that stay open.
-fn do_mischief(answer: &mut Answer) -> Vec<Arc<TcpStream>> {
+/// What happens before the reply. Gives the silent connections.
+fn do_mischief(answer: &mut Answer) -> Vec<TcpStream> {
     match answer.mischief.take() {
         None => Vec::new(),
         Some(Mischief::DeliverAgain { callback }) => {
@@ -190,11 +197,7 @@ fn do_mischief(answer: &mut Answer) -> Vec<Arc<TcpStream>> {
         Some(Mischief::StaySilent { redirect_uri }) => {
             let silent = mischief::stay_silent(&redirect_uri);
             answer.remarks(&format!("opened {} silent connections first", silent.len()));
-            let mut shared = Vec::new();
-            for stream in silent {
-                shared.push(Arc::new(stream));
-            }
-            shared
+            silent
         }
     }
 }

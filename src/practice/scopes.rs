@@ -33,13 +33,25 @@ const fn dangerous(name: &'static str, allows: &'static str) -> Scope {
     Scope { name, allows, is_dangerous: true }
 }
 
-/// The scopes of a request. GitHub differs: it takes commas, where RFC 6749 §3.3 has spaces.
+/// GitHub: this scope asks for a refresh token, which apps get anyhow. The person isn't asked for it, and
+/// the client isn't told that it was granted.
+pub(super) const OFFLINE_ACCESS: &str = "offline_access";
+
+/// The scopes that a person is asked for. GitHub differs: it takes commas, where RFC 6749 §3.3 has spaces.
 pub(super) fn asked(scope: &str) -> Vec<&str> {
     let mut names = Vec::new();
     for name in scope.split([' ', ',']) {
-        if !name.is_empty() {
+        if !name.is_empty() && name != OFFLINE_ACCESS {
             names.push(name);
         }
     }
+    names
+}
+
+/// The same, each once and in order, so that two requests can be compared.
+pub(super) fn granted(scope: &str) -> Vec<&str> {
+    let mut names = asked(scope);
+    names.sort_unstable();
+    names.dedup();
     names
 }

@@ -1,229 +1,93 @@
-//! The practice provider's side of leg 3: code in, token out. RFC 6749 §4.1.3, §5; RFC 7636 §4.6.
+//! The practice provider's side of leg 3: code in, token out; or a refresh token in, new tokens out. RFC
+//! 6749 §4.1.3, §5, §6; RFC 7636 §4.6.
 //!
 //! ```text
 //! grant_type=…&code=…&redirect_uri=…&client_id=…&client_secret=…&code_verifier=…       in
+//! grant_type=refresh_token&refresh_token=ghr_…&client_id=…&client_secret=…             in
 //! access_token=gho_…&expires_in=28800&…&scope=read%3Auser&token_type=bearer            out
 //! {"access_token":"gho_…","expires_in":28800,…}                                        out, as asked
 //! error=bad_verification_code&error_description=…&error_uri=…                          out, with 200
 //! ```
 //!
-//! Left out: HTTP Basic, which GitHub doesn't document, and refreshing. Shown by
-//! `tests/suite/practice.rs`.
+//! Left out: refreshing for fewer scopes. Shown by the tests below, and by `tests/suite/provider.rs`.
 
 use std::io;
 
-use super::answer::{Answer, shown};
-use super::fault::{Breaks, CodeProblem, Fault};
-use super::grants::{AuthorizationRequest, Grants, NoCode, Registration};
-use super::reply::Mischief;
-use super::token_response::{Format, TokenError};
-use crate::protocol::pkce;
-use crate::secret::Verifier;
-use crate::wire::form::{Form, Problem};
+use super::answer::Answer;
+use super::authorization_request::AuthorizationRequest;
+use super::fault::Breaks;
+use super::grants::Grants;
+use super::reply::{Mischief, Reply};
+use super::scopes;
+use super::token_request::{GrantType, Redeemed, Refused, TokenRequest, unreadable};
+use super::token_response::{Format, TokenError, TokenResponse};
+use super::tokens::{ACCESS_LIFETIME, Pair, REFRESH_LIFETIME};
+use crate::wire::form::Form;
 use crate::wire::request::Request;
 
-/// Answers the token request, whose parameters are these.
-pub(super) fn exchange(
+/// Answers the token request, which has these parameters.
+pub(super) fn answer(
+    request: &Request,
     parameters: &str,
-    format: Format,
     grants: &mut Grants,
 ) -> io::Result<Answer> {
-    let form = match Form::decode(parameters) {
-        Ok(form) => form,
-        Err(problem) => return Ok(unreadable(problem).answer(format)),
-    };
-    match redeem(&form, grants) {
-        Ok(redeemed) => grant(&redeemed, format, grants),
-        Err(refused) => {
-            let mut answer = refused.answer(format);
-            if let Ok(Some(code)) = form.get("code") {
-                answer.login = grants.of_code(code).and_then(|request| request.login);
-            }
-            Ok(answer)
+    let authorization = request.header("authorization");
+    let format = Format::asked_by(request.header("accept"));
+    let mut answer = match Form::decode(parameters) {
+        Ok(form) => {
+            let asked = TokenRequest { form, authorization, format };
+            let mut answer = respond(&asked, grants)?;
+            asked.add_remarks(&mut answer);
+            answer
         }
-    }
-}
-
-/// A good code, and the request that it was given for.
-struct Redeemed {
-    code: String,
-    request: AuthorizationRequest,
-}
-
-/// Why there is no token. RFC 6749 §5.2: `error`, and what the log says about it.
-struct Refused {
-    error: TokenError,
-    said: String,
-    /// The fault because of which there is none.
-    broken_by: Option<&'static Fault>,
-}
-
-impl Refused {
-    fn new(error: TokenError, said: impl Into<String>) -> Self {
-        Self { error, said: said.into(), broken_by: None }
-    }
-
-    fn answer(self, format: Format) -> Answer {
-        let response = self.error.response(200, format);
-        match self.broken_by {
-            // The client did nothing wrong.
-            Some(fault) => {
-                let mut answer = Answer::right(response, self.said);
-                answer.broken_by = Some(fault);
-                answer
-            }
-            None => Answer::refused(response, self.said),
-        }
-    }
-}
-
-fn unreadable(problem: Problem) -> Refused {
-    Refused::new(TokenError::InvalidRequest, format!("{problem} (RFC 6749 §3.2, appendix B)"))
-}
-
-fn parameter<'a>(form: &'a Form, name: &str) -> Result<Option<&'a str>, Refused> {
-    form.get(name).map_err(unreadable)
-}
-
-/// Checks the request, and uses its code up.
-fn redeem(form: &Form, grants: &mut Grants) -> Result<Redeemed, Refused> {
-    check_credentials(form, &grants.registration)?;
-    // GitHub differs: it does not require `grant_type`.
-    let kind = parameter(form, "grant_type")?.unwrap_or("authorization_code");
-    if kind != "authorization_code" {
-        let said = "grant_type is not authorization_code (RFC 6749 §4.1.3)";
-        return Err(Refused::new(TokenError::UnsupportedGrantType, said));
-    }
-    let Some(code) = parameter(form, "code")? else {
-        let said = "code is missing (RFC 6749 §4.1.3)";
-        return Err(Refused::new(TokenError::BadVerificationCode, said));
+        Err(problem) => unreadable(problem).answer(format),
     };
-    let request = grants.take_code(code).map_err(bad_code)?;
-    check_redirect_uri(form, &request, &grants.registration)?;
-    check_verifier(form, &request, &grants.registration)?;
-    Ok(Redeemed { code: code.to_owned(), request })
+    if format == Format::Form {
+        answer.remarks("answered as a form: the request has no Accept: application/json");
+    }
+    Ok(answer)
 }
 
-fn bad_code(why: NoCode) -> Refused {
-    let said = match (why.problem, why.broken_by) {
-        (CodeProblem::Unknown, _) => "no such code was given (RFC 6749 §5.2)",
-        (CodeProblem::Used, None) => {
-            "the code was used before, so its token is revoked (RFC 6749 §4.1.2)"
-        }
-        (CodeProblem::Used, Some(_)) => {
-            "refused as if the code had been used before (RFC 6749 §4.1.2)"
-        }
-        (CodeProblem::Expired, None) => "the code has expired (RFC 6749 §4.1.2)",
-        (CodeProblem::Expired, Some(_)) => "refused as if the code had expired (RFC 6749 §4.1.2)",
-    };
-    Refused { broken_by: why.broken_by, ..Refused::new(TokenError::BadVerificationCode, said) }
+fn respond(asked: &TokenRequest<'_>, grants: &mut Grants) -> io::Result<Answer> {
+    match asked.grant_type(&grants.registration) {
+        Ok(GrantType::AuthorizationCode) => match asked.redeem(grants) {
+            Ok(redeemed) => exchange(&redeemed, asked.format, grants),
+            Err(refused) => Ok(refuse(refused, asked, grants)),
+        },
+        Ok(GrantType::RefreshToken) => refresh(asked, grants),
+        Err(refused) => Ok(refuse(refused, asked, grants)),
+    }
 }
 
-fn check_credentials(form: &Form, app: &Registration) -> Result<(), Refused> {
-    if app.strictness.takes_any_credentials() {
-        return Ok(());
+/// The refusal, with the login that the code belongs to.
+fn refuse(refused: Refused, asked: &TokenRequest<'_>, grants: &Grants) -> Answer {
+    let mut answer = refused.answer(asked.format);
+    if let Ok(Some(code)) = asked.form.get("code") {
+        answer.login = grants.of_code(code).and_then(|request| request.login);
     }
-    let wrong = |said: &str| {
-        let said = format!("{said} (RFC 6749 §2.3.1)");
-        Err(Refused::new(TokenError::IncorrectClientCredentials, said))
-    };
-    let Some(client_id) = parameter(form, "client_id")? else {
-        return wrong("client_id is missing from the body");
-    };
-    let Some(client_secret) = parameter(form, "client_secret")? else {
-        return wrong("client_secret is missing from the body");
-    };
-    if client_id != app.client_id {
-        return wrong("no app with this client_id is registered here");
-    }
-    if client_secret != app.client_secret.expose() {
-        return wrong("client_secret is wrong");
-    }
-    Ok(())
+    answer
 }
 
-fn check_redirect_uri(
-    form: &Form,
-    request: &AuthorizationRequest,
-    app: &Registration,
-) -> Result<(), Refused> {
-    let given = parameter(form, "redirect_uri")?;
-    // RFC 6749 §4.1.3: the authorization server MUST "ensure that the "redirect_uri" parameter is
-    // present if the "redirect_uri" parameter was included in the initial authorization request
-    // […], and if included ensure that their values are identical."
-    let is_needed = given.is_some() || request.names_redirect_uri;
-    let is_right = given == Some(&request.redirect_uri);
-    if is_right || !is_needed || app.strictness.takes_any_redirect_uri() {
-        return Ok(());
-    }
-    let given = given.map_or("missing", shown);
-    let asked = shown(&request.redirect_uri);
-    let said = format!("redirect_uri is {given}, but was {asked} in leg 1 (RFC 6749 §4.1.3)");
-    Err(Refused::new(TokenError::RedirectUriMismatch, said))
-}
-
-fn check_verifier(
-    form: &Form,
-    request: &AuthorizationRequest,
-    app: &Registration,
-) -> Result<(), Refused> {
-    let verifier = parameter(form, "code_verifier")?;
-    let Some(challenge) = &request.challenge else { return Ok(()) };
-    if app.strictness.takes_any_pkce() {
-        return Ok(());
-    }
-    // RFC 7636 §4.6: "If the values are not equal, an error response indicating "invalid_grant" […]
-    // MUST be returned."
-    let fits = match verifier {
-        Some(verifier) => pkce::challenge(&Verifier::new(verifier.to_owned())) == *challenge,
-        None => false,
-    };
-    if fits {
-        return Ok(());
-    }
-    let said = "code_verifier is missing, or doesn't hash to the code_challenge (RFC 7636 §4.6)";
-    Err(Refused::new(TokenError::BadVerificationCode, said))
-}
-
-/// Answers a good request: with tokens, or as the login's fault has it.
-fn grant(redeemed: &Redeemed, format: Format, grants: &mut Grants) -> io::Result<Answer> {
+/// A good code for tokens, or for what the login's fault puts in their place.
+fn exchange(redeemed: &Redeemed, format: Format, grants: &mut Grants) -> io::Result<Answer> {
     let request = &redeemed.request;
-    let mut tokens = grants.add_tokens(&redeemed.code, request)?;
-    let said = if request.names_redirect_uri {
-        "client_id, client_secret, code and redirect_uri are right (RFC 6749 §4.1.3)"
-    } else {
-        "client_id, client_secret and code are right (RFC 6749 §4.1.3)"
-    };
-    let mut reply = None;
-    let mut mischief = None;
-    let mut shows = true;
-    if let Some(fault) = request.fault {
-        match fault.breaks {
-            Breaks::TokenReply(broken) => reply = Some(broken(&grants.issuer, format)),
-            Breaks::Tokens(change) | Breaks::UnusableTokens(change) => change(&mut tokens),
-            Breaks::CallbackTwice => {
-                let callback = request.callback(&grants.issuer, &[("code", &redeemed.code)]);
-                mischief = Some(Mischief::DeliverAgain { callback: callback.url() });
-            }
-            // The others have had their effect in leg 2, or will have it in leg 4.
-            _ => shows = false,
-        }
-    }
-    let mut answer = Answer::right(tokens.response(format), said);
-    if let Some(reply) = reply {
-        answer.reply = reply;
-    }
-    answer.mischief = mischief;
+    let reply = reply(redeemed, format, grants)?;
+    let mut answer = Answer::with(reply, right(request));
     answer.login = request.login;
     answer.account = Some(request.account);
-    if shows {
-        answer.broken_by = request.fault;
-    }
     answer.remarks(match request.challenge {
         Some(_) => "code_verifier fits the code_challenge of leg 1 (RFC 7636 §4.6)",
         None => "missing: code_verifier, because leg 1 had no code_challenge (RFC 7636 §4.5)",
     });
-    if let Some(fault) = request.fault.filter(|fault| fault.is_waited_past) {
+    let Some(fault) = request.fault else { return Ok(answer) };
+    if fault.breaks.is_in_leg_3() {
+        answer.broken_by = Some(fault);
+    }
+    if let Breaks::CallbackTwice = fault.breaks {
+        let callback = request.callback(&grants.issuer, &[("code", &redeemed.code)]);
+        answer.mischief = Some(Mischief::DeliverAgain { callback: callback.url() });
+    }
+    if fault.is_waited_past {
         let label = fault.label;
         answer.falls_for_it(&format!(
             "this code came with \"{label}\": a good client would have stopped"
@@ -232,16 +96,58 @@ fn grant(redeemed: &Redeemed, format: Format, grants: &mut Grants) -> io::Result
     Ok(answer)
 }
 
-/// What a client may have meant.
-pub(super) fn add_remarks(answer: &mut Answer, request: &Request) {
-    if request.header("authorization").is_some() {
-        answer.remarks(
-            "an Authorization header isn't read, because GitHub wants client_id and \
-             client_secret in the body (client_secret_post)",
-        );
+fn reply(redeemed: &Redeemed, format: Format, grants: &mut Grants) -> io::Result<Reply> {
+    let request = &redeemed.request;
+    let breaks = request.fault.map(|fault| fault.breaks);
+    if let Some(Breaks::TokenReply(reply)) = breaks {
+        return Ok(reply(&grants.issuer, format));
     }
-    if Format::asked_by(request.header("accept")) == Format::Form {
-        answer.remarks("answered as a form: the request has no Accept: application/json");
+    let pair = grants.tokens.add(&redeemed.code, request, grants.now)?;
+    let mut response = token_response(&pair);
+    if let Some(Breaks::TokenResponse(change) | Breaks::UnusableToken(change)) = breaks {
+        change(&mut response);
+    }
+    Ok(Reply::Response(response.response(format)))
+}
+
+fn right(request: &AuthorizationRequest) -> &'static str {
+    if request.names_redirect_uri {
+        "client_id, client_secret, code and redirect_uri are right (RFC 6749 §4.1.3)"
+    } else {
+        "client_id, client_secret and code are right (RFC 6749 §4.1.3)"
+    }
+}
+
+/// A refresh token for a new pair.
+fn refresh(asked: &TokenRequest<'_>, grants: &mut Grants) -> io::Result<Answer> {
+    let bad = |said| Ok(Refused::new(TokenError::BadRefreshToken, said).answer(asked.format));
+    let token = match asked.parameter("refresh_token") {
+        Ok(Some(token)) => token,
+        Ok(None) => return bad("refresh_token is missing (RFC 6749 §6)"),
+        Err(refused) => return Ok(refused.answer(asked.format)),
+    };
+    let Some(pair) = grants.tokens.refresh(token, grants.now)? else {
+        return bad(
+            "this refresh token was never given, has expired, or was used before (RFC 6749 §6)",
+        );
+    };
+    let reply = Reply::Response(token_response(&pair).response(asked.format));
+    let said =
+        "the refresh token is right (RFC 6749 §6); it is spent now, and its access token with it";
+    let mut answer = Answer::with(reply, said);
+    answer.login = pair.request.login;
+    answer.account = Some(pair.request.account);
+    Ok(answer)
+}
+
+fn token_response(pair: &Pair) -> TokenResponse {
+    TokenResponse {
+        access_token: pair.access_token.clone(),
+        expires_in: ACCESS_LIFETIME.as_secs(),
+        refresh_token: pair.refresh_token.clone(),
+        refresh_token_expires_in: REFRESH_LIFETIME.as_secs(),
+        scope: scopes::asked(&pair.request.scope).join(","),
+        token_type: "bearer",
     }
 }
 
@@ -250,11 +156,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::practice::grants::Registration;
     use crate::practice::http::Page;
     use crate::practice::profile::Account;
-    use crate::practice::reply::Reply;
     use crate::practice::strictness::Strictness;
-    use crate::secret::ClientSecret;
+    use crate::protocol::pkce;
+    use crate::secret::{ClientSecret, Verifier};
     use crate::wire::url::RedirectUri;
 
     const REDIRECT_URI: &str = "http://localhost:8000/callback";
@@ -291,7 +198,9 @@ mod tests {
 
         fn exchange(&mut self, parameters: &str, format: Format) -> Page {
             let parameters = parameters.replace("CODE", &self.code);
-            let answer = exchange(&parameters, format, &mut self.grants).unwrap();
+            let form = Form::decode(&parameters).unwrap();
+            let asked = TokenRequest { form, authorization: None, format };
+            let answer = respond(&asked, &mut self.grants).unwrap();
             let Reply::Response(response) = answer.reply else { panic!("no response") };
             Page::parse(&response.bytes("POST")).unwrap()
         }

@@ -39,6 +39,7 @@ pub(crate) enum TokenError {
     UnsupportedGrantType,
     IncorrectClientCredentials,
     BadVerificationCode,
+    BadRefreshToken,
     RedirectUriMismatch,
     UnverifiedUserEmail,
 }
@@ -53,6 +54,7 @@ impl TokenError {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::IncorrectClientCredentials => "incorrect_client_credentials",
             Self::BadVerificationCode => "bad_verification_code",
+            Self::BadRefreshToken => "bad_refresh_token",
             Self::RedirectUriMismatch => "redirect_uri_mismatch",
             Self::UnverifiedUserEmail => "unverified_user_email",
         }
@@ -64,7 +66,10 @@ impl TokenError {
             Self::InvalidGrant | Self::BadVerificationCode => {
                 "The code passed is incorrect or expired."
             }
-            Self::UnsupportedGrantType => "Only the grant type authorization_code is supported.",
+            Self::BadRefreshToken => "The refresh token passed is incorrect or expired.",
+            Self::UnsupportedGrantType => {
+                "Only the grant types authorization_code and refresh_token are supported."
+            }
             Self::IncorrectClientCredentials => {
                 "The client_id and/or client_secret passed are incorrect."
             }
@@ -88,24 +93,26 @@ impl TokenError {
 
 /// RFC 6749 §5.1, with the members that GitHub's answer has for apps whose tokens expire. A fault of
 /// leg 3 may change it.
-pub(crate) struct Tokens {
+pub(crate) struct TokenResponse {
     pub(crate) access_token: String,
+    pub(crate) expires_in: u64,
     pub(crate) refresh_token: String,
+    pub(crate) refresh_token_expires_in: u64,
     /// GitHub differs: commas, where RFC 6749 §3.3 has spaces.
     pub(crate) scope: String,
     pub(crate) token_type: &'static str,
 }
 
-opaque!(Tokens);
+opaque!(TokenResponse);
 
-impl Tokens {
-    /// The answer that hands them out.
+impl TokenResponse {
+    /// The answer that hands the tokens out.
     pub(crate) fn response(&self, format: Format) -> Response {
         let members = json!({
             "access_token": self.access_token,
-            "expires_in": 28_800,
+            "expires_in": self.expires_in,
             "refresh_token": self.refresh_token,
-            "refresh_token_expires_in": 15_897_600,
+            "refresh_token_expires_in": self.refresh_token_expires_in,
             "scope": self.scope,
             "token_type": self.token_type,
         });

@@ -43,8 +43,8 @@ pub(super) fn show(request: &Request, grants: &Grants) -> Answer {
             _ => return Answer::refused(message(401, none.message), none.said),
         },
     };
-    let Some(granted) = grants.of_token(&token) else {
-        let said = "this token was never given, or was revoked (RFC 6750 §3.1)";
+    let Some(granted) = grants.tokens.of_access_token(&token, grants.now) else {
+        let said = "this token was never given, has expired, or was revoked (RFC 6750 §3.1)";
         return Answer::refused(message(401, "Bad credentials"), said);
     };
     let profile = Response::new(200, JSON, granted.account.profile());
@@ -57,7 +57,7 @@ pub(super) fn show(request: &Request, grants: &Grants) -> Answer {
                 answer.reply = reply(&grants.issuer);
                 answer.broken_by = Some(fault);
             }
-            Breaks::UnusableTokens(_) => {
+            Breaks::UnusableToken(_) => {
                 answer.falls_for_it("but a good client doesn't use a token like this one");
             }
             _ => {}

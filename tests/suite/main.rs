@@ -72,9 +72,15 @@ mod exam_verdicts;
 /// `README.md`: its commands, its bytes, its names and its texts.
 #[cfg(feature = "classroom")]
 mod handout;
+/// `provider`, and pages of other sites, crowds, and requests of no login.
+#[cfg(feature = "classroom")]
+mod neighbours;
 /// The Python script that this program began as, at the practice provider.
 #[cfg(all(feature = "classroom", unix))]
 mod original;
 /// `practice`: the login that needs nothing but the program.
 #[cfg(feature = "classroom")]
 mod practice;
+/// `provider`, asked by hand: each leg, and the tokens it gives.
+#[cfg(feature = "classroom")]
+mod provider;

@@ -244,7 +244,7 @@ fn the_practice_provider_refuses_what_is_no_request_of_a_login() {
         ),
         (
             format!(
-                "POST /login/oauth/access_token HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n"
+                "POST /login/oauth/access_token HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: gzip\r\n\r\n"
             ),
             400,
         ),

@@ -121,7 +121,7 @@ pub(crate) static TOKEN_TYPE: Fault = Fault {
     what: "The token has the type mac, so it isn't enough to send it along.",
     good_client: "A good client doesn't use a token that it doesn't understand.",
     is_waited_past: false,
-    breaks: Breaks::UnusableTokens(|tokens| tokens.token_type = "mac"),
+    breaks: Breaks::UnusableToken(|answer| answer.token_type = "mac"),
 };
 
 pub(crate) static TOKEN_NEWLINE: Fault = Fault {
@@ -130,7 +130,7 @@ pub(crate) static TOKEN_NEWLINE: Fault = Fault {
     what: "Sent on as it is, the token would end its header and begin another one.",
     good_client: "A good client refuses it.",
     is_waited_past: false,
-    breaks: Breaks::UnusableTokens(|tokens| tokens.access_token.push_str("\r\nX-Injected: 1")),
+    breaks: Breaks::UnusableToken(|answer| answer.access_token.push_str("\r\nX-Injected: 1")),
 };
 
 pub(crate) static FEWER_SCOPES: Fault = Fault {
@@ -139,5 +139,5 @@ pub(crate) static FEWER_SCOPES: Fault = Fault {
     what: "The token grants none of the scopes the client asked for, and the answer says so.",
     good_client: "A good client notices, tells you, and still signs you in.",
     is_waited_past: false,
-    breaks: Breaks::Tokens(|tokens| tokens.scope.clear()),
+    breaks: Breaks::TokenResponse(|answer| answer.scope.clear()),
 };
