@@ -11,7 +11,7 @@ use bare_oauth::show::terminal::{say, say_error, write_result};
 
 fn main() -> ExitCode {
     #[cfg(feature = "classroom")]
-    if bare_oauth::exam::is_browser() {
+    if bare_oauth::exam::open_as_browser() {
         return ExitCode::SUCCESS;
     }
     let arguments: Vec<_> = env::args_os().skip(1).collect();

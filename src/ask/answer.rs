@@ -19,7 +19,7 @@ use crate::ask::refusal::{Refusal, is_refusal};
 use crate::ask::trace::{Body, Trace};
 use crate::error::{Error, Leg};
 use crate::secret::opaque;
-use crate::show::hidden::is_token;
+use crate::show::names::is_secret_name;
 use crate::wire::form::Form;
 
 /// What an endpoint answered, whatever its status.
@@ -105,7 +105,7 @@ impl Answer {
         object
             .members
             .iter()
-            .any(|member| is_token(&member.name) && matches!(member.value, Value::Other(_)))
+            .any(|member| is_secret_name(&member.name) && matches!(member.value, Value::Other(_)))
     }
 
     /// Lets an answer pass that accepts the request.

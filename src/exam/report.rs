@@ -3,89 +3,123 @@
 //! ```text
 //! Leg 2: the callback
 //!   fail  forged-state          it was signed in as the stranger `mallory`
+//!         A stranger's code comes with another state, then the right callback.
 //!         Any web page can send this callback, and you are signed in as somebody else.
 //!         Compare state with the one you sent before you use the code. (RFC 6749 §10.12)
 //! 31 passed, 5 failed, 1 warned, 0 skipped
 //! ```
 
-use std::{ffi::OsString, io, io::IsTerminal as _};
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{cases::Case, seen::Verdict};
+use super::cases::case::Case;
+use super::marks::Mark;
+use super::verdict::{Leg, Verdict};
 use crate::setup::machine::Machine;
 
-/// A case with its verdict.
-pub(super) type Judged = (&'static Case, Verdict);
-
-/// The verdict in a word, and what was seen.
-fn word((case, verdict): &Judged) -> (&'static str, &str) {
-    let [_, level, ..] = case.text();
-    match verdict {
-        Ok(()) => ("pass", ""),
-        Err(("fail", seen)) if level == "should" => ("warn", seen),
-        Err((word, seen)) => (word, seen),
-    }
+/// How many cases have a verdict.
+pub(super) fn count(marks: &[Mark], verdict: Verdict) -> usize {
+    marks.iter().filter(|mark| mark.verdict == verdict).count()
 }
 
-/// How many cases have each verdict.
-pub(super) fn counts(judged: &[Judged]) -> [usize; 4] {
-    let count = |wanted| judged.iter().filter(|it| word(it).0 == wanted).count();
-    ["pass", "fail", "warn", "skip"].map(count)
+/// The last line. What is always counted stands there even if it is none.
+fn counts(marks: &[Mark]) -> String {
+    let mut counts = Vec::new();
+    for verdict in Verdict::ALL {
+        let count = count(marks, verdict);
+        let is_rare = matches!(verdict, Verdict::Unclear | Verdict::NotRun);
+        if count > 0 || !is_rare {
+            counts.push(format!("{count} {}", verdict.counted()));
+        }
+    }
+    counts.join(", ")
 }
 
 /// The report for a person.
-pub(super) fn lines(_: &[OsString], judged: &[Judged]) -> String {
-    let is_coloured =
-        io::stdout().is_terminal() && Machine::read(&|name| std::env::var_os(name)).has_colour;
-    let legs = ["", "authorization request", "callback", "token request", "profile request"];
-    let (mut text, mut last_leg) = (String::new(), "");
-    for it in judged {
-        let ((word, seen), [leg, _, rule, _, why, advice]) = (word(it), it.0.text());
-        if last_leg != leg {
-            last_leg = leg;
-            let subject = leg.parse().ok().and_then(|leg: usize| legs.get(leg));
-            text += &subject.map_or("All legs\n".to_owned(), |it| format!("Leg {leg}: the {it}\n"));
+pub(super) fn lines(marks: &[Mark]) -> String {
+    let has_colour = Machine::read(&|name| std::env::var_os(name)).has_colour;
+    let is_coloured = io::stdout().is_terminal() && has_colour;
+    let mut text = String::new();
+    let mut last_leg = None;
+    for mark in marks {
+        if last_leg != Some(mark.case.leg) {
+            last_leg = Some(mark.case.leg);
+            text += mark.case.leg.title();
+            text += "\n";
         }
-        let (colour, plain) = match word {
-            _ if !is_coloured => ("", ""),
-            "pass" => ("\x1b[32m", "\x1b[0m"),
-            "fail" => ("\x1b[31m", "\x1b[0m"),
-            _ => ("\x1b[33m", "\x1b[0m"),
-        };
-        let line = format!("  {colour}{word}{plain}  {:<20}  {seen}", it.0.name);
-        text.extend([line.trim_end(), "\n"]);
-        if matches!(word, "fail" | "warn") {
-            text.extend(["        ", why, "\n        ", advice, " (", rule, ")\n"]);
-        }
+        text += &paragraph(mark, is_coloured);
     }
-    let [passed, failed, warned, skipped] = counts(judged);
-    text + &format!("{passed} passed, {failed} failed, {warned} warned, {skipped} skipped\n")
+    text + &counts(marks) + "\n"
+}
+
+/// The lines of a case.
+fn paragraph(mark: &Mark, is_coloured: bool) -> String {
+    let case = mark.case;
+    let word = format!("{:<4}", mark.verdict.name());
+    let word = if is_coloured { in_colour(&word, mark.verdict) } else { word };
+    let line = format!("  {word}  {:<20}  {}", case.name, mark.seen);
+    let mut text = line.trim_end().to_owned();
+    text += "\n";
+    if matches!(mark.verdict, Verdict::Fail | Verdict::Warn) {
+        for line in [case.what, case.why] {
+            text += &format!("        {line}\n");
+        }
+        text += &format!("        {} ({})\n", case.advice, case.rule);
+    }
+    text
+}
+
+fn in_colour(word: &str, verdict: Verdict) -> String {
+    let colour = match verdict {
+        Verdict::Pass => "32",
+        Verdict::Fail => "31",
+        _ => "33",
+    };
+    format!("\x1b[{colour}m{word}\x1b[0m")
 }
 
 /// The report for a program.
-pub(super) fn json(client: &[OsString], judged: &[Judged]) -> String {
-    let [passed, failed, warned, skipped] = counts(judged);
-    let client: Vec<_> = client.iter().map(|word| word.to_string_lossy()).collect();
-    let cases = judged.iter().map(|it| {
-        let ((verdict, seen), [leg, level, rule, .., advice]) = (word(it), it.0.text());
-        json!({
-            "name": it.0.name, "leg": leg.parse().map_or(json!(leg), |leg: u8| json!(leg)),
-            "level": level, "verdict": verdict, "seen": seen, "rule": rule, "advice": advice,
-        })
-    });
+pub(super) fn json(command: &[OsString], marks: &[Mark]) -> String {
+    let mut client = Vec::new();
+    for word in command {
+        client.push(word.to_string_lossy());
+    }
+    let mut cases = Vec::new();
+    for mark in marks {
+        let case = mark.case;
+        cases.push(json!({
+            "name": case.name, "leg": leg(case.leg), "level": case.level.name(),
+            "verdict": mark.verdict.name(), "seen": mark.seen, "rule": case.rule,
+            "advice": case.advice,
+        }));
+    }
     json!({
-        "client": client, "passed": passed, "failed": failed, "warned": warned,
-        "skipped": skipped, "cases": cases.collect::<Vec<_>>(),
+        "client": client, "passed": count(marks, Verdict::Pass),
+        "failed": count(marks, Verdict::Fail), "warned": count(marks, Verdict::Warn),
+        "skipped": count(marks, Verdict::Skip), "unclear": count(marks, Verdict::Unclear),
+        "cases": cases,
     })
     .to_string()
 }
 
+/// A leg as a number, where it is one.
+fn leg(leg: Leg) -> Value {
+    match leg.name().parse::<u8>() {
+        Ok(number) => json!(number),
+        Err(_) => json!(leg.name()),
+    }
+}
+
 /// The list of the cases.
 pub(super) fn list(cases: &[&Case]) -> String {
-    let line = |case: &&Case| {
-        let [leg, level, rule, what, ..] = case.text();
-        format!("{leg:<3}  {level:<6}  {:<20}  {what} ({rule})\n", case.name)
-    };
-    cases.iter().map(line).collect()
+    let mut text = String::new();
+    for case in cases {
+        let leg = case.leg.name();
+        let level = case.level.name();
+        text +=
+            &format!("{leg:<3}  {level:<6}  {:<20}  {} ({})\n", case.name, case.what, case.rule);
+    }
+    text
 }

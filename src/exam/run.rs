@@ -1,86 +1,171 @@
 //! One run of the client: a provider of its own, a port of its own, and a browser that does what the
 //! case says.
 //!
-//! The client starts this program as its browser, or prints the address. From there the exam's own
-//! browser goes on. The run ends with the client, or with its time.
+//! The client starts this program as its browser, or prints the URL. From there the exam's own browser
+//! goes on. The run ends with the client, or with its time.
 
 use std::ffi::OsString;
 use std::io;
-use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use super::browser::{Browser, Plan};
-use super::client::{Shared, TICK, end_family, free_redirect_uri, keep, start};
-use super::seen::{Asked, Run};
-use crate::practice::App;
-use crate::practice::answer::Seen;
-use crate::practice::authorize;
-use crate::practice::fault::Fault;
-use crate::practice::mischief;
-use crate::practice::provider::{Provider, locked};
-use crate::wire::url::RedirectUri;
+use super::address::Address;
+use super::books::Books;
+use super::browser::Browser;
+use super::client::{Client, TICK, Variables};
+use super::plan::Plan;
+use super::ports::Claim;
+use super::printed;
+use super::provider::{self, Provider};
+use super::seen::{LastLeg, Record};
+use super::visit::{self, Cookies};
+use crate::show::locked;
 
-/// Runs the client once.
-pub(super) fn once(name: &'static str, command: &[OsString], seconds: u32, plan: Plan) -> Run {
-    let shared = Arc::new(Mutex::new(Run { name, ..Run::default() }));
-    let result = watch(&shared, command, seconds, plan);
-    let problem = result.err().map_or_else(String::new, |problem| problem.to_string());
-    Run { problem, ..std::mem::take(&mut *locked(&shared)) }
+/// How long a client that prints a URL has to open it by itself.
+const GRACE: Duration = Duration::from_millis(250);
+/// The same where what it prints isn't the authorization URL, and may not be meant to be opened.
+const LONG_GRACE: Duration = Duration::from_secs(1);
+/// How many printed URLs are opened.
+const MAX_OPENED: usize = 32;
+
+/// What is examined, and how long a run may take.
+#[derive(Clone, Debug)]
+pub(super) struct Setup {
+    pub(super) command: Vec<OsString>,
+    pub(super) limit: Duration,
+    pub(super) last_leg: LastLeg,
 }
 
-fn watch(run: &Shared, command: &[OsString], seconds: u32, plan: Plan) -> io::Result<()> {
-    let provider = Provider::bind(0)?;
-    let origin = provider.origin().to_owned();
-    let app = App::new(&origin, true).map_err(io::Error::other)?;
-    let (given, _claim) = free_redirect_uri()?;
-    let (grants, shared) = (app.grants(&provider, &given), Arc::clone(run));
-    locked(run).secret = app.variable("CLIENT_SECRET").unwrap_or_default();
-    let observer = move |seen: Seen<'_>| locked(&shared).note(&seen);
-    provider.start(Arc::clone(&grants), Arc::new(observer))?;
+/// Runs the client once.
+pub(super) fn once(name: &'static str, setup: &Setup, plan: Plan) -> Record {
+    match watch(name, setup, plan) {
+        Ok(record) => record,
+        Err(problem) => {
+            let mut record = Record::new(name, plan.point, setup.last_leg, String::new());
+            record.problem = Some(problem.to_string());
+            record
+        }
+    }
+}
 
-    let mut client = start(command, &app, &given)?;
-    let out = keep(run, "standard output", client.stdout.take())?;
-    let readers = [out, keep(run, "standard error", client.stderr.take())?];
-    let times = if plan.fault == Some(Fault::TokenSilence) { 3 } else { 1 };
-    let mut deadline = Instant::now() + times * Duration::from_secs(seconds.into());
-    let mut request = None;
-    while request.is_none() && client.try_wait()?.is_none() && Instant::now() < deadline {
+fn watch(name: &'static str, setup: &Setup, plan: Plan) -> io::Result<Record> {
+    let provider = Provider::bind()?;
+    let claim = Claim::take()?;
+    let mut variables = Variables::new(&provider.origin, claim.port)?;
+    (plan.changes)(&mut variables);
+    let record = Record::new(name, plan.point, setup.last_leg, variables.client_secret.clone());
+    let deadline = Instant::now() + plan.patience * setup.limit;
+    let books = Arc::new(Books::new(provider.origin.clone(), deadline, record));
+    provider.start(&books, plan.answers)?;
+    let result = Client::start(&setup.command, &variables, &books);
+    let result = result.map(|client| accompany(client, &books, plan, &variables));
+    books.close();
+    provider::wake(&books);
+    result?;
+    let nothing = Record::new(name, plan.point, setup.last_leg, String::new());
+    Ok(std::mem::replace(&mut *locked(&books.record), nothing))
+}
+
+/// Goes with the client from its start to its end.
+fn accompany(mut client: Client, books: &Arc<Books>, plan: Plan, variables: &Variables) {
+    let cookies = wait_for_request(&mut client, books, variables);
+    let asked = locked(&books.record).request().cloned();
+    let mut held = Vec::new();
+    if let Some(asked) = asked {
+        let redirect_uri = asked.parameter("redirect_uri").unwrap_or(&variables.redirect_uri);
+        if let Some(home) = Address::parse(redirect_uri) {
+            let given = Address::parse(&variables.redirect_uri);
+            let has_own_port = given.is_none_or(|given| given.port != home.port);
+            locked(&books.record).port = Some(home.port);
+            locked(&books.record).has_own_port = has_own_port;
+            let mut browser = Browser::new(Arc::clone(books), &mut client, asked, home, cookies);
+            (plan.script)(&mut browser);
+            held = browser.held;
+        }
+    }
+    books.hold_opener(false);
+    while client.is_running() && books.goes_on() {
         thread::sleep(TICK);
-        // A client that opens nothing prints the address.
-        let printed = locked(run).printed_url(&origin);
-        let _ = printed.map(|url| mischief::visit(&url, None, 100 * TICK));
-        let read = |asked: &Asked| authorize::read(&asked.request.query, &locked(&grants)).ok();
-        request = locked(run).leg_1.iter().find_map(read);
     }
-    if let Some(mut request) = request {
-        request.fault = plan.fault;
-        let redirect_uri = RedirectUri::parse(&request.redirect_uri).map_err(io::Error::other)?;
-        locked(run).has_own_port = redirect_uri.port != given.port;
-        let (run, addresses, is_slow) = (Arc::clone(run), redirect_uri.addresses(), false);
-        let mut browser =
-            Browser { request, redirect_uri, addresses, grants, client, run, deadline, is_slow };
-        (plan.script)(&mut browser);
-        (client, deadline) = (browser.client, browser.deadline);
-    }
-    while client.try_wait()?.is_none() && Instant::now() < deadline {
+    let end = client.end();
+    drop(held);
+    let mut record = locked(&books.record);
+    record.took = record.brought.map_or(Duration::ZERO, |brought| brought.elapsed());
+    record.end = end;
+    drop(record);
+    client.finish();
+}
+
+/// Opens what the client opens, and what it prints, until an authorization request has come.
+fn wait_for_request(client: &mut Client, books: &Books, variables: &Variables) -> Cookies {
+    let mut cookies = Cookies::default();
+    let mut printed = Printed::default();
+    while books.goes_on() && locked(&books.record).request().is_none() {
         thread::sleep(TICK);
-    }
-    let brought = locked(run).brought;
-    locked(run).took = brought.map_or(Duration::ZERO, |brought| brought.elapsed());
-    locked(run).end = client.try_wait()?;
-    if locked(run).end.is_none() {
-        end_family(client.id());
-        client.kill().and_then(|()| client.wait())?;
-    }
-    // A child of the client's may still hold a stream, and the provider needs a while to see that
-    // nobody reads an answer without end any more.
-    for _ in 0..100 {
-        thread::sleep(TICK);
-        let is_sending = plan.fault == Some(Fault::TokenEndless) && locked(run).sent == 0;
-        if !is_sending && readers.iter().all(JoinHandle::is_finished) {
+        if let Some(url) = books.take_opened() {
+            visit::open(&url, books, &mut cookies);
+        } else if let Some(url) = printed.next(books, variables) {
+            visit::open(&url, books, &mut cookies);
+        } else if !client.is_running() {
             break;
         }
     }
-    Ok(())
+    cookies
+}
+
+/// What a client has printed, and when that was seen first.
+#[derive(Default)]
+struct Printed {
+    /// How long both streams were when they were looked at.
+    length: u64,
+    is_quiet: bool,
+    looked: Option<Instant>,
+    since: Option<Instant>,
+    urls: Vec<String>,
+    opened: Vec<String>,
+}
+
+impl Printed {
+    /// The next URL to open, once the client had the time to open it by itself.
+    fn next(&mut self, books: &Books, variables: &Variables) -> Option<String> {
+        let was_looked_at = self.looked.is_some_and(|looked| looked.elapsed() < GRACE / 2);
+        if !was_looked_at {
+            self.look(books);
+        }
+        let age = self.since?.elapsed();
+        if self.opened.len() >= MAX_OPENED || age < GRACE {
+            return None;
+        }
+        for url in &self.urls {
+            let is_authorization = url.starts_with(&variables.auth_url);
+            let is_callback = url.starts_with(&variables.redirect_uri);
+            let is_due = is_authorization || !is_callback && age >= LONG_GRACE;
+            if is_due && !self.opened.contains(url) {
+                self.opened.push(url.clone());
+                return self.opened.last().cloned();
+            }
+        }
+        None
+    }
+
+    /// Looks at both streams, if they have grown, and once more when they are quiet.
+    fn look(&mut self, books: &Books) {
+        self.looked = Some(Instant::now());
+        let record = locked(&books.record);
+        let length = record.out.length + record.err.length;
+        let is_quiet = length == self.length;
+        if is_quiet && self.is_quiet {
+            return;
+        }
+        self.length = length;
+        self.is_quiet = is_quiet;
+        self.urls.clear();
+        for stream in record.streams() {
+            self.urls.extend(printed::urls(&stream.text(), is_quiet));
+        }
+        if self.since.is_none() && !self.urls.is_empty() {
+            self.since = self.looked;
+        }
+    }
 }

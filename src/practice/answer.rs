@@ -1,49 +1,76 @@
 //! What the provider answers, and what its log (board.rs) says about it.
 
 use super::fault::Fault;
+use super::profile::Account;
+use super::reply::{Mischief, Reply};
 use crate::receive::page;
 use crate::wire::request::Request;
 use crate::wire::response::Response;
 
 /// An answer.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// What goes back over the connection.
-    pub response: Response,
-    /// The number of the login that it belongs to; 0 if that isn't known.
-    pub login: u32,
+    pub(crate) reply: Reply,
+    /// What happens to the client's callback port before that.
+    pub(crate) mischief: Option<Mischief>,
+    /// The number of the login that it belongs to, if that is known.
+    pub(crate) login: Option<u32>,
+    /// Whose code or token came, if it was a good one.
+    pub(crate) account: Option<Account>,
     /// The fault that shows here.
-    pub broken_by: Option<Fault>,
-    /// The fault that does something to the callback or to this connection, and the callback.
-    pub mischief: Option<(Fault, String)>,
-    /// Whether something was wrong with the request.
-    pub is_refused: bool,
+    pub(crate) broken_by: Option<&'static Fault>,
+    /// What the request says about the client.
+    pub(crate) verdict: Verdict,
     /// What was right and what was missing, or what was wrong; with the rule.
-    pub said: String,
+    pub(crate) said: String,
+}
+
+/// What a request says about the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It did nothing wrong.
+    Right,
+    /// It made a request that is wrong.
+    Refused,
+    /// It did what a good client doesn't do when this goes wrong.
+    FellForIt,
 }
 
 /// What the provider sees: the log prints it, and the exam judges it.
 #[derive(Debug)]
-pub enum Seen<'a> {
-    /// A request, with its body and its answer; none if it can't be read.
-    Asked(Option<&'a Request>, &'a str, &'a Answer),
+pub(crate) enum Seen<'a> {
+    /// A request, before its answer goes out; without a request if that can't be read.
+    Asked { request: Option<&'a Request>, body: &'a str, answer: &'a Answer },
     /// How much of an answer without end went out, in bytes.
-    Sent(u64),
+    Sent { login: Option<u32>, bytes: u64 },
 }
 
-/// Is told what the provider sees, before the answer goes out.
-pub type Observer = dyn Fn(Seen<'_>) + Send + Sync;
+/// Is told what the provider sees.
+pub(crate) type Observer = dyn Fn(Seen<'_>) + Send + Sync;
 
 impl Answer {
-    /// A response to a request that is right.
+    /// An answer to a request that is right.
     pub(super) fn right(response: Response, said: impl Into<String>) -> Self {
-        let said = said.into();
-        Self { response, login: 0, broken_by: None, mischief: None, is_refused: false, said }
+        Self::with(Reply::Response(response), said)
     }
 
-    /// A response to a request that is wrong.
+    /// The same, with any reply.
+    pub(super) fn with(reply: Reply, said: impl Into<String>) -> Self {
+        Self {
+            reply,
+            mischief: None,
+            login: None,
+            account: None,
+            broken_by: None,
+            verdict: Verdict::Right,
+            said: said.into(),
+        }
+    }
+
+    /// An answer to a request that is wrong.
     pub(super) fn refused(response: Response, said: impl Into<String>) -> Self {
-        Self { is_refused: true, ..Self::right(response, said) }
+        Self { verdict: Verdict::Refused, ..Self::right(response, said) }
     }
 
     /// A page for a request that is wrong.
@@ -51,6 +78,19 @@ impl Answer {
         let said = said.into();
         let text = page::paragraph(&format!("the provider refused this: {said}"));
         Self::refused(page::html(status, "Refused", &text), said)
+    }
+
+    /// The client did what a good one doesn't do, and this says what.
+    pub(super) fn falls_for_it(&mut self, said: &str) {
+        self.verdict = Verdict::FellForIt;
+        self.said.push_str("; ");
+        self.said.push_str(said);
+    }
+
+    /// More about a request that stays as right or as wrong as it was.
+    pub(super) fn remarks(&mut self, said: &str) {
+        self.said.push_str("; ");
+        self.said.push_str(said);
     }
 }
 

@@ -13,12 +13,17 @@
 use std::io;
 
 use super::answer::{Answer, shown};
+use super::authorization_request::AuthorizationRequest;
+use super::callback::Callback;
 use super::consent;
-use super::fault::Fault;
-use super::grants::{AuthorizationRequest, Grants, random_text};
+use super::fault::Breaks;
+use super::faults;
+use super::grants::Grants;
+use super::profile::Account;
+use super::reply::Mischief;
 use crate::receive::page;
 use crate::secret::State;
-use crate::wire::form::{self, Form};
+use crate::wire::form::{Form, Problem};
 use crate::wire::response::Response;
 use crate::wire::url::RedirectUri;
 
@@ -26,139 +31,189 @@ use crate::wire::url::RedirectUri;
 pub(super) fn ask(query: &str, grants: &mut Grants) -> io::Result<Answer> {
     let mut request = match read(query, grants) {
         Ok(request) => request,
-        Err(answer) => return Ok(answer),
+        Err(answer) => return Ok(*answer),
     };
     grants.logins += 1;
-    request.login = grants.logins;
+    request.login = Some(grants.logins);
     let ticket = grants.add_ticket(request.clone())?;
-    let more = if request.names_redirect_uri { " and redirect_uri are" } else { " is" };
-    let pkce = match request.challenge {
-        Some(_) => "code_challenge has the method S256 (RFC 7636 §4.3)",
-        None => "missing: code_challenge, so whoever gets the code can use it (RFC 7636 §1)",
-    };
-    let mut said = format!("client_id{more} right (RFC 6749 §4.1.1); {pkce}");
-    if request.state.is_none() {
-        said += "; missing: state, so the client can't tell a forged callback (RFC 6749 §10.12)";
-    }
     let page = consent::page(&grants.registration.client_id, &request, &ticket);
-    Ok(Answer { login: request.login, ..Answer::right(page, said) })
+    let said = if request.names_redirect_uri {
+        "client_id and redirect_uri are right (RFC 6749 §4.1.1)"
+    } else {
+        "client_id is right (RFC 6749 §4.1.1)"
+    };
+    let mut answer = Answer::right(page, said);
+    answer.login = request.login;
+    answer.remarks(match request.challenge {
+        Some(_) => "code_challenge has the method S256 (RFC 7636 §4.3)",
+        None => {
+            "missing: code_challenge, so anyone with the client secret can use a stolen code (RFC 7636 §1)"
+        }
+    });
+    if request.state.is_none() {
+        answer.remarks(
+            "missing: state, so the client can't tell a forged callback (RFC 6749 §10.12)",
+        );
+    }
+    Ok(answer)
 }
 
 /// Answers the person's decision with the redirect to the callback.
 pub(super) fn decide(body: &str, grants: &mut Grants) -> io::Result<Answer> {
-    let form = Form::decode(body).ok();
-    let get = |name| form.as_ref().and_then(|form| form.get(name).ok()?).unwrap_or_default();
-    let decision = get("decision");
-    let fault = Fault::named(decision);
-    let comes_back = fault.is_some_and(Fault::is_waited_past);
-    let Some(mut request) = grants.take_ticket(get("ticket"), comes_back) else {
-        let said = "this page was used before, or is too old: log in again";
+    let Ok(form) = Form::decode(body) else {
+        return Ok(Answer::problem(422, "the page has no such button"));
+    };
+    let ticket = form.get("ticket").ok().flatten().unwrap_or_default();
+    let Some(mut request) = grants.of_ticket(ticket) else {
+        let said = "this page was already used, or has expired: start the login again";
         return Ok(Answer::problem(422, said));
     };
-    if decision == "cancel" {
-        let description = "The user has denied your application access.";
-        let redirect = refuse(&request, &grants.issuer, "access_denied", description);
-        let said = "the person said no (RFC 6749 §4.1.2.1)";
-        return Ok(Answer { login: request.login, ..Answer::right(redirect, said) });
+    let decision = form.get("decision").ok().flatten().unwrap_or_default();
+    request.fault = faults::named(decision);
+    // The person comes back to the page, if the client does what a good one does.
+    if !request.fault.is_some_and(|fault| fault.is_waited_past) {
+        grants.use_ticket(ticket);
     }
-    if decision != "authorize" && fault.is_none() {
-        return Ok(Answer::problem(422, "the page has no such button"));
+    match decision {
+        "authorize" => agree(request, grants),
+        "cancel" => Ok(cancel(&request, grants)),
+        _ if request.fault.is_some() => agree(request, grants),
+        _ => Ok(Answer::problem(422, "the page has no such button")),
     }
-    request.fault = fault;
+}
+
+fn cancel(request: &AuthorizationRequest, grants: &Grants) -> Answer {
+    let description = "The user has denied your application access.";
+    let redirect = refusal(request, &grants.issuer, "access_denied", description);
+    let mut answer = Answer::right(redirect, "the person said no (RFC 6749 §4.1.2.1)");
+    answer.login = request.login;
+    answer
+}
+
+fn agree(request: AuthorizationRequest, grants: &mut Grants) -> io::Result<Answer> {
     let code = grants.add_code(request.clone())?;
-    let mut issuer = grants.issuer.as_str();
-    match fault {
-        Some(Fault::ForgedState) => request.state = Some(State::new(random_text(43)?)),
-        Some(Fault::NoState) => request.state = None,
-        Some(Fault::WrongIssuer) => issuer = "https://attacker.example",
-        _ => {}
+    let mut callback = request.callback(&grants.issuer, &[("code", &code)]);
+    let mut mischief = None;
+    if let Some(fault) = request.fault {
+        match fault.breaks {
+            Breaks::Callback(change) => change(&mut callback),
+            Breaks::SilentConnections => {
+                mischief = Some(Mischief::StaySilent { redirect_uri: request.redirect_uri });
+            }
+            // The others have their effect in legs 3 and 4.
+            _ => {}
+        }
     }
-    let redirect = to(&request.callback(issuer, &[("code", &code)]));
     let said = "the person agreed, and the browser brings the code to the client (RFC 6749 §4.1.2)";
-    let opens_connections = fault.filter(|fault| *fault == Fault::SilentConnections);
-    let (login, mischief) = (request.login, opens_connections.zip(Some(request.redirect_uri)));
-    Ok(Answer { login, broken_by: fault, mischief, ..Answer::right(redirect, said) })
+    let mut answer = Answer::right(redirect(&callback), said);
+    answer.login = request.login;
+    answer.broken_by = request.fault;
+    answer.mischief = mischief;
+    Ok(answer)
 }
 
 /// The request, if it follows the rules; otherwise what to answer.
-pub(crate) fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest, Answer> {
-    let unreadable =
-        |problem| Answer::problem(400, format!("{problem} (RFC 6749 §3.1, appendix B)"));
+pub(crate) fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest, Box<Answer>> {
     let form = Form::decode(query).map_err(unreadable)?;
-    let get = |name| form.get(name).map_err(unreadable);
     let app = &grants.registration;
     // RFC 6749 §4.1.2.1: "the authorization server SHOULD inform the resource owner of the error and
     // MUST NOT automatically redirect the user-agent to the invalid redirection URI."
-    if get("client_id")? != Some(&app.client_id) {
+    if parameter(&form, "client_id")? != Some(&app.client_id) {
         let said = "no app with this client_id is registered here (RFC 6749 §4.1.2.1)";
-        return Err(Answer::problem(404, said));
+        return Err(Box::new(Answer::problem(404, said)));
     }
-    let registered = app.redirect_uri.text.as_str();
-    let redirect_uri = get("redirect_uri")?.unwrap_or(registered);
-    let is_here = RedirectUri::parse(redirect_uri).is_ok();
-    if !(is_registered(redirect_uri, &app.redirect_uri) || is_here && app.is_examined) {
-        let (given, registered) = (shown(redirect_uri), shown(registered));
+    let given = parameter(&form, "redirect_uri")?;
+    let redirect_uri = given.unwrap_or(&app.redirect_uri.text);
+    let is_taken = if app.strictness.takes_any_redirect_uri() {
+        RedirectUri::parse(redirect_uri).is_ok()
+    } else {
+        is_registered(redirect_uri, &app.redirect_uri)
+    };
+    if !is_taken {
+        let given = shown(redirect_uri);
+        let registered = shown(&app.redirect_uri.text);
         let said =
             format!("redirect_uri is {given}, but {registered} is registered (RFC 6749 §3.1.2.4)");
-        return Err(Answer::problem(400, said));
+        return Err(Box::new(Answer::problem(400, said)));
     }
-    let text = |name| get(name).map(|value| value.map(str::to_owned));
     let request = AuthorizationRequest {
-        login: 0,
-        account: "octocat",
-        names_redirect_uri: get("redirect_uri")?.is_some(),
+        login: None,
+        account: Account::Octocat,
+        names_redirect_uri: given.is_some(),
         redirect_uri: redirect_uri.to_owned(),
-        state: text("state")?.map(State::new),
-        scope: text("scope")?.unwrap_or_default(),
-        challenge: text("code_challenge")?,
+        state: parameter(&form, "state")?.map(|state| State::new(state.to_owned())),
+        scope: parameter(&form, "scope")?.unwrap_or_default().to_owned(),
+        challenge: parameter(&form, "code_challenge")?.map(str::to_owned),
         fault: None,
     };
 
-    let refused = |error, description, rule| {
-        let redirect = refuse(&request, &grants.issuer, error, description);
-        Err(Answer::refused(redirect, format!("{description} ({rule})")))
-    };
     // GitHub differs: it does not require `response_type`.
-    if get("response_type")?.is_some_and(|kind| kind != "code") {
-        let description = "Only the response type code is supported.";
-        return refused("unsupported_response_type", description, "RFC 6749 §3.1.1");
+    let kind = parameter(&form, "response_type")?.unwrap_or("code");
+    if kind != "code" {
+        return Err(refused(
+            &request,
+            &grants.issuer,
+            "unsupported_response_type",
+            "Only the response type code is supported.",
+            "RFC 6749 §3.1.1",
+        ));
     }
-    match (&request.challenge, get("code_challenge_method")?) {
-        _ if app.is_examined => Ok(request),
-        (None, None) => Ok(request),
-        (Some(challenge), Some("S256")) if challenge.len() == 43 => Ok(request),
-        _ => {
-            let description = "code_challenge must have 43 characters and the method S256.";
-            refused("invalid_request", description, "RFC 7636 §4.4.1")
-        }
+    let method = parameter(&form, "code_challenge_method")?;
+    if !app.strictness.takes_any_pkce() && !is_right_pkce(request.challenge.as_deref(), method) {
+        return Err(refused(
+            &request,
+            &grants.issuer,
+            "invalid_request",
+            "code_challenge must have 43 characters and the method S256.",
+            "RFC 7636 §4.4.1",
+        ));
     }
+    Ok(request)
 }
 
-/// GitHub differs from RFC 6749 §3.1.2.3, as RFC 8252 §7.3 asks: a loopback address may have any
+fn parameter<'a>(form: &'a Form, name: &str) -> Result<Option<&'a str>, Box<Answer>> {
+    form.get(name).map_err(unreadable)
+}
+
+fn unreadable(problem: Problem) -> Box<Answer> {
+    Box::new(Answer::problem(400, format!("{problem} (RFC 6749 §3.1, appendix B)")))
+}
+
+/// GitHub differs from RFC 6749 §3.1.2.3, as RFC 8252 §7.3 asks: a loopback redirect URI may have any
 /// port. Host and path must be the registered ones; `localhost` and `127.0.0.1` are two hosts.
 fn is_registered(given: &str, registered: &RedirectUri) -> bool {
-    let without_port = |uri: RedirectUri| uri.on_port(1);
-    RedirectUri::parse(given).map(without_port) == Ok(without_port(registered.clone()))
-}
-
-fn refuse(request: &AuthorizationRequest, issuer: &str, error: &str, what: &str) -> Response {
-    to(&request.callback(issuer, &[("error", error), ("error_description", what)]))
-}
-
-impl AuthorizationRequest {
-    /// The redirect URI with the parameters of the answer.
-    pub(crate) fn callback(&self, issuer: &str, parameters: &[(&str, &str)]) -> String {
-        // RFC 6749 §4.1.2: "REQUIRED if the "state" parameter was present in the client
-        // authorization request. The exact value received from the client."
-        let state = self.state.iter().map(|state| ("state", state.expose()));
-        let more = [("iss", issuer)].into_iter().chain(state);
-        let parameters: Vec<_> = parameters.iter().copied().chain(more).collect();
-        let joint = if self.redirect_uri.contains('?') { '&' } else { '?' };
-        format!("{}{joint}{}", self.redirect_uri, form::encode(&parameters))
+    match RedirectUri::parse(given) {
+        Ok(given) => given.on_port(1) == registered.clone().on_port(1),
+        Err(_) => false,
     }
 }
 
-fn to(location: &str) -> Response {
+/// A challenge and its method come together, or neither does.
+fn is_right_pkce(challenge: Option<&str>, method: Option<&str>) -> bool {
+    match (challenge, method) {
+        (None, None) => true,
+        (Some(challenge), Some("S256")) => challenge.len() == 43,
+        _ => false,
+    }
+}
+
+/// The answer to a request whose error the client is told.
+fn refused(
+    request: &AuthorizationRequest,
+    issuer: &str,
+    error: &str,
+    description: &str,
+    rule: &str,
+) -> Box<Answer> {
+    let redirect = refusal(request, issuer, error, description);
+    Box::new(Answer::refused(redirect, format!("{description} ({rule})")))
+}
+
+fn refusal(request: &AuthorizationRequest, issuer: &str, error: &str, text: &str) -> Response {
+    redirect(&request.callback(issuer, &[("error", error), ("error_description", text)]))
+}
+
+fn redirect(callback: &Callback) -> Response {
     page::html(302, "Back to the app", "<p>Your browser goes back to the app.</p>")
-        .with("Location", location)
+        .with("Location", callback.url())
 }

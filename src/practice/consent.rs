@@ -8,55 +8,64 @@
 //! What a good client does about a fault is folded away, so that one can predict it. Shown by
 //! `tests/suite/practice.rs`, and in a browser by `tests/browser.rs`.
 
-use super::fault::{Button, Fault};
-use super::grants::AuthorizationRequest;
+use super::authorization_request::AuthorizationRequest;
+use super::fault::Fault;
+use super::faults::{GROUPS, Group};
+
+use super::scopes::{SCOPES, asked};
 use crate::receive::page;
 use crate::wire::response::Response;
 
-/// GitHub's scopes, each with what it allows. `!` marks what can't be undone.
-const SCOPES: &str = include_str!("scopes.txt");
+const NO_SCOPE: &str = "<li>read what everybody may read (it names no scope)</li>";
+const NO_STATE: &str = "<p>This request has no <code>state</code>: the app can't tell your answer from a stranger's.</p>";
+const NO_CHALLENGE: &str = "<p>This request has no <code>code_challenge</code>: anyone with the client secret can use a \
+                            stolen code, and an app's secret is in every copy of it.</p>";
 
 /// The page for this request; its form brings the ticket back.
 pub(super) fn page(client_id: &str, request: &AuthorizationRequest, ticket: &str) -> Response {
-    let asked = request.scope.split([' ', ',']).filter(|scope| !scope.is_empty());
-    let scopes: String = asked.map(scope).collect();
-    let nothing = "<li>read what everybody may read (it names no scope)</li>";
-    let lacks = |is_there: bool, what| if is_there { "" } else { what };
-    let state = "<p>This request has no <code>state</code>: the app can't tell your answer from a stranger's.</p>";
-    let pkce = "<p>This request has no <code>code_challenge</code>: whoever sees the code, and has the client \
-                secret, can use it.</p>";
-    let legs = [(2, "the callback"), (3, "the token endpoint"), (4, "the profile")].map(fold);
+    let mut scopes = String::new();
+    for name in asked(&request.scope) {
+        scopes += &scope(name);
+    }
+    if scopes.is_empty() {
+        scopes += NO_SCOPE;
+    }
+    let mut buttons = String::new();
+    for group in &GROUPS {
+        buttons += &buttons_of(group);
+    }
     let body = format!(
         include_str!("consent.html"),
         ticket = ticket,
         app = page::escape(client_id),
-        state = lacks(request.state.is_some(), state),
-        pkce = lacks(request.challenge.is_some(), pkce),
-        scopes = if scopes.is_empty() { nothing } else { &scopes },
+        state = if request.state.is_none() { NO_STATE } else { "" },
+        pkce = if request.challenge.is_none() { NO_CHALLENGE } else { "" },
+        scopes = scopes,
         back = page::escape(&request.redirect_uri),
-        legs = legs.concat(),
+        legs = buttons,
     );
     page::html(200, "Authorize the app", &body)
 }
 
 fn scope(name: &str) -> String {
-    let mut known = SCOPES.lines().filter_map(|line| line.split_once(' '));
-    let known = known.find(|(known, _)| *known == name).map(|(_, words)| words);
-    let words = known.unwrap_or("do what this page has no words for");
-    let words = words.replace('!', "<strong>Dangerous:</strong>");
-    format!("<li>{words} (<code>{}</code>)</li>", page::escape(name))
+    let code = page::escape(name);
+    match SCOPES.iter().find(|scope| scope.name == name) {
+        Some(scope) if scope.is_dangerous => {
+            let allows = scope.allows;
+            format!("<li><strong>Dangerous:</strong> {allows} (<code>{code}</code>)</li>")
+        }
+        Some(scope) => format!("<li>{} (<code>{code}</code>)</li>", scope.allows),
+        None => format!("<li>something this page doesn't know (<code>{code}</code>)</li>"),
+    }
 }
 
-/// The buttons of a leg.
-fn fold((leg, place): (u8, &str)) -> String {
-    let buttons = Fault::ALL.iter().map(|fault| fault.button()).filter(|it| it.leg == leg);
-    let buttons = buttons.map(|Button { name, label, what, .. }| {
-        let (before, after) = what.split_once('\n').unwrap_or((what, ""));
-        format!(
-            "<button name=\"decision\" value=\"{name}\">{label}</button><p>{before}</p>\
-             <details><summary>And a good client?</summary><p>{after}</p></details>"
-        )
-    });
-    let buttons: String = buttons.collect();
-    format!("<details><summary>In leg {leg}, {place}</summary>{buttons}</details>")
+fn buttons_of(group: &Group) -> String {
+    let mut buttons = String::new();
+    for Fault { name, label, what, good_client, .. } in group.faults {
+        buttons += &format!(
+            "<button name=\"decision\" value=\"{name}\">{label}</button><p>{what}</p>\
+             <details><summary>What should a client do?</summary><p>{good_client}</p></details>"
+        );
+    }
+    format!("<details><summary>{}</summary>{buttons}</details>", group.title)
 }

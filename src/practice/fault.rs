@@ -1,5 +1,5 @@
-//! *Break it*: what the consent page can break on purpose, each by a button. These are the faults of
-//! providers, browsers and attackers that a client has to survive.
+//! *Break it*: what a fault is. These are the faults of providers, browsers and attackers that a
+//! client has to survive; the consent page has a button for each.
 //!
 //! ```text
 //! POST /login/oauth/authorize   ticket=…&decision=forged-state
@@ -8,88 +8,75 @@
 //! A fault stays with the login whose page had the button. Those of leg 2 show in the redirect, the
 //! others when the code comes to the token endpoint or the token to the profile.
 //!
-//! Left out: what no provider can do alone, such as a wrong certificate. Shown by
+//! Left out: what no provider can do alone, such as a wrong certificate. The faults themselves are in
+//! `faults/`, a file for each leg; to add one, add its row there, and its test to
 //! `tests/suite/break_it.rs`, where each button has a test of its name.
 
-/// How the consent page offers a fault. `what` happens stands on its first line, and what a good
-/// client does about it on its second.
-#[derive(Clone, Copy, Debug)]
-pub struct Button {
-    pub leg: u8,
+use std::fmt;
+
+use super::callback::Callback;
+use super::reply::Reply;
+use super::token_response::{Format, TokenResponse};
+
+/// Something that goes wrong on purpose.
+pub struct Fault {
+    /// Its name in the form and on the command line.
     pub name: &'static str,
+    /// The text of its button.
     pub label: &'static str,
+    /// What happens.
     pub what: &'static str,
-}
-
-/// For each name: a line with what happens, and one with what a good client does about it.
-const TEXTS: &str = include_str!("faults.txt");
-
-macro_rules! faults {
-    ($($leg:literal { $($name:literal $fault:ident $label:literal)* })*) => {
-        /// Something that goes wrong on purpose.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Fault {
-            $($(#[doc = $label] $fault,)*)*
-        }
-
-        impl Fault {
-            /// Every fault, in the order of the page.
-            pub const ALL: &[Self] = &[$($(Self::$fault,)*)*];
-
-            /// The button that asks for it.
-            pub fn button(self) -> Button {
-                let (leg, name, label) = match self {
-                    $($(Self::$fault => ($leg, $name, $label),)*)*
-                };
-                let texts = TEXTS.split("\n\n").filter_map(|text| text.split_once('\n'));
-                let what = texts.filter(|(known, _)| *known == name).map(|(_, what)| what.trim_end());
-                Button { leg, name, label, what: what.last().unwrap_or_default() }
-            }
-        }
-    };
-}
-
-// By leg: the name in the form and the one in the code, and the label.
-faults! {
-    2 {
-        "forged-state" ForgedState "A forged state"
-        "no-state" NoState "No state"
-        "wrong-issuer" WrongIssuer "A wrong issuer"
-        "silent-connections" SilentConnections "30 silent connections"
-        "code-twice" CodeTwice "The code delivered twice"
-        "used-code" UsedCode "A used code"
-        "expired-code" ExpiredCode "An expired code"
-    }
-    3 {
-        "wrong-secret" WrongSecret "A wrong client secret"
-        "unverified-email" UnverifiedEmail "An unverified email address"
-        "token-redirect" TokenRedirect "A redirect"
-        "token-error" TokenError "A server error"
-        "token-html" TokenHtml "A page instead of JSON"
-        "bad-request" BadRequest "An error with the status 400"
-        "late-refusal" LateRefusal "A late refusal"
-        "token-silence" TokenSilence "No answer"
-        "token-endless" TokenEndless "An endless answer"
-        "token-type" TokenType "An unknown token type"
-        "token-newline" TokenNewline "A token with a line end"
-        "fewer-scopes" FewerScopes "Fewer scopes"
-    }
-    4 {
-        "revoked-token" RevokedToken "A revoked token"
-        "profile-redirect" ProfileRedirect "Another redirect"
-        "profile-escapes" ProfileEscapes "Control characters in the profile"
-        "rate-limit" RateLimit "A rate limit"
-    }
-}
-
-impl Fault {
-    /// The fault with this name.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|fault| fault.button().name == name)
-    }
-
+    /// What a good client does about it.
+    pub good_client: &'static str,
     /// Whether a good client keeps waiting, so that the person comes back to the page.
-    pub(super) fn is_waited_past(self) -> bool {
-        matches!(self, Self::ForgedState | Self::NoState | Self::WrongIssuer)
+    pub is_waited_past: bool,
+    pub(crate) breaks: Breaks,
+}
+
+/// Where a fault takes effect.
+#[derive(Clone, Copy)]
+pub(crate) enum Breaks {
+    /// Leg 2: the callback is another one.
+    Callback(fn(&mut Callback)),
+    /// Leg 2: silent connections come before the callback.
+    SilentConnections,
+    /// Leg 3: the callback comes again before the answer.
+    CallbackTwice,
+    /// Leg 3: the code isn't good.
+    Code(CodeProblem),
+    /// Leg 3: the answer has no token. The function is given the issuer and the format asked for.
+    TokenReply(fn(&str, Format) -> Reply),
+    /// Leg 3: the answer has a token, and something else is different.
+    TokenResponse(fn(&mut TokenResponse)),
+    /// Leg 3: the answer has a token that a good client doesn't use.
+    UnusableToken(fn(&mut TokenResponse)),
+    /// Leg 4: the answer is another one. The function is given the issuer.
+    ProfileReply(fn(&str) -> Reply),
+}
+
+impl Breaks {
+    /// Whether it shows in the answer of the token endpoint, or while that is made.
+    pub(super) fn is_in_leg_3(&self) -> bool {
+        !matches!(self, Self::Callback(_) | Self::SilentConnections | Self::ProfileReply(_))
+    }
+}
+
+/// Why a code isn't good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CodeProblem {
+    Unknown,
+    Used,
+    Expired,
+}
+
+impl PartialEq for Fault {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
     }
 }

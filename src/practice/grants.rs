@@ -1,7 +1,7 @@
 //! What the practice provider knows: its app, and for a while what it has handed out.
 //!
 //! ```text
-//! authorization request ─► ticket ─► code ─► token
+//! authorization request ─► ticket ─► code ─► access token and refresh token
 //!                          (ticket and code are good once, and die after 10 minutes)
 //! ```
 
@@ -9,187 +9,179 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::{board::Board, fault::Fault};
-use crate::secret::{AccessToken, ClientSecret, Code, State, base64url, random};
+use super::authorization_request::AuthorizationRequest;
+use super::fault::{Breaks, CodeProblem, Fault};
+use super::random_text::random_text;
+use super::strictness::Strictness;
+use super::tokens::Tokens;
+use crate::secret::{ClientSecret, Code};
 use crate::wire::url::RedirectUri;
 
 /// GitHub: "The temporary code will expire after 10 minutes."
-pub const LIFETIME: Duration = Duration::from_secs(10 * 60);
+pub(crate) const LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// How many tickets and how many codes are kept; the oldest go first.
-const MOST_KEPT: usize = 1000;
+const MAX_KEPT: usize = 1000;
 
 /// The app, as it is registered.
 #[derive(Clone, Debug)]
-pub struct Registration {
-    pub client_id: String,
-    pub client_secret: ClientSecret,
-    pub redirect_uri: RedirectUri,
-    /// Whether every request that can be understood is taken, because the exam judges it.
-    pub is_examined: bool,
-}
-
-/// What the client asked for in leg 1, which binds leg 3.
-#[derive(Clone, Debug)]
-pub struct AuthorizationRequest {
-    /// The number of the login that begins with it.
-    pub login: u32,
-    /// Who agrees: `octocat`, or a stranger.
-    pub account: &'static str,
-    /// `redirect_uri`, or the registered one where the request had none.
-    pub redirect_uri: String,
-    /// Whether the request had one, so that leg 3 has to repeat it.
-    pub names_redirect_uri: bool,
-    pub state: Option<State>,
-    pub scope: String,
-    pub challenge: Option<String>,
-    /// What the person wants to break.
-    pub fault: Option<Fault>,
+pub(crate) struct Registration {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: ClientSecret,
+    pub(crate) redirect_uri: RedirectUri,
+    pub(crate) strictness: Strictness,
 }
 
 /// The app, and everything that was handed out.
 #[derive(Debug)]
-pub struct Grants {
+pub(crate) struct Grants {
     /// The app.
-    pub registration: Registration,
+    pub(crate) registration: Registration,
     /// RFC 9207 §2: the name of the provider.
-    pub issuer: String,
+    pub(crate) issuer: String,
     /// The time of the request that is answered; the tests needn't wait for it.
-    pub now: Instant,
+    pub(crate) now: Instant,
     /// How many logins have begun.
-    pub logins: u32,
-    /// What the board shows of them.
-    pub board: Board,
+    pub(crate) logins: u32,
     tickets: Vec<Entry>,
     codes: Vec<Entry>,
+    pub(super) tokens: Tokens,
 }
 
-/// A ticket, or a code and the token that it gave.
+/// A ticket or a code.
 #[derive(Debug)]
 struct Entry {
     value: Code,
     request: AuthorizationRequest,
     until: Instant,
     is_used: bool,
-    token: Option<AccessToken>,
 }
 
-/// For the threads of the provider, and for whoever looks at it.
+/// For the threads of the provider, and for the exam.
 pub(crate) type SharedGrants = Arc<Mutex<Grants>>;
 
 impl Grants {
     /// A provider that has handed out nothing yet.
-    pub fn new(registration: Registration, issuer: String) -> Self {
-        let (now, board) = (Instant::now(), Board::default());
-        Self { registration, issuer, now, logins: 0, board, tickets: vec![], codes: vec![] }
+    pub(crate) fn new(registration: Registration, issuer: String) -> Self {
+        Self {
+            registration,
+            issuer,
+            now: Instant::now(),
+            logins: 0,
+            tickets: Vec::new(),
+            codes: Vec::new(),
+            tokens: Tokens::default(),
+        }
     }
 
     /// Remembers a request, and makes the ticket for its consent page.
+    /// Errors: when the system gives no random bytes.
     pub(super) fn add_ticket(&mut self, request: AuthorizationRequest) -> io::Result<String> {
-        Ok(add(&mut self.tickets, random_text(43)?, request, self.now))
+        let ticket = random_text(43)?;
+        keep(&mut self.tickets, Entry::new(&ticket, request, self.now));
+        Ok(ticket)
     }
 
-    /// The request of a ticket. Keep the ticket if the person will come back to the page.
-    pub(super) fn take_ticket(&mut self, ticket: &str, keep: bool) -> Option<AuthorizationRequest> {
-        let now = self.now;
-        let is_good = |entry: &&mut Entry| !entry.is_used && now < entry.until;
-        let entry = find(&mut self.tickets, ticket).filter(is_good)?;
-        entry.is_used = !keep;
+    /// The request of a ticket, if the ticket is good.
+    pub(super) fn of_ticket(&mut self, ticket: &str) -> Option<AuthorizationRequest> {
+        let entry = find(&mut self.tickets, ticket)?;
+        if entry.is_used || self.now >= entry.until {
+            return None;
+        }
         Some(entry.request.clone())
+    }
+
+    /// Uses a ticket up.
+    pub(super) fn use_ticket(&mut self, ticket: &str) {
+        if let Some(entry) = find(&mut self.tickets, ticket) {
+            entry.is_used = true;
+        }
     }
 
     /// Makes the code for a request that the person has agreed to.
     /// Errors: when the system gives no random bytes.
-    pub fn add_code(&mut self, request: AuthorizationRequest) -> io::Result<String> {
-        Ok(add(&mut self.codes, random_text(20)?, request, self.now))
+    pub(crate) fn add_code(&mut self, request: AuthorizationRequest) -> io::Result<String> {
+        let code = random_text(20)?;
+        keep(&mut self.codes, Entry::new(&code, request, self.now));
+        Ok(code)
     }
 
-    /// The number of the login that a code belongs to; 0 if the code was never given.
-    pub(super) fn login_of(&self, code: &str) -> u32 {
-        let entry = self.codes.iter().find(|entry| entry.value.expose() == code);
-        entry.map_or(0, |entry| entry.request.login)
+    /// The request that a code was given for, whether the code is still good or not.
+    pub(super) fn of_code(&self, code: &str) -> Option<&AuthorizationRequest> {
+        let entry = self.codes.iter().find(|entry| entry.value.expose() == code)?;
+        Some(&entry.request)
     }
 
     /// The request of a code, or why the code is not good. That uses the code up.
-    pub(super) fn take_code(&mut self, code: &str) -> Result<AuthorizationRequest, &'static str> {
-        let unknown = "no such code was given (RFC 6749 §5.2)";
-        let entry = find(&mut self.codes, code).ok_or(unknown)?;
+    pub(super) fn take_code(&mut self, code: &str) -> Result<AuthorizationRequest, NoCode> {
+        let Some(entry) = find(&mut self.codes, code) else {
+            return Err(NoCode { problem: CodeProblem::Unknown, broken_by: None });
+        };
         // RFC 6749 §4.1.2: "If an authorization code is used more than once, the authorization
         // server MUST deny the request and SHOULD revoke (when possible) all tokens previously
         // issued based on that authorization code."
         if entry.is_used {
-            entry.token = None;
-            return Err("the code was used before, so its token is revoked (RFC 6749 §4.1.2)");
+            self.tokens.end_of_code(code);
+            return Err(NoCode { problem: CodeProblem::Used, broken_by: None });
         }
         entry.is_used = true;
-        let expired = "the code has expired (RFC 6749 §4.1.2)";
-        if self.now < entry.until { Ok(entry.request.clone()) } else { Err(expired) }
-    }
-
-    /// Makes the access token for a code.
-    pub(super) fn add_token(&mut self, code: &str) -> io::Result<String> {
-        let token = format!("gho_{}", random_text(36)?);
-        if let Some(entry) = find(&mut self.codes, code) {
-            entry.token = Some(AccessToken::new(token.clone()));
+        if let Some(fault) = entry.request.fault {
+            if let Breaks::Code(problem) = fault.breaks {
+                return Err(NoCode { problem, broken_by: Some(fault) });
+            }
         }
-        Ok(token)
-    }
-
-    /// Ends a token; false if it isn't good.
-    pub(super) fn end_token(&mut self, token: &str) -> bool {
-        let is_its = |known: &mut AccessToken| known.expose() == token;
-        self.codes.iter_mut().any(|entry| entry.token.take_if(is_its).is_some())
-    }
-
-    /// The request that a token was given for, if the token is good.
-    pub(super) fn of_token(&self, token: &str) -> Option<&AuthorizationRequest> {
-        let is_its = |known: &AccessToken| known.expose() == token;
-        let entry = self.codes.iter().find(|entry| entry.token.as_ref().is_some_and(is_its));
-        entry.map(|entry| &entry.request)
+        if self.now >= entry.until {
+            return Err(NoCode { problem: CodeProblem::Expired, broken_by: None });
+        }
+        Ok(entry.request.clone())
     }
 }
 
-fn add(kept: &mut Vec<Entry>, value: String, asked: AuthorizationRequest, now: Instant) -> String {
-    if kept.len() >= MOST_KEPT {
+/// Why a code gives no token.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct NoCode {
+    pub(super) problem: CodeProblem,
+    /// The fault that makes a good code a bad one.
+    pub(super) broken_by: Option<&'static Fault>,
+}
+
+impl Entry {
+    fn new(value: &str, request: AuthorizationRequest, now: Instant) -> Self {
+        Self { value: Code::new(value.to_owned()), request, until: now + LIFETIME, is_used: false }
+    }
+}
+
+fn keep<T>(kept: &mut Vec<T>, new: T) {
+    if kept.len() >= MAX_KEPT {
         kept.remove(0);
     }
-    // A code can be used or old from the start.
-    let until = if asked.fault == Some(Fault::ExpiredCode) { now } else { now + LIFETIME };
-    let is_used = asked.fault == Some(Fault::UsedCode);
-    let secret = Code::new(value.clone());
-    kept.push(Entry { value: secret, request: asked, until, is_used, token: None });
-    value
+    kept.push(new);
 }
 
 fn find<'a>(entries: &'a mut [Entry], value: &str) -> Option<&'a mut Entry> {
     entries.iter_mut().find(|entry| entry.value.expose() == value)
 }
 
-/// Random text of up to 43 characters.
-pub(super) fn random_text(length: usize) -> io::Result<String> {
-    let text = base64url::encode(&random::bytes()?);
-    Ok(text.chars().take(length).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const USED: &str = "the code was used before, so its token is revoked";
-    const EXPIRED: &str = "the code has expired";
+    use crate::practice::faults::callback::{EXPIRED_CODE, USED_CODE};
+    use crate::practice::profile::Account;
 
     fn nothing_yet() -> Grants {
-        let client_secret = ClientSecret::new("secret".to_owned());
-        let redirect_uri = RedirectUri::parse("http://localhost:8000/callback").unwrap();
-        let (client_id, is_examined) = ("app".to_owned(), false);
-        let registration = Registration { client_id, client_secret, redirect_uri, is_examined };
+        let registration = Registration {
+            client_id: "app".to_owned(),
+            client_secret: ClientSecret::new("secret".to_owned()),
+            redirect_uri: RedirectUri::parse("http://localhost:8000/callback").unwrap(),
+            strictness: Strictness::GitHub,
+        };
         Grants::new(registration, "issuer".to_owned())
     }
 
-    fn request(fault: Option<Fault>) -> AuthorizationRequest {
+    fn request(fault: Option<&'static Fault>) -> AuthorizationRequest {
         AuthorizationRequest {
-            login: 1,
-            account: "octocat",
+            login: Some(1),
+            account: Account::Octocat,
             redirect_uri: String::new(),
             names_redirect_uri: true,
             state: None,
@@ -199,17 +191,17 @@ mod tests {
         }
     }
 
-    /// Why, without the rule.
-    fn refused(grants: &mut Grants, code: &str) -> &'static str {
-        grants.take_code(code).unwrap_err().split(" (RFC").next().unwrap()
-    }
-
     #[test]
-    fn a_code_can_be_used_or_expired_from_the_start() {
+    fn a_code_can_be_used_or_expired_on_purpose_and_comes_again_by_itself() {
         let mut grants = nothing_yet();
-        for (fault, why) in [(Fault::UsedCode, USED), (Fault::ExpiredCode, EXPIRED)] {
+        for (fault, problem) in
+            [(&USED_CODE, CodeProblem::Used), (&EXPIRED_CODE, CodeProblem::Expired)]
+        {
             let code = grants.add_code(request(Some(fault))).unwrap();
-            assert_eq!(refused(&mut grants, &code), why);
+            let on_purpose = NoCode { problem, broken_by: Some(fault) };
+            assert_eq!(grants.take_code(&code).unwrap_err(), on_purpose);
+            let again = NoCode { problem: CodeProblem::Used, broken_by: None };
+            assert_eq!(grants.take_code(&code).unwrap_err(), again);
         }
     }
 
@@ -218,16 +210,17 @@ mod tests {
         let mut grants = nothing_yet();
         let ticket = grants.add_ticket(request(None)).unwrap();
         assert!(grants.take_code(&ticket).is_err());
-        assert!(grants.of_token(&ticket).is_none());
-        assert!(grants.take_ticket(&ticket, true).is_some());
-        assert!(grants.take_ticket(&ticket, false).is_some());
-        assert!(grants.take_ticket(&ticket, true).is_none());
+        assert!(grants.tokens.of_access_token(&ticket, grants.now).is_none());
+        assert!(grants.of_ticket(&ticket).is_some());
+        assert!(grants.of_ticket(&ticket).is_some());
+        grants.use_ticket(&ticket);
+        assert!(grants.of_ticket(&ticket).is_none());
         let late = grants.add_ticket(request(None)).unwrap();
         grants.now += LIFETIME;
-        assert!(grants.take_ticket(&late, false).is_none());
+        assert!(grants.of_ticket(&late).is_none());
         let code = grants.add_code(request(None)).unwrap();
         for guess in ["", "gho_", &code] {
-            assert!(grants.of_token(guess).is_none());
+            assert!(grants.tokens.of_access_token(guess, grants.now).is_none());
         }
     }
 
@@ -235,10 +228,10 @@ mod tests {
     fn the_oldest_requests_are_forgotten_when_there_are_too_many() {
         let mut grants = nothing_yet();
         let first = grants.add_ticket(request(None)).unwrap();
-        for _ in 0..MOST_KEPT {
+        for _ in 0..MAX_KEPT {
             grants.add_ticket(request(None)).unwrap();
         }
-        assert_eq!(grants.tickets.len(), MOST_KEPT);
-        assert!(grants.take_ticket(&first, false).is_none());
+        assert_eq!(grants.tickets.len(), MAX_KEPT);
+        assert!(grants.of_ticket(&first).is_none());
     }
 }

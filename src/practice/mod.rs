@@ -21,32 +21,58 @@
 //!
 //! Left out: TLS, because it serves this machine only.
 
-pub mod answer;
-pub mod authorize;
-pub mod board;
+pub(crate) mod answer;
+pub(crate) mod app;
+mod arrival;
+pub(crate) mod authorization_request;
+pub(crate) mod authorize;
+mod basic;
+mod board;
+pub(crate) mod callback;
+pub(crate) mod chunks;
 mod consent;
-pub(crate) mod examined;
 pub mod fault;
-pub mod grants;
+pub mod faults;
+pub(crate) mod grants;
+mod handler;
+mod held;
+pub(crate) mod http;
+pub(crate) mod lock;
 mod metadata;
 pub(crate) mod mischief;
+mod origin;
 mod person;
-pub mod provider;
+mod places;
+pub mod profile;
+pub(crate) mod provider;
+mod random_text;
+mod redirect;
+pub(crate) mod reply;
 mod revoke;
-pub mod token;
-pub mod user;
+pub(crate) mod route;
+mod scopes;
+pub(crate) mod strictness;
+mod token;
+mod token_request;
+pub(crate) mod token_response;
+pub(crate) mod tokens;
+mod user;
 
+use std::env;
+use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::{env, ffi::OsString};
+use std::sync::{Arc, Mutex};
 
 use self::answer::Observer;
-use self::grants::{Registration, SharedGrants};
-use self::{fault::Fault, provider::Provider, provider::locked};
+use self::app::{App, Variable};
+use self::board::Board;
+use self::fault::Fault;
+use self::lock::locked;
+use self::provider::{Provider, Service};
+use self::strictness::Strictness;
 use crate::error::Error;
 use crate::login;
 use crate::receive::port::Port;
-use crate::secret::{ClientSecret, base64url, random};
 use crate::setup::browser::{self, Opener, Person};
 use crate::setup::cli::Options;
 use crate::setup::config::Config;
@@ -58,40 +84,60 @@ use crate::wire::url::RedirectUri;
 /// who presses it. Errors: every [`Error`] of a login, [`Error::Usage`] when there is no such
 /// button, and [`Error::Practice`] when the provider can't start.
 pub fn login(options: &Options, button: Option<String>) -> Result<(), Error> {
-    let names: Vec<_> = Fault::ALL.iter().map(|fault| fault.button().name).collect();
-    let names = names.join(", ");
-    let problem = |it: &str| format!("`--break` needs the name of a button, not `{it}`: {names}");
-    let find = |name: String| Fault::named(&name).ok_or_else(|| Error::Usage(problem(&name)));
-    let fault = button.map(find).transpose()?;
+    let fault = match button {
+        Some(name) => Some(fault_named(&name)?),
+        None => None,
+    };
     let provider = Provider::bind(0).map_err(Error::Practice)?;
-    let app = App::new(provider.origin(), false)?;
+    let app = App::new(provider.origin(), Strictness::GitHub)?;
     // A login like any other, but for its environment. Neither a proxy nor a certificate is needed
     // on this machine.
-    let variables = |name: &str| match (name, from_environment(name)) {
-        ("REDIRECT_URI", None) if !options.paste => Some("http://localhost:0/callback".into()),
-        ("REDIRECT_URI" | "SCOPE", value) => value,
-        (name, value) if machine::VARIABLES.contains(&name) => value,
-        _ => app.variable(name).map(OsString::from),
+    let any_port = "http://localhost:0/callback";
+    let known = app.variables(any_port);
+    let variables = |name: &str| match name {
+        "SCOPE" => from_environment(name),
+        "REDIRECT_URI" if options.paste => from_environment(name),
+        "REDIRECT_URI" => from_environment(name).or_else(|| Some(any_port.into())),
+        _ if machine::VARIABLES.contains(&name) => from_environment(name),
+        _ => value_of(&known, name),
     };
     let mut config = Config::read(&variables, options)?;
     "the practice provider".clone_into(&mut config.provider);
-    let grants = app.grants(&provider, &config.redirect_uri);
-    let observer = observer(&grants, false);
-    provider.start(grants, observer).map_err(Error::Practice)?;
-    say(&format!("Practice provider running on {} ...", app.origin));
-    let (button, label) = fault
-        .map_or(("authorize", "Authorize"), |fault| (fault.button().name, fault.button().label));
+    say(&format!("Practice provider running on {} ...", provider.origin()));
+    let service = service(&app, &provider, &config.redirect_uri, Log::Silent);
+    provider.start(service).map_err(Error::Practice)?;
+    let button = fault.map_or("authorize", |fault| fault.name);
     let stand_in = |url: &str| person::press(button, url);
-    let person = match browser::person(options, config.machine) {
-        person if fault.is_none() && person.opener != Opener::NotFound => person,
-        _ => {
-            let waits = ", and goes back and chooses Authorize if the callback is ignored";
-            let then = if fault.is_some_and(Fault::is_waited_past) { waits } else { "" };
-            say(&format!("Practice plays the person, who presses \"{label}\"{then}."));
-            Person { opener: Opener::StandIn, open: &stand_in }
-        }
-    };
+    let mut person = browser::person(options, config.machine);
+    if fault.is_some() || person.opener == Opener::NotFound {
+        person = Person { opener: Opener::StandIn, open: &stand_in };
+        say(&what_the_person_does(fault));
+    }
     login::run(&config, options, &person)
+}
+
+fn fault_named(name: &str) -> Result<&'static Fault, Error> {
+    let Some(fault) = faults::named(name) else {
+        let mut names = Vec::new();
+        for fault in faults::all() {
+            names.push(fault.name);
+        }
+        let names = names.join(", ");
+        let problem = format!("`--break` needs the name of a button, not `{name}`: {names}");
+        return Err(Error::Usage(problem));
+    };
+    Ok(fault)
+}
+
+fn what_the_person_does(fault: Option<&Fault>) -> String {
+    let label = fault.map_or("Authorize", |fault| fault.label);
+    let presses = format!("Practice plays the person, who presses \"{label}\"");
+    match fault {
+        Some(fault) if fault.is_waited_past => {
+            format!("{presses}, and goes back and chooses Authorize if the callback is ignored.")
+        }
+        _ => presses + ".",
+    }
 }
 
 /// Runs the provider alone, and says a line for each request that it answers. What a client has to
@@ -99,100 +145,64 @@ pub fn login(options: &Options, button: Option<String>) -> Result<(), Error> {
 /// Errors: when the port is taken, or `REDIRECT_URI` can't be a callback URL.
 pub fn serve(port: u16) -> Result<(), Error> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let provider = Provider::bind(port).map_err(|source| Error::Listen {
-        address,
-        setting: "--port",
-        source,
-    })?;
-    let mut app = App::new(provider.origin(), false)?;
-    let free = RedirectUri::parse("http://localhost:0/callback").ok().filter(|_| port == 0);
+    let setting = "--port";
+    let provider =
+        Provider::bind(port).map_err(|source| Error::Listen { address, setting, source })?;
+    let mut app = App::new(provider.origin(), Strictness::GitHub)?;
     // Thirty people on one machine have thirty callbacks.
-    let free =
-        free.map(|uri| Port::open(&uri, None)).transpose()?.map(|port| port.redirect_uri.text);
-    let variables = |name: &str| match (name, from_environment(name)) {
-        ("CLIENT_ID" | "CLIENT_SECRET", Some(value)) => Some(value),
-        ("REDIRECT_URI", value) => value.or(free.clone().map(OsString::from)),
-        _ => app.variable(name).map(OsString::from),
+    let redirect_uri = if port == 0 { Some(free_redirect_uri()?) } else { None };
+    let known = app.variables("");
+    let variables = |name: &str| match name {
+        "CLIENT_ID" | "CLIENT_SECRET" => from_environment(name).or_else(|| value_of(&known, name)),
+        "REDIRECT_URI" => from_environment(name).or_else(|| redirect_uri.clone().map(Into::into)),
+        _ => value_of(&known, name),
     };
     let config = Config::read(&variables, &Options::default())?;
-    app.client_id.clone_from(&config.client_id);
-    app.client_secret = config.client_secret.clone().unwrap_or(app.client_secret);
+    app.client_id = config.client_id;
+    app.client_secret = config.client_secret.unwrap_or(app.client_secret);
     write_result(&app.exports(&config.redirect_uri))?;
     say(&format!(
         "Practice provider running on {0} ... Set these variables in another terminal and log in from there \
          with any client. Every login is on the board at {0}/. Press Ctrl-C here when you are done.",
-        app.origin
+        provider.origin()
     ));
-    let grants = app.grants(&provider, &config.redirect_uri);
-    provider.run(&grants, &observer(&grants, true));
+    let service = service(&app, &provider, &config.redirect_uri, Log::Said);
+    provider.run(&service);
     Ok(())
 }
 
-/// Notes what the provider sees on its board, and says it as well if it `logs`.
-fn observer(grants: &SharedGrants, logs: bool) -> Arc<Observer> {
-    let grants = Arc::clone(grants);
-    Arc::new(move |seen| {
-        let line = locked(&grants).board.note(&seen);
-        if logs {
+fn free_redirect_uri() -> Result<String, Error> {
+    let any = RedirectUri::parse("http://localhost:0/callback")
+        .map_err(|problem| Error::Practice(std::io::Error::other(problem)))?;
+    Ok(Port::open(&any, None)?.redirect_uri.text)
+}
+
+/// Whether the lines of the log are said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Log {
+    Said,
+    Silent,
+}
+
+/// What the threads of the provider share: what it has handed out, the board, and an observer who
+/// notes on the board what they see.
+fn service(app: &App, provider: &Provider, redirect_uri: &RedirectUri, log: Log) -> Service {
+    let board = Arc::new(Mutex::new(Board::new(app.exports(redirect_uri))));
+    let noted = Arc::clone(&board);
+    let observer: Arc<Observer> = Arc::new(move |seen| {
+        let line = locked(&noted).note(&seen);
+        if log == Log::Said {
             say(&line);
         }
-    })
+    });
+    Service { grants: app.grants(provider, redirect_uri), board, observer }
 }
 
 fn from_environment(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// The variables that every client needs, beside the redirect URI.
-pub(crate) const VARIABLES: [&str; 6] =
-    ["CLIENT_ID", "CLIENT_SECRET", "AUTH_URL", "TOKEN_URL", "USER_URL", "ISSUER"];
-
-/// The one app, as a client has to know it.
-pub(crate) struct App {
-    client_id: String,
-    client_secret: ClientSecret,
-    origin: String,
-    is_examined: bool,
-}
-
-impl App {
-    pub(crate) fn new(origin: &str, is_examined: bool) -> Result<Self, Error> {
-        let client_secret = base64url::encode(&random::bytes().map_err(Error::System)?);
-        let (client_id, client_secret) = ("practice".to_owned(), ClientSecret::new(client_secret));
-        Ok(Self { client_id, client_secret, origin: origin.to_owned(), is_examined })
-    }
-
-    pub(crate) fn variable(&self, name: &str) -> Option<String> {
-        let origin = &self.origin;
-        Some(match name {
-            "CLIENT_ID" => self.client_id.clone(),
-            "CLIENT_SECRET" => self.client_secret.expose().to_owned(),
-            "AUTH_URL" => format!("{origin}/login/oauth/authorize"),
-            "TOKEN_URL" => format!("{origin}/login/oauth/access_token"),
-            "USER_URL" => format!("{origin}/user"),
-            "REVOKE_URL" => origin.clone() + &revoke::path(&self.client_id),
-            "ISSUER" => format!("{origin}/login/oauth"),
-            _ => return None,
-        })
-    }
-
-    /// Every variable, as PowerShell reads it on Windows, and a shell elsewhere.
-    fn exports(&self, uri: &RedirectUri) -> String {
-        let (set, quote) = if cfg!(windows) { ("$env:", "''") } else { ("export ", "'\\''") };
-        let export = |name: &str| {
-            let value = self.variable(name).unwrap_or_else(|| uri.text.clone());
-            format!("{set}{name}='{}'\n", value.replace('\'', quote))
-        };
-        VARIABLES.iter().copied().chain(["REDIRECT_URI", "REVOKE_URL"]).map(export).collect()
-    }
-
-    /// What the provider knows when it begins.
-    pub(crate) fn grants(&self, provider: &Provider, uri: &RedirectUri) -> SharedGrants {
-        let (client_id, client_secret) = (self.client_id.clone(), self.client_secret.clone());
-        let (redirect_uri, is_examined) = (uri.clone(), self.is_examined);
-        let app = Registration { client_id, client_secret, redirect_uri, is_examined };
-        let grants = provider.grants(app);
-        locked(&grants).board.exports = self.exports(uri);
-        grants
-    }
+fn value_of(variables: &[Variable], name: &str) -> Option<OsString> {
+    let variable = variables.iter().find(|variable| variable.name == name)?;
+    Some(variable.value.clone().into())
 }

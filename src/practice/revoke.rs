@@ -11,11 +11,14 @@
 //! {"message":"Not Found","documentation_url":"…","status":"404"}             out, 404
 //! ```
 //!
-//! Left out: GitHub's other methods at this address. Shown by `tests/suite/anywhere.rs`.
+//! The refresh token that came with it lives on. Left out: GitHub's other methods at this URL, and
+//! `/applications/…/grant`, which ends every token of a person. Shown by `tests/suite/anywhere.rs`.
 
-use super::{answer::Answer, grants::Grants, user::message};
+use super::answer::Answer;
+use super::basic;
+use super::grants::Grants;
+use super::profile::message;
 use crate::ask::json::Object;
-use crate::protocol::client_auth;
 use crate::wire::form::encode_value;
 use crate::wire::request::Request;
 use crate::wire::response::Response;
@@ -28,19 +31,32 @@ pub(super) fn path(client_id: &str) -> String {
 /// Ends a token.
 pub(super) fn end(request: &Request, body: &str, grants: &mut Grants) -> Answer {
     let app = &grants.registration;
-    let refused = |status, text, said: &str| Answer::refused(message(status, text), said);
-    let basic = client_auth::basic(&app.client_id, &app.client_secret);
-    if request.header("authorization") != Some(&basic) {
+    if !basic::is_of(app, request.header("authorization").unwrap_or_default()) {
         let said = "the Authorization header lacks the app's credentials (RFC 7617 §2)";
-        return refused(401, "Requires authentication", said);
+        return Answer::refused(message(401, "Requires authentication"), said);
     }
-    let object = Object::parse(body.as_bytes()).ok();
-    let token = object.as_ref().and_then(|object| object.text("access_token").ok().flatten());
-    let Some(token) = token.filter(|token| !token.is_empty()) else {
-        return refused(422, "Validation Failed", "the body isn't JSON with an access_token");
+    if request.path != path(&app.client_id) {
+        return Answer::refused(message(404, "Not Found"), "the path has another client id");
+    }
+    let Some(token) = access_token(body) else {
+        let said = "the body isn't JSON with an access_token";
+        return Answer::refused(message(422, "Validation Failed"), said);
     };
-    if !grants.end_token(token) {
-        return refused(404, "Not Found", "this token was never given, or has ended");
-    }
-    Answer::right(Response::new(204, "application/json", String::new()), "the token has ended")
+    let Some(granted) = grants.tokens.of_access_token(&token, grants.now) else {
+        let said = "this token was never given, or has ended";
+        return Answer::refused(message(404, "Not Found"), said);
+    };
+    let login = granted.login;
+    grants.tokens.end_access_token(&token);
+    let response = Response::new(204, "application/json", String::new());
+    let mut answer = Answer::right(response, "the token has ended");
+    answer.remarks("its refresh token lives on");
+    answer.login = login;
+    answer
+}
+
+fn access_token(body: &str) -> Option<String> {
+    let object = Object::parse(body.as_bytes()).ok()?;
+    let token = object.text("access_token").ok()??;
+    if token.is_empty() { None } else { Some(token.to_owned()) }
 }

@@ -1,183 +1,273 @@
-//! The practice provider's side of leg 3: code in, token out. RFC 6749 §4.1.3, §5; RFC 7636 §4.6.
+//! The practice provider's side of leg 3: code in, token out; or a refresh token in, new tokens out. RFC
+//! 6749 §4.1.3, §5, §6; RFC 7636 §4.6.
 //!
 //! ```text
 //! grant_type=…&code=…&redirect_uri=…&client_id=…&client_secret=…&code_verifier=…       in
+//! grant_type=refresh_token&refresh_token=ghr_…&client_id=…&client_secret=…             in
 //! access_token=gho_…&expires_in=28800&…&scope=read%3Auser&token_type=bearer            out
 //! {"access_token":"gho_…","expires_in":28800,…}                                        out, as asked
 //! error=bad_verification_code&error_description=…&error_uri=…                          out, with 200
 //! ```
 //!
-//! Left out: HTTP Basic, which GitHub doesn't document, and refreshing. Shown by
-//! `tests/suite/practice.rs`.
+//! Left out: refreshing for fewer scopes. Shown by the tests below, and by `tests/suite/provider.rs`.
 
 use std::io;
 
-use serde_json::{Value, json};
-
-use super::answer::{Answer, shown};
-use super::fault::Fault;
-use super::grants::{AuthorizationRequest, Grants, random_text};
-use crate::protocol::pkce;
-use crate::receive::page;
-use crate::secret::Verifier;
-use crate::wire::form::{self, Form};
+use super::answer::Answer;
+use super::authorization_request::AuthorizationRequest;
+use super::fault::Breaks;
+use super::grants::Grants;
+use super::reply::{Mischief, Reply};
+use super::scopes;
+use super::token_request::{GrantType, Redeemed, Refused, TokenRequest, unreadable};
+use super::token_response::{Format, TokenError, TokenResponse};
+use super::tokens::{ACCESS_LIFETIME, Pair, REFRESH_LIFETIME};
+use crate::wire::form::Form;
 use crate::wire::request::Request;
-use crate::wire::response::Response;
 
-/// Answers the token request; as JSON where `accept` names it, and as a form otherwise.
-pub fn exchange(body: &str, accept: Option<&str>, grants: &mut Grants) -> io::Result<Answer> {
-    let refusal = |error| in_shape(200, &error_response(error), accept);
-    let form = Form::decode(body);
-    let code = form.as_ref().ok().and_then(|form| form.get("code").ok()?);
-    let login = code.map_or(0, |code| grants.login_of(code));
-    let (code, request) = match form.map_err(unreadable).and_then(|form| redeem(&form, grants)) {
-        Ok(redeemed) => redeemed,
-        Err((error, said)) => return Ok(Answer { login, ..Answer::refused(refusal(error), said) }),
+/// Answers the token request, which has these parameters.
+pub(super) fn answer(
+    request: &Request,
+    parameters: &str,
+    grants: &mut Grants,
+) -> io::Result<Answer> {
+    let authorization = request.header("authorization");
+    let format = Format::asked_by(request.header("accept"));
+    let mut answer = match Form::decode(parameters) {
+        Ok(form) => {
+            let asked = TokenRequest { form, authorization, format };
+            let mut answer = respond(&asked, grants)?;
+            asked.add_remarks(&mut answer);
+            answer
+        }
+        Err(problem) => unreadable(problem).answer(format),
     };
-    let response = match request.fault {
-        Some(Fault::WrongSecret) => refusal("incorrect_client_credentials"),
-        Some(Fault::UnverifiedEmail | Fault::LateRefusal) => refusal("unverified_user_email"),
-        Some(Fault::BadRequest) => in_shape(400, &error_response("invalid_grant"), accept),
-        Some(Fault::TokenRedirect) => elsewhere(307, &grants.issuer),
-        Some(Fault::TokenError) => page::html(500, "Server error", "<p>Something broke.</p>"),
-        Some(Fault::TokenHtml) => page::html(200, "Welcome", "<p>This is a page for people.</p>"),
-        _ => in_shape(200, &issue(&request, &code, grants)?, accept),
-    };
-    let names = if request.names_redirect_uri { ", code and redirect_uri" } else { " and code" };
-    let pkce = match request.challenge {
-        Some(_) => "code_verifier fits the code_challenge of leg 1 (RFC 7636 §4.6)",
-        None => "missing: code_verifier, because leg 1 had no code_challenge (RFC 7636 §4.5)",
-    };
-    let mut said = format!("client_id, client_secret{names} are right (RFC 6749 §4.1.3); {pkce}");
-    if let Some(fault) = request.fault.filter(|fault| fault.is_waited_past()) {
-        let label = fault.button().label;
-        said.extend(["; this code came with \"", label, "\": a good client would have stopped"]);
+    if format == Format::Form {
+        answer.remarks("answered as a form: the request has no Accept: application/json");
     }
-    // The others of leg 2 have had their effect, and those of leg 4 will have it.
-    let shows_here = |fault: &Fault| *fault == Fault::CodeTwice || fault.button().leg == 3;
-    let broken_by = request.fault.filter(shows_here);
-    let mischief = broken_by.zip(Some(request.callback(&grants.issuer, &[("code", &code)])));
-    Ok(Answer { login, broken_by, mischief, ..Answer::right(response, said) })
+    Ok(answer)
 }
 
-/// The answer, with what a client may have meant.
-pub(super) fn remarked(mut answer: Answer, request: &Request) -> Answer {
-    if request.header("authorization").is_some() {
-        answer.said += "; an Authorization header isn't read, because GitHub wants client_id and \
-                        client_secret in the body (client_secret_post)";
+fn respond(asked: &TokenRequest<'_>, grants: &mut Grants) -> io::Result<Answer> {
+    match asked.grant_type(&grants.registration) {
+        Ok(GrantType::AuthorizationCode) => match asked.redeem(grants) {
+            Ok(redeemed) => exchange(&redeemed, asked.format, grants),
+            Err(refused) => Ok(refuse(refused, asked, grants)),
+        },
+        Ok(GrantType::RefreshToken) => refresh(asked, grants),
+        Err(refused) => Ok(refuse(refused, asked, grants)),
     }
-    if !wants_json(request.header("accept")) {
-        answer.said += "; answered as a form, because no Accept asks for application/json";
+}
+
+/// The refusal, with the login that the code belongs to.
+fn refuse(refused: Refused, asked: &TokenRequest<'_>, grants: &Grants) -> Answer {
+    let mut answer = refused.answer(asked.format);
+    if let Ok(Some(code)) = asked.form.get("code") {
+        answer.login = grants.of_code(code).and_then(|request| request.login);
     }
     answer
 }
 
-fn wants_json(accept: Option<&str>) -> bool {
-    accept.is_some_and(|accept| accept.contains("application/json"))
-}
-
-/// A redirect to another origin: `localhost` instead of `127.0.0.1`.
-pub(super) fn elsewhere(status: u16, issuer: &str) -> Response {
-    let location = issuer.replacen("127.0.0.1", "localhost", 1) + "/elsewhere";
-    page::html(status, "Elsewhere", "<p>Follow me.</p>").with("Location", location)
-}
-
-/// GitHub differs: JSON must be asked for, and a refusal has the status 200.
-fn in_shape(status: u16, members: &Value, accept: Option<&str>) -> Response {
-    if wants_json(accept) {
-        return Response::new(status, "application/json; charset=utf-8", members.to_string());
-    }
-    let pairs = members.as_object().into_iter().flatten().map(|(name, value)| {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        form::encode(&[(name, &text)])
+/// A good code for tokens, or for what the login's fault puts in their place.
+fn exchange(redeemed: &Redeemed, format: Format, grants: &mut Grants) -> io::Result<Answer> {
+    let request = &redeemed.request;
+    let reply = reply(redeemed, format, grants)?;
+    let mut answer = Answer::with(reply, right(request));
+    answer.login = request.login;
+    answer.account = Some(request.account);
+    answer.remarks(match request.challenge {
+        Some(_) => "code_verifier fits the code_challenge of leg 1 (RFC 7636 §4.6)",
+        None => "missing: code_verifier, because leg 1 had no code_challenge (RFC 7636 §4.5)",
     });
-    let body = pairs.collect::<Vec<_>>().join("&");
-    Response::new(status, "application/x-www-form-urlencoded; charset=utf-8", body)
+    let Some(fault) = request.fault else { return Ok(answer) };
+    if fault.breaks.is_in_leg_3() {
+        answer.broken_by = Some(fault);
+    }
+    if let Breaks::CallbackTwice = fault.breaks {
+        let callback = request.callback(&grants.issuer, &[("code", &redeemed.code)]);
+        answer.mischief = Some(Mischief::DeliverAgain { callback: callback.url() });
+    }
+    if fault.is_waited_past {
+        let label = fault.label;
+        answer.falls_for_it(&format!(
+            "this code came with \"{label}\": a good client would have stopped"
+        ));
+    }
+    Ok(answer)
 }
 
-/// GitHub differs: `bad_verification_code` is its name for `invalid_grant`.
-const ERRORS: &str = include_str!("errors.txt");
-
-/// RFC 6749 §5.2, with GitHub's names and texts.
-fn error_response(error: &str) -> Value {
-    let mut known = ERRORS.lines().filter_map(|line| line.split_once(' '));
-    let description = known.find(|(name, _)| *name == error).map(|(_, text)| text);
-    json!({
-        "error": error,
-        "error_description": description,
-        "error_uri": "https://docs.github.com/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors",
-    })
+fn reply(redeemed: &Redeemed, format: Format, grants: &mut Grants) -> io::Result<Reply> {
+    let request = &redeemed.request;
+    let breaks = request.fault.map(|fault| fault.breaks);
+    if let Some(Breaks::TokenReply(reply)) = breaks {
+        return Ok(reply(&grants.issuer, format));
+    }
+    let pair = grants.tokens.add(&redeemed.code, request, grants.now)?;
+    let mut response = token_response(&pair);
+    if let Some(Breaks::TokenResponse(change) | Breaks::UnusableToken(change)) = breaks {
+        change(&mut response);
+    }
+    Ok(Reply::Response(response.response(format)))
 }
 
-/// RFC 6749 §5.2: `error`, and what the log says about it.
-type Refused = (&'static str, String);
-
-fn unreadable(problem: form::Problem) -> Refused {
-    ("invalid_request", format!("{problem} (RFC 6749 §3.2, appendix B)"))
+fn right(request: &AuthorizationRequest) -> &'static str {
+    if request.names_redirect_uri {
+        "client_id, client_secret, code and redirect_uri are right (RFC 6749 §4.1.3)"
+    } else {
+        "client_id, client_secret and code are right (RFC 6749 §4.1.3)"
+    }
 }
 
-/// The code, and the request that it was given for.
-fn redeem(form: &Form, grants: &mut Grants) -> Result<(String, AuthorizationRequest), Refused> {
-    let get = |name| form.get(name).map_err(unreadable);
-
-    let app = &grants.registration;
-    let is_examined = app.is_examined;
-    let wrong = match (get("client_id")?, get("client_secret")?) {
-        _ if is_examined => "",
-        (None, _) => "client_id is missing from the body",
-        (_, None) => "client_secret is missing from the body",
-        (Some(id), _) if id != app.client_id => "no app with this client_id is registered here",
-        (_, Some(secret)) if secret != app.client_secret.expose() => "client_secret is wrong",
-        _ => "",
+/// A refresh token for a new pair.
+fn refresh(asked: &TokenRequest<'_>, grants: &mut Grants) -> io::Result<Answer> {
+    let bad = |said| Ok(Refused::new(TokenError::BadRefreshToken, said).answer(asked.format));
+    let token = match asked.parameter("refresh_token") {
+        Ok(Some(token)) => token,
+        Ok(None) => return bad("refresh_token is missing (RFC 6749 §6)"),
+        Err(refused) => return Ok(refused.answer(asked.format)),
     };
-    if !wrong.is_empty() {
-        return Err(("incorrect_client_credentials", format!("{wrong} (RFC 6749 §2.3.1)")));
+    let Some(pair) = grants.tokens.refresh(token, grants.now)? else {
+        return bad(
+            "this refresh token was never given, has expired, or was used before (RFC 6749 §6)",
+        );
+    };
+    let reply = Reply::Response(token_response(&pair).response(asked.format));
+    let said =
+        "the refresh token is right (RFC 6749 §6); it is spent now, and its access token with it";
+    let mut answer = Answer::with(reply, said);
+    answer.login = pair.request.login;
+    answer.account = Some(pair.request.account);
+    Ok(answer)
+}
+
+fn token_response(pair: &Pair) -> TokenResponse {
+    TokenResponse {
+        access_token: pair.access_token.clone(),
+        expires_in: ACCESS_LIFETIME.as_secs(),
+        refresh_token: pair.refresh_token.clone(),
+        refresh_token_expires_in: REFRESH_LIFETIME.as_secs(),
+        scope: scopes::asked(&pair.request.scope).join(","),
+        token_type: "bearer",
     }
-    // GitHub differs: it does not require `grant_type`.
-    if get("grant_type")?.is_some_and(|kind| kind != "authorization_code") {
-        let said = "grant_type is not authorization_code (RFC 6749 §4.1.3)";
-        return Err(("unsupported_grant_type", said.to_owned()));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::practice::grants::Registration;
+    use crate::practice::http::Page;
+    use crate::practice::profile::Account;
+    use crate::practice::strictness::Strictness;
+    use crate::protocol::pkce;
+    use crate::secret::{ClientSecret, Verifier};
+    use crate::wire::url::RedirectUri;
+
+    const REDIRECT_URI: &str = "http://localhost:8000/callback";
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+    /// A provider with a code, which stands for `CODE` in what it is asked.
+    struct Practice {
+        grants: Grants,
+        code: String,
     }
-    let bad_code = |said: &str| ("bad_verification_code", said.to_owned());
-    let code = get("code")?.ok_or_else(|| bad_code("code is missing (RFC 6749 §4.1.3)"))?;
-    let request = grants.take_code(code).map_err(bad_code)?;
-    // RFC 6749 §4.1.3: the authorization server MUST "ensure that the "redirect_uri" parameter is
-    // present if the "redirect_uri" parameter was included in the initial authorization request
-    // […], and if included ensure that their values are identical."
-    let given = get("redirect_uri")?;
-    let must_match = given.is_some() || request.names_redirect_uri;
-    if must_match && !is_examined && given != Some(&request.redirect_uri) {
-        let (given, asked) = (given.map_or("missing", shown), shown(&request.redirect_uri));
-        let said = format!("redirect_uri is {given}, but was {asked} in leg 1 (RFC 6749 §4.1.3)");
-        return Err(("redirect_uri_mismatch", said));
-    }
-    // RFC 7636 §4.6: "If the values are not equal, an error response indicating "invalid_grant" […]
-    // MUST be returned."
-    if let Some(challenge) = request.challenge.as_ref().filter(|_| !is_examined) {
-        let verifier = get("code_verifier")?.map(|verifier| Verifier::new(verifier.to_owned()));
-        if verifier.is_none_or(|verifier| pkce::challenge(&verifier) != *challenge) {
-            let said =
-                "code_verifier is missing, or doesn't hash to the code_challenge (RFC 7636 §4.6)";
-            return Err(bad_code(said));
+
+    impl Practice {
+        fn new() -> Self {
+            let registration = Registration {
+                client_id: "app".to_owned(),
+                client_secret: ClientSecret::new("secret".to_owned()),
+                redirect_uri: RedirectUri::parse(REDIRECT_URI).unwrap(),
+                strictness: Strictness::GitHub,
+            };
+            let mut grants = Grants::new(registration, "issuer".to_owned());
+            let request = AuthorizationRequest {
+                login: Some(1),
+                account: Account::Octocat,
+                names_redirect_uri: true,
+                redirect_uri: REDIRECT_URI.to_owned(),
+                state: None,
+                scope: "read:user gist".to_owned(),
+                challenge: Some(pkce::challenge(&Verifier::new(VERIFIER.to_owned()))),
+                fault: None,
+            };
+            let code = grants.add_code(request).unwrap();
+            Self { grants, code }
+        }
+
+        fn exchange(&mut self, parameters: &str, format: Format) -> Page {
+            let parameters = parameters.replace("CODE", &self.code);
+            let form = Form::decode(&parameters).unwrap();
+            let asked = TokenRequest { form, authorization: None, format };
+            let answer = respond(&asked, &mut self.grants).unwrap();
+            let Reply::Response(response) = answer.reply else { panic!("no response") };
+            Page::parse(&response.bytes("POST")).unwrap()
         }
     }
-    Ok((code.to_owned(), request))
-}
 
-/// RFC 6749 §5.1, with the members that GitHub's answer has for apps whose tokens expire.
-fn issue(request: &AuthorizationRequest, code: &str, grants: &mut Grants) -> io::Result<Value> {
-    // GitHub differs: commas, where RFC 6749 §3.3 has spaces.
-    let asked = || request.scope.split_whitespace().collect::<Vec<_>>().join(",");
-    let breaks = |fault| request.fault == Some(fault);
-    let token = grants.add_token(code)?;
-    // Sent on as it is, it ends its header and begins another.
-    let token = if breaks(Fault::TokenNewline) { token + "\r\nX-Injected: 1" } else { token };
-    Ok(json!({
-        "access_token": token,
-        "expires_in": 28_800,
-        "refresh_token": format!("ghr_{}", random_text(43)?),
-        "refresh_token_expires_in": 15_897_600,
-        "scope": if breaks(Fault::FewerScopes) { String::new() } else { asked() },
-        "token_type": if breaks(Fault::TokenType) { "mac" } else { "bearer" },
-    }))
+    #[test]
+    fn the_token_endpoint_is_as_strict_as_githubs() {
+        let good = format!(
+            "client_id=app&client_secret=secret&code=CODE&redirect_uri={REDIRECT_URI}&code_verifier={VERIFIER}"
+        );
+        let bad_code = "error=bad_verification_code";
+        let without_redirect_uri = format!("&redirect_uri={REDIRECT_URI}");
+        let without_verifier = format!("&code_verifier={VERIFIER}");
+        for (from, to, seconds, begin, uses_the_code) in [
+            ("", "", 0, "access_token=gho_", true),
+            ("", "grant_type=authorization_code&", 599, "access_token=gho_", true),
+            (&without_redirect_uri, "", 0, "error=redirect_uri_mismatch", true),
+            ("", "grant_type=password&", 0, "error=unsupported_grant_type", false),
+            ("secret=secret", "secret=Secret", 0, "error=incorrect_client_credentials", false),
+            ("&client_secret=secret", "", 0, "error=incorrect_client_credentials", false),
+            ("client_id=app", "client_id=other", 0, "error=incorrect_client_credentials", false),
+            ("client_id=app", "client_id=app&client_id=app", 0, "error=invalid_request", false),
+            ("code=CODE", "code=guess", 0, bad_code, false),
+            ("code=CODE", "", 0, bad_code, false),
+            ("", "", 600, bad_code, true),
+            ("8000/callback", "8001/callback", 0, "error=redirect_uri_mismatch", true),
+            ("code_verifier=d", "code_verifier=e", 0, bad_code, true),
+            (&without_verifier, "", 0, bad_code, true),
+        ] {
+            let mut practice = Practice::new();
+            practice.grants.now += Duration::from_secs(seconds);
+            let parameters = good.replacen(from, to, 1);
+            let page = practice.exchange(&parameters, Format::Form);
+            assert!(
+                page.status == 200 && page.body.starts_with(begin),
+                "{parameters}: {}",
+                page.body
+            );
+            assert_eq!(
+                page.header("content-type"),
+                Some("application/x-www-form-urlencoded; charset=utf-8")
+            );
+            // Whatever came of it, a code that came is used up.
+            let again = practice.exchange(&good, Format::Json);
+            let refused = r#"{"error":"bad_verification_code","error_description":"#;
+            let is_refused = seconds == 600 || uses_the_code;
+            assert_eq!(again.body.starts_with(refused), is_refused, "{parameters}: {}", again.body);
+        }
+    }
+
+    #[test]
+    fn the_tokens_come_with_what_they_are_and_how_long_they_live() {
+        let good = format!(
+            "client_id=app&client_secret=secret&code=CODE&redirect_uri={REDIRECT_URI}&code_verifier={VERIFIER}"
+        );
+        let form = Practice::new().exchange(&good, Format::Form).body;
+        for part in
+            ["&expires_in=28800&refresh_token=ghr_", "&scope=read%3Auser%2Cgist&token_type=bearer"]
+        {
+            assert!(form.contains(part), "{form}");
+        }
+        let json = Practice::new().exchange(&good, Format::Json).body;
+        for part in [
+            r#","expires_in":28800,"refresh_token":"ghr_"#,
+            r#","scope":"read:user,gist","token_type":"bearer""#,
+        ] {
+            assert!(json.contains(part), "{json}");
+        }
+    }
 }

@@ -10,87 +10,91 @@
 //!
 //! Left out: scopes, which open nothing and close nothing here. Shown by `tests/suite/practice.rs`.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use super::{answer::Answer, fault::Fault, grants::Grants, token::elsewhere};
+use super::answer::Answer;
+use super::fault::Breaks;
+use super::grants::Grants;
+use super::profile::{JSON, message};
 use crate::wire::form::Form;
 use crate::wire::request::Request;
 use crate::wire::response::Response;
 
-/// A profile in GitHub's shape, with its nested `plan` and its nulls, but without most of its URLs.
-pub const PROFILE: &str = include_str!("profile.json");
+const FORBIDDEN: &str = "<html><body>Request forbidden by administrative rules. Please make sure your request has a \
+                         User-Agent header.</body></html>\n";
 
-/// In JSON: a colour, a carriage return, and a mark that turns the text around.
-const ESCAPES: &str = "\\u001b[31mThe\\r\\u202e";
-
-const JSON: &str = "application/json; charset=utf-8";
+/// The versions of GitHub's API.
+const VERSIONS: [&str; 2] = ["2022-11-28", "2026-03-10"];
 
 /// Answers the profile request.
 pub(super) fn show(request: &Request, grants: &Grants) -> Answer {
-    if request.header("user-agent").is_none_or(str::is_empty) {
-        let body = "<html><body>Request forbidden by administrative rules. Please make sure your request has a \
-                    User-Agent header.</body></html>\n";
-        let page = Response::new(403, "text/html; charset=utf-8", body.to_owned());
+    if request.header("user-agent").unwrap_or_default().is_empty() {
+        let page = Response::new(403, "text/html; charset=utf-8", FORBIDDEN.to_owned());
         return Answer::refused(page, "there is no User-Agent (a rule of GitHub's)");
     }
-    let refused = |status, text, said: &str| Answer::refused(message(status, text), said);
-    let versions = ["2022-11-28", "2026-03-10"];
-    if request.header("x-github-api-version").is_some_and(|version| !versions.contains(&version)) {
-        let said = "X-GitHub-Api-Version is not one of GitHub's";
-        return refused(400, "The API version is not supported.", said);
+    let version = request.header("x-github-api-version");
+    if version.is_some_and(|version| !VERSIONS.contains(&version)) {
+        let message = message(400, "The API version is not supported.");
+        return Answer::refused(message, "X-GitHub-Api-Version is not one of GitHub's");
     }
-    let in_address = Form::decode(&request.query).ok().filter(|_| grants.registration.is_examined);
-    let in_address = in_address.as_ref().and_then(|form| form.get("access_token").ok()?);
-    let credentials = request.header("authorization").and_then(|value| value.split_once(' '));
-    let Some((scheme, token)) = credentials.or(in_address.map(|token| ("bearer", token))) else {
-        let said = match request.header("authorization") {
-            None => "there is no Authorization header (RFC 6750 §2.1)",
-            Some(_) => {
-                "the Authorization header lacks the scheme Bearer before the token (RFC 6750 §2.1)"
+    let takes_token_in_url = grants.registration.strictness.takes_token_in_url();
+    let token = match bearer(request) {
+        Ok(token) => token.to_owned(),
+        Err(none) => match token_in_url(request) {
+            Some(token) if takes_token_in_url => token,
+            _ => return Answer::refused(message(401, none.message), none.said),
+        },
+    };
+    let Some(granted) = grants.tokens.of_access_token(&token, grants.now) else {
+        let said = "this token was never given, has expired, or was revoked (RFC 6750 §3.1)";
+        return Answer::refused(message(401, "Bad credentials"), said);
+    };
+    let profile = Response::new(200, JSON, granted.account.profile());
+    let mut answer = Answer::right(profile, "the token is right (RFC 6750 §2.1)");
+    answer.login = granted.login;
+    answer.account = Some(granted.account);
+    if let Some(fault) = granted.fault {
+        match fault.breaks {
+            Breaks::ProfileReply(reply) => {
+                answer.reply = reply(&grants.issuer);
+                answer.broken_by = Some(fault);
             }
-        };
-        return refused(401, "Requires authentication", said);
-    };
-    let bad = |said| refused(401, "Bad credentials", said);
-    // RFC 9110 §11.1: "a case-insensitive token to identify the authentication scheme". GitHub
-    // differs: it takes `token` as well.
-    if !["bearer", "token"].contains(&scheme.to_ascii_lowercase().as_str()) {
-        return bad("the scheme is not Bearer (RFC 6750 §2.1)");
-    }
-    let Some(granted) = grants.of_token(token) else {
-        return bad("this token was never given, or was revoked (RFC 6750 §3.1)");
-    };
-    let response = match granted.fault {
-        Some(Fault::RevokedToken) => message(401, "Bad credentials"),
-        Some(Fault::RateLimit) => {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            message(403, "API rate limit exceeded for user ID 583231.")
-                .with("x-ratelimit-limit", "5000")
-                .with("x-ratelimit-remaining", "0")
-                .with("x-ratelimit-reset", (now.as_secs() + 600).to_string())
+            Breaks::UnusableToken(_) => {
+                answer.falls_for_it("but a good client doesn't use a token like this one");
+            }
+            _ => {}
         }
-        Some(Fault::ProfileRedirect) => elsewhere(302, &grants.issuer),
-        Some(Fault::ProfileEscapes) => Response::new(
-            200,
-            JSON,
-            PROFILE.replace("The ", ESCAPES).replacen("\"octo", &format!("\"{ESCAPES}octo"), 1),
-        ),
-        _ => Response::new(200, JSON, PROFILE.replace("octocat", granted.account)),
-    };
-    let broken_by = granted.fault.filter(|fault| fault.button().leg == 4);
-    let mut said = "the token is right (RFC 6750 §2.1)".to_owned();
-    if let Some(Fault::TokenType | Fault::TokenNewline) = granted.fault {
-        said += "; but a good client doesn't use a token like this one";
     }
-    Answer { login: granted.login, broken_by, ..Answer::right(response, said) }
+    answer
 }
 
-pub(super) fn message(status: u16, text: &str) -> Response {
-    let body = format!(
-        r#"{{"message":"{text}","documentation_url":"https://docs.github.com/rest","status":"{status}"}}"#
-    );
-    let response = Response::new(status, JSON, body);
-    // RFC 9110 §11.6.1: "A server generating a 401 (Unauthorized) response MUST send a
-    // WWW-Authenticate header field".
-    if status == 401 { response.with("WWW-Authenticate", "Bearer") } else { response }
+/// Why there is no token: what the client is told, and the log.
+struct NoToken {
+    message: &'static str,
+    said: &'static str,
+}
+
+/// The token of the Authorization header.
+fn bearer(request: &Request) -> Result<&str, NoToken> {
+    let Some(header) = request.header("authorization") else {
+        let said = "there is no Authorization header (RFC 6750 §2.1)";
+        return Err(NoToken { message: "Requires authentication", said });
+    };
+    let Some((scheme, token)) = header.split_once(' ') else {
+        let said =
+            "the Authorization header lacks the scheme Bearer before the token (RFC 6750 §2.1)";
+        return Err(NoToken { message: "Requires authentication", said });
+    };
+    // RFC 9110 §11.1: "a case-insensitive token to identify the authentication scheme". GitHub
+    // differs: it takes `token` as well.
+    if scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token") {
+        return Ok(token);
+    }
+    let said = "the scheme is not Bearer (RFC 6750 §2.1)";
+    Err(NoToken { message: "Bad credentials", said })
+}
+
+/// The parameter `access_token` of the URL.
+fn token_in_url(request: &Request) -> Option<String> {
+    let form = Form::decode(&request.query).ok()?;
+    let token = form.get("access_token").ok()??;
+    Some(token.to_owned())
 }

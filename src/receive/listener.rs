@@ -24,7 +24,7 @@ use crate::protocol::callback::{Expected, NotTaken};
 use crate::receive::inbox::{Callback, Event, Refused, Tab, Unreadable};
 use crate::receive::page;
 use crate::setup::limits::Limits;
-use crate::wire::request::{self, Parsed, Refusal, Request};
+use crate::wire::request::{self, Body, Parsed, Refusal, Request};
 use crate::wire::response::LINGER;
 
 /// The pause before the next look at the open connections.
@@ -131,6 +131,11 @@ impl Listener {
             connection.head.extend(bytes.iter().take(count));
             let has_ended = count == 0;
             match request::parse(&connection.head) {
+                Ok(Parsed::Head(request, _)) if request.body == Body::Chunked => {
+                    let reason = "this port doesn't accept a Transfer-Encoding";
+                    self.report(Unreadable::Malformed(reason));
+                    return refuse(connection, 400, reason);
+                }
                 Ok(Parsed::Head(request, _)) => return self.answer(connection, &request),
                 Ok(Parsed::Unfinished) if !has_ended => {}
                 Ok(Parsed::Unfinished) if connection.head.is_empty() => return None,

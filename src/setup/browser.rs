@@ -27,7 +27,7 @@ use crate::error::Error;
 use crate::secret::opaque;
 use crate::setup::cli::{OPEN_BROWSER, Options};
 use crate::setup::machine::Machine;
-use crate::show::hidden::is_token;
+use crate::show::names::is_secret_name;
 use crate::show::terminal::{escape, say};
 
 /// The one who opens the URL.
@@ -81,7 +81,7 @@ fn start_opener(url: &str) -> io::Result<()> {
     let mut command = Command::new(env::current_exe()?);
     command.arg(OPEN_BROWSER).stdin(Stdio::piped()).stdout(io::stderr());
     for (name, _) in env::vars_os() {
-        if is_token(&name.to_string_lossy()) {
+        if is_secret_name(&name.to_string_lossy()) {
             command.env_remove(name);
         }
     }

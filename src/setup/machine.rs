@@ -53,12 +53,43 @@ impl Machine {
                     || is_set("WSL_INTEROP")
             }
         };
-        // Windows' classic terminal sets neither variable, and shows no colours.
-        let understands_colour = match variables("TERM").or_else(|| variables("WT_SESSION")) {
-            Some(terminal) => terminal != "dumb",
-            None => !cfg!(windows),
-        };
-        let has_colour = understands_colour && !is_set("NO_COLOR") && io::stderr().is_terminal();
+        let has_colour = !is_plain(variables) && io::stderr().is_terminal();
         Self { has_browser, is_over_ssh, has_colour }
+    }
+}
+
+/// Whether the environment asks for plain text: by `NO_COLOR` (<https://no-color.org>), by a terminal
+/// that is dumb, or, on Windows, by the classic one, which shows no colours.
+fn is_plain(variables: Variables<'_>) -> bool {
+    if variables("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        return true;
+    }
+    match variables("TERM") {
+        Some(terminal) => terminal == "dumb",
+        None => cfg!(windows) && variables("WT_SESSION").is_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsString;
+
+    #[test]
+    fn the_environment_can_ask_for_plain_text() {
+        for (variables, plain) in [
+            (&[("TERM", "xterm")] as &[(&str, &str)], false),
+            (&[("TERM", "xterm"), ("NO_COLOR", "")], false),
+            (&[("TERM", "xterm"), ("NO_COLOR", "1")], true),
+            (&[("TERM", "dumb")], true),
+            (&[("WT_SESSION", "1")], false),
+            (&[], cfg!(windows)),
+        ] {
+            let variable = |name: &str| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| OsString::from(value))
+            };
+            assert_eq!(is_plain(&variable), plain, "{variables:?}");
+        }
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! It never repairs: a server that guesses what a broken request meant can be made to guess wrong.
 //!
-//! Left out: bodies, folded header lines, HTTP/0.9, and targets such as `*` that aren't addresses.
+//! Left out: bodies, of which it only says how they are framed, folded header lines, HTTP/0.9, and targets such as `*` that aren't addresses.
 //! Shown by the tables below, and with hostile bytes by `tests/suite/fuzz.rs`.
 
 use crate::secret::opaque;
@@ -28,7 +28,19 @@ pub struct Request {
     pub path: String,
     /// Everything after the first `?` of the target, still escaped.
     pub query: String,
+    /// How the body is framed.
+    pub body: Body,
     headers: Vec<(String, String)>,
+}
+
+/// How the body of a request is framed, RFC 9112 §6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    None,
+    /// This many bytes. A number that doesn't fit is the largest one that does.
+    Length(u64),
+    /// In chunks (§7.1), each with its size.
+    Chunked,
 }
 
 // The query may hold the code, and a header the token.
@@ -135,14 +147,15 @@ fn read_head(line: &[u8], fields: &[&[u8]]) -> Result<Request, Refusal> {
     for field in fields {
         headers.push(read_field(field)?);
     }
-    let request = Request {
+    let mut request = Request {
         method: method.to_owned(),
         path: target.path.to_owned(),
         query: target.query.to_owned(),
+        body: Body::None,
         headers,
     };
     check_host(&request, version)?;
-    check_length(&request)?;
+    request.body = body(&request, version)?;
     Ok(request)
 }
 
@@ -159,14 +172,21 @@ fn check_host(request: &Request, version: &str) -> Result<(), Refusal> {
 
 /// RFC 9112 §6.3, about a body of unclear length: "If the unrecoverable error is in a request message,
 /// the server MUST respond with a 400 (Bad Request) status code and then close the connection."
-fn check_length(request: &Request) -> Result<(), Refusal> {
-    if request.header("transfer-encoding").is_some() {
-        return Err(bad_request("this server doesn't accept a Transfer-Encoding"));
-    }
-    match request.values("content-length").as_slice() {
-        [] => Ok(()),
-        [size] if !size.is_empty() && size.bytes().all(|byte| byte.is_ascii_digit()) => Ok(()),
-        _ => Err(bad_request("Content-Length must be a single number")),
+fn body(request: &Request, version: &str) -> Result<Body, Refusal> {
+    let codings = request.values("transfer-encoding");
+    let lengths = request.values("content-length");
+    // RFC 9112 §6.1: by HTTP/1.0 a Transfer-Encoding makes the framing faulty, and beside a Content-Length
+    // it may be an attempt to smuggle a second request.
+    match (codings.as_slice(), lengths.as_slice()) {
+        ([], []) => Ok(Body::None),
+        ([coding], []) if coding.eq_ignore_ascii_case("chunked") && version != "HTTP/1.0" => {
+            Ok(Body::Chunked)
+        }
+        ([], [size]) if !size.is_empty() && size.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Ok(Body::Length(size.parse().unwrap_or(u64::MAX)))
+        }
+        ([], _) => Err(bad_request("Content-Length must be a single number")),
+        _ => Err(bad_request("Transfer-Encoding must be chunked, without a Content-Length")),
     }
 }
 

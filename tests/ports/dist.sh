@@ -1,29 +1,58 @@
 #!/usr/bin/env bash
-# Builds everything twice from nothing, in two folders whose names differ in length, and packs it if
-# the bytes are the same. dist.sh [TARGET...]
-. "$(dirname "$0")/std.sh"
-[ $# = 0 ] || targets=("$@")
-dist=$PWD/target/dist
-rm -rf "$dist"
-mkdir -p "$dist"
-other=$(mktemp -d)
-trap 'rm -rf "$other" "$dist/first"' EXIT
-for folder in "$dist/first" "$other/the-second"; do
-    mkdir -p "$folder"
-    tar -c --exclude=./target --exclude=./.git . | tar -x -C "$folder"
-done
-"$dist/first/tests/ports/build.sh" "${targets[@]}"
-"$other/the-second/tests/ports/build.sh" "${targets[@]}"
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
-for target in "${targets[@]}"; do
-    name=bare-oauth-$version-$target
-    diff -r "$dist/first/$out/$target" "$other/the-second/$out/$target"
-    cp -r "$dist/first/$out/$target" "$dist/$name"
-    cp README.md "$dist/$name/"
+# dist.sh [TARGET...]: builds what is committed for these systems, or for all of them, twice from nothing,
+# in two folders whose names differ in length, and packs it if the bytes are the same.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. tests/ports/lib.sh
+
+DIST=$PWD/target/dist
+
+refuse_changes() {
+    local changes
+    changes=$(git status --porcelain)
+    [ -z "$changes" ] || fail "an archive holds what is committed; commit this first, or remove it:
+$changes"
+}
+
+build_in() { # FOLDER TARGET...
+    mkdir -p "$1"
+    git archive HEAD | tar -x -C "$1"
+    "$1/tests/ports/build.sh" "${@:2}"
+}
+
+pack() { # TARGET VERSION FIRST SECOND: the two folders
+    local name=bare-oauth-$2-$1
+    diff -r "$3/$OUT/$1" "$4/$OUT/$1"
+    cp -r "$3/$OUT/$1" "$DIST/$name"
+    cp README.md "$DIST/$name/"
     # Nothing of this day or this person goes into it.
-    tar -c -C "$dist" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX "$name" |
-        gzip -9n > "$dist/$name.tar.gz"
-    rm -r "${dist:?}/$name"
-done
-cd "$dist"
-sha256sum ./*.tar.gz | sed 's| \./| |' | tee SHA256SUMS
+    tar -c -C "$DIST" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX "$name" |
+        gzip -9n > "$DIST/$name.tar.gz"
+    rm -r "${DIST:?}/$name"
+}
+
+main() { # [TARGET...]
+    local targets=("$@")
+    if [ $# = 0 ]; then
+        targets=("${TARGETS[@]}")
+    fi
+    refuse_changes
+    rm -rf "$DIST"
+    mkdir -p "$DIST"
+    local other
+    other=$(mktemp -d)
+    # shellcheck disable=SC2064 # The folder's name is known now.
+    trap "rm -rf '$other' '$DIST/first'" EXIT
+    build_in "$DIST/first" "${targets[@]}"
+    build_in "$other/the-second" "${targets[@]}"
+    local version
+    version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
+    local target
+    for target in "${targets[@]}"; do
+        pack "$target" "$version" "$DIST/first" "$other/the-second"
+    done
+    cd "$DIST"
+    sha256sum ./*.tar.gz | sed 's| \./| |' | tee SHA256SUMS
+}
+
+main "$@"

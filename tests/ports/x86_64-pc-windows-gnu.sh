@@ -1,37 +1,41 @@
 # Windows on x86-64. It runs under Wine, which imitates the system.
-prepare() {
-    install gcc-mingw-w64-x86-64-win32
-    local self=$out/self-windows
+
+prepare_windows() {
+    install_packages gcc-mingw-w64-x86-64-win32
+    local self=$OUT/self-windows
     mkdir -p "$self"
     # They register unwind tables on 32 bits only. std's own build makes them; -Zbuild-std does not.
+    local file
     for file in rsbegin rsend; do
         : > "$self/$file.c"
         x86_64-w64-mingw32-gcc -c "$self/$file.c" -o "$self/$file.o"
     done
     # GNU ld sorts the imports by the paths of their libraries, some of which rustc writes where it
     # builds. So that is below /tmp, wherever this folder is.
-    mkdir -p "$out/build"
+    mkdir -p "$OUT/build"
     CARGO_TARGET_DIR=/tmp/bare-oauth-$(cksum <<< "$PWD" | cut -d ' ' -f 1)
-    ln -sfn "$PWD/$out/build" "$CARGO_TARGET_DIR"
+    ln -sfn "$PWD/$OUT/build" "$CARGO_TARGET_DIR"
     # No date in the file.
-    flags+=" -L native=$self -C link-arg=-Wl,--no-insert-timestamp"
+    FLAGS[x86_64-pc-windows-gnu]+=" -L native=$self -C link-arg=-Wl,--no-insert-timestamp"
 }
 
-try() { # FOLDER
-    install wine wine64
+try_windows() { # FOLDER
+    install_packages wine wine64
     # Wine before 9 has no bcryptprimitives.dll, from which std draws random bytes.
-    cat > "$1/random.c" <<'EOF'
+    cat > "$1/random.c" <<'END'
 __declspec(dllimport) unsigned char SystemFunction036(void *buffer, unsigned long length);
 __declspec(dllexport) int ProcessPrng(void *buffer, unsigned long long length) { return SystemFunction036(buffer, (unsigned long)length); }
-EOF
+END
     x86_64-w64-mingw32-gcc -shared -Os -s -o "$1/bcryptprimitives.dll" "$1/random.c" -ladvapi32
-    ! x86_64-w64-mingw32-objdump -p "$1/bare-oauth.exe" | grep -i 'DLL Name: lib' || exit 1
-    export WINEPREFIX=$PWD/$out/wine WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml=
+    if x86_64-w64-mingw32-objdump -p "$1/bare-oauth.exe" | grep -i 'DLL Name: lib'; then
+        fail "$1/bare-oauth.exe needs a library that Windows hasn't"
+    fi
+    export WINEPREFIX=$PWD/$OUT/wine WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml=
     local wine=/usr/lib/wine/wine64
-    refuses $wine "$1/bare-oauth.exe"
+    assert_refuses $wine "$1/bare-oauth.exe"
     # Standard output is a pipe, so that no browser is opened.
-    logs_in $wine "$1/bare-oauth-classroom.exe"
-    lists_the_exam $wine "$1/bare-oauth-classroom.exe"
-    examines "$1/bare-oauth-classroom.exe" $wine
+    assert_logs_in $wine "$1/bare-oauth-classroom.exe"
+    assert_lists_the_exam $wine "$1/bare-oauth-classroom.exe"
+    assert_examines "$1/bare-oauth-classroom.exe" $wine
     /usr/lib/wine/wineserver64 -k || true
 }

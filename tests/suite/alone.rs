@@ -86,21 +86,21 @@ fn the_log_says_what_is_wrong_and_by_which_rule() {
         "leg 1: 400, refused: redirect_uri is http://localhost:PORT/elsewhere, but http://localhost:8000/callback is registered (RFC 6749 §3.1.2.4)",
         "leg 1: 302, refused: code_challenge must have 43 characters and the method S256. (RFC 7636 §4.4.1)",
         "leg 1: 200, client_id and redirect_uri are right (RFC 6749 §4.1.1); \
-         missing: code_challenge, so whoever gets the code can use it (RFC 7636 §1); \
+         missing: code_challenge, so anyone with the client secret can use a stolen code (RFC 7636 §1); \
          missing: state, so the client can't tell a forged callback (RFC 6749 §10.12)",
         "leg 3: 200, refused: client_id is missing from the body (RFC 6749 §2.3.1)",
         "leg 3: 200, refused: client_secret is missing from the body (RFC 6749 §2.3.1)",
-        "leg 3: 200, refused: client_secret is wrong (RFC 6749 §2.3.1); answered as a form, because no Accept asks for application/json",
-        "leg 3: 200, refused: client_id is missing from the body (RFC 6749 §2.3.1); an Authorization header isn't read, \
-         because GitHub wants client_id and client_secret in the body (client_secret_post)",
+        "leg 3: 200, refused: client_secret is wrong (RFC 6749 §2.3.1); answered as a form: the request has no Accept: application/json",
+        "leg 3: 200, refused: the client_id or the client_secret of HTTP Basic is wrong (RFC 6749 §2.3.1); HTTP Basic \
+         is taken (client_secret_basic), but GitHub documents client_id and client_secret in the body (client_secret_post)",
         "leg 3: 200, refused: code is missing (RFC 6749 §4.1.3)",
         "leg 3: 200, refused: no such code was given (RFC 6749 §5.2)",
         "leg 3: 200, refused: it has a parameter twice (RFC 6749 §3.2, appendix B)",
         "leg 4: 401, refused: there is no Authorization header (RFC 6750 §2.1)",
         "leg 4: 401, refused: the Authorization header lacks the scheme Bearer before the token (RFC 6750 §2.1)",
         "a request that can't be read: 400, refused: the target has characters that a target can't have (RFC 9112)",
-        "GET /login/oauth/acces_token: 404, refused: there is nothing at this address (RFC 9110 §15.5.5)",
-        "GET (withheld, because it may hold a secret): 404, refused: there is nothing at this address (RFC 9110 §15.5.5)",
+        "GET /login/oauth/acces_token: 404, refused: there is nothing at this URL (RFC 9110 §15.5.5)",
+        "GET (withheld, because it may hold a secret): 404, refused: there is nothing at this URL (RFC 9110 §15.5.5)",
         "a request that can't be read: 400, refused: the request ends too early (RFC 9112 §8)",
     ] {
         let line = provider.wait_for(": ");
@@ -212,6 +212,46 @@ fn the_app_keeps_the_name_and_the_secret_that_the_environment_gives_it() {
     provider.wait_for("leg 5: 204, the token has ended");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_shell_takes_no_identifier_for_a_command() {
+    for value in [
+        "it's",
+        "'",
+        "''; touch a; '",
+        "$(touch a)",
+        "`touch a`",
+        "$HOME ${PATH} !! %s *",
+        "a\"b\\c\\",
+        "; touch a # &",
+        "\\'$(touch a)\\'",
+        "<script>alert(1)</script>",
+    ] {
+        let program = Program::bare(&["provider", "--port=0"]);
+        let mut provider = program.env("CLIENT_ID", value).env("CLIENT_SECRET", value).start();
+        let exports = provider.exports();
+        assert_eq!(exports.lines().count(), 8, "{exports}");
+        let script =
+            format!("set -eu\n{exports}printf '%s\\n%s' \"$CLIENT_ID\" \"$CLIENT_SECRET\"");
+        let output = std::process::Command::new("/bin/sh").args(["-c", &script]).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{value}\n{value}"));
+        // The board shows the same lines, and obeys none of them either.
+        let origin = exports.split("AUTH_URL='").nth(1).unwrap().split("/login").next().unwrap();
+        let board = get(&format!("{origin}/"));
+        board.assert_safe();
+        let (_, lines) = board.body.split_once("<pre>").unwrap();
+        let (lines, _) = lines.split_once("</pre>").unwrap();
+        let shown = exports.replace('&', "&amp;").replace('"', "&quot;").replace('\'', "&#39;");
+        assert_eq!(lines, shown.replace('<', "&lt;").replace('>', "&gt;").trim_end());
+    }
+    for value in ["a\nexport PATH=.", "a\r\n", "\u{1b}[31m", "é"] {
+        let program = Program::bare(&["provider", "--port=0"]).env("CLIENT_ID", value);
+        let finished = program.run();
+        finished.assert_failure("CLIENT_ID must be printable ASCII: look for a line end");
+        assert_eq!(finished.stdout, "");
+    }
+}
+
 #[test]
 fn a_provider_on_any_port_has_a_callback_of_its_own() {
     let mut one = start_practice_provider();
@@ -242,7 +282,12 @@ fn the_metadata_says_what_the_provider_can_do() {
     assert_eq!(metadata["issuer"], issuer);
     assert_eq!(metadata["authorization_endpoint"], provider.variable("AUTH_URL"));
     assert_eq!(metadata["token_endpoint"], provider.variable("TOKEN_URL"));
-    assert_eq!(metadata["code_challenge_methods_supported"][0], "S256");
+    assert_eq!(metadata["code_challenge_methods_supported"], serde_json::json!(["S256"]));
+    let grants = serde_json::json!(["authorization_code", "refresh_token"]);
+    assert_eq!(metadata["grant_types_supported"], grants);
+    let methods = serde_json::json!(["client_secret_post", "client_secret_basic"]);
+    assert_eq!(metadata["token_endpoint_auth_methods_supported"], methods);
+    assert_eq!(metadata["scopes_supported"][0], "offline_access");
     assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
 }
 
@@ -267,7 +312,7 @@ fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
     let authorization = running.wait_for_authorization();
     let forged = press(&authorization, "forged-state");
     let code = forged.split("code=").nth(1).unwrap().split('&').next().unwrap();
-    assert!(board().contains("<p>A forged state: nothing wrong so far.</p>"));
+    assert!(board().contains("<p>A forged state: not fooled, as far as the provider can see.</p>"));
     let body = format!(
         "client_id=practice&client_secret={}&code={code}",
         provider.variable("CLIENT_SECRET")
@@ -280,7 +325,7 @@ fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
     for part in [
         "<h2>Login 1, ",
         "<p><b>leg 1</b><br><span>200, client_id and redirect_uri are right (RFC 6749 §4.1.1); ",
-        "<h2>No login, ",
+        "<h2>No login</h2>",
         "<b>GET /login/oauth/acces_token</b><br><strong>404, refused: ",
     ] {
         assert!(page.contains(part), "{part} isn't in {page}");
@@ -292,7 +337,7 @@ fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
         get(&authorization.url);
     }
     let page = board();
-    assert_eq!(page.matches("<h2>").count(), 60);
+    assert_eq!(page.matches("<h2>Login ").count(), 60);
     assert!(page.contains("<h2>Login 71, ") && !page.contains("<h2>Login 11, "));
 }
 

@@ -83,6 +83,32 @@ fn a_full_disk_or_a_pipe_that_nobody_reads_is_an_error_and_no_panic() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_standard_output_that_does_not_block_is_waited_for() {
+    use std::io::{Read, Write};
+    use std::os::{fd::OwnedFd, unix::net::UnixStream};
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+    let (mut stdout, mut reader) = UnixStream::pair().unwrap();
+    stdout.set_nonblocking(true).unwrap();
+    // Nothing more fits in when the program starts.
+    while stdout.write(&[b'.'; 4096]).is_ok() {}
+    let mut child = Command::new(program())
+        .arg("--help")
+        .stdout(OwnedFd::from(stdout))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none(), "it didn't wait");
+    let mut received = String::new();
+    reader.read_to_string(&mut received).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let help = Program::bare(&["--help"]).run().stdout;
+    assert_eq!(received.trim_start_matches('.'), help);
+}
+
 #[test]
 fn a_login_that_nobody_answers_ends_after_its_timeout() {
     let finished = Program::at(&Provider::friendly(), &["--timeout", "1"]).run();

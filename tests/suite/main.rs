@@ -63,15 +63,24 @@ mod alone;
 /// *Break it*: each button of the consent page.
 #[cfg(feature = "classroom")]
 mod break_it;
-/// `exam`: its reports, its verdicts, and the climb.
+/// `exam`: its usage, its reports, and its runs.
 #[cfg(feature = "classroom")]
 mod exam;
+/// `exam`: its verdicts on clients with one defect, and the climb.
+#[cfg(feature = "classroom")]
+mod exam_verdicts;
 /// `README.md`: its commands, its bytes, its names and its texts.
 #[cfg(feature = "classroom")]
 mod handout;
+/// `provider`, and pages of other sites, crowds, and requests of no login.
+#[cfg(feature = "classroom")]
+mod neighbours;
 /// The Python script that this program began as, at the practice provider.
 #[cfg(all(feature = "classroom", unix))]
 mod original;
 /// `practice`: the login that needs nothing but the program.
 #[cfg(feature = "classroom")]
 mod practice;
+/// `provider`, asked by hand: each leg, and the tokens it gives.
+#[cfg(feature = "classroom")]
+mod provider;

@@ -5,6 +5,7 @@
 
 mod browser;
 mod folder;
+mod golden;
 mod legs;
 mod person;
 mod program;
@@ -14,6 +15,7 @@ mod waiting;
 
 pub(crate) use browser::{Page, accept, connect, get, read, request, send};
 pub(crate) use folder::Folder;
+pub(crate) use golden::assert_golden;
 pub(crate) use legs::{assert_leg_3_fails, assert_leg_4_fails, assert_login_fails};
 pub(crate) use person::{post, press, ticket};
 pub(crate) use program::{

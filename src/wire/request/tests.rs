@@ -148,10 +148,18 @@ fn malformed_header_lines_are_refused_with_400() {
 }
 
 #[test]
-fn a_body_must_have_one_length_that_is_a_number() {
+fn a_body_must_have_one_length_that_is_a_number_or_come_in_chunks() {
     let head = |lines| format!("POST / HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
-    for lines in ["", "Content-Length: 0\r\n", "content-length: 0012 \r\n"] {
-        accepted(&head(lines));
+    for (lines, body) in [
+        ("", Body::None),
+        ("Content-Length: 0\r\n", Body::Length(0)),
+        ("content-length: 0012 \r\n", Body::Length(12)),
+        ("Content-Length: 18446744073709551615\r\n", Body::Length(u64::MAX)),
+        ("Content-Length: 18446744073709551616\r\n", Body::Length(u64::MAX)),
+        ("Transfer-Encoding: chunked\r\n", Body::Chunked),
+        ("transfer-encoding: Chunked \r\n", Body::Chunked),
+    ] {
+        assert_eq!(accepted(&head(lines)).body, body, "{lines:?}");
     }
     for lines in [
         "Content-Length:\r\n",
@@ -163,12 +171,20 @@ fn a_body_must_have_one_length_that_is_a_number() {
         "Content-Length: 0x1\r\n",
         "Content-Length: 1\r\nContent-Length: 1\r\n",
         "Content-Length: 1\r\ncontent-length: a\r\n",
-        "Transfer-Encoding: chunked\r\n",
         "transfer-encoding:\r\n",
+        "Transfer-Encoding: identity\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: chunked, chunked\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: \"chunked\"\r\n",
+        "Transfer-Encoding: xchunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n",
         "Content-Length: 1\r\nTransfer-Encoding: identity\r\n",
     ] {
         assert_eq!(status(head(lines).as_bytes()), 400, "{lines:?}");
     }
+    let older = b"POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    assert_eq!(status(older), 400);
 }
 
 #[test]

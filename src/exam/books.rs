@@ -1,0 +1,149 @@
+//! The books of a run: what its provider has handed out, and what was seen. Provider, browser and
+//! client's streams share them.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use super::seen::{Account, Record};
+use crate::secret::{base64url, random};
+use crate::show::locked;
+
+/// A code that was given, and the token that it gives.
+#[derive(Clone, Debug)]
+pub(super) struct Grant {
+    pub(super) account: Account,
+    pub(super) code: String,
+    pub(super) token: String,
+    /// Of the authorization request.
+    pub(super) challenge: Option<String>,
+    /// What was asked for.
+    pub(super) scope: String,
+    /// How often the code came.
+    pub(super) uses: u32,
+}
+
+impl Grant {
+    /// For a connection of which nothing is known yet.
+    pub(super) fn nobody() -> Self {
+        Self {
+            account: Account::Stranger,
+            code: String::new(),
+            token: String::new(),
+            challenge: None,
+            scope: String::new(),
+            uses: 0,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Books {
+    /// Where the provider listens: `http://127.0.0.1:…`
+    pub(super) origin: String,
+    /// When the run's time is over.
+    pub(super) deadline: Instant,
+    pub(super) record: Mutex<Record>,
+    pub(super) grants: Mutex<Vec<Grant>>,
+    /// What the client has opened, and nobody has fetched yet.
+    opened: Mutex<VecDeque<String>>,
+    /// Whether the client's browser stays until the script is over.
+    holds_opener: AtomicBool,
+    /// What is brought to the client while the token endpoint works.
+    pub(super) meanwhile: Mutex<Option<String>>,
+    is_over: AtomicBool,
+}
+
+impl Books {
+    pub(super) fn new(origin: String, deadline: Instant, record: Record) -> Self {
+        Self {
+            origin,
+            deadline,
+            record: Mutex::new(record),
+            grants: Mutex::new(Vec::new()),
+            opened: Mutex::new(VecDeque::new()),
+            holds_opener: AtomicBool::new(false),
+            meanwhile: Mutex::new(None),
+            is_over: AtomicBool::new(false),
+        }
+    }
+
+    /// RFC 9207 §2: the name of the provider.
+    pub(super) fn issuer(&self) -> String {
+        format!("{}/login/oauth", self.origin)
+    }
+
+    /// Ends what still goes on for this run.
+    pub(super) fn close(&self) {
+        self.is_over.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the run still goes on.
+    pub(super) fn goes_on(&self) -> bool {
+        !self.is_over.load(Ordering::SeqCst) && Instant::now() < self.deadline
+    }
+
+    /// Writes down what the client has opened. Nobody opens a hundred.
+    pub(super) fn note_opened(&self, url: String) {
+        let mut opened = locked(&self.opened);
+        if opened.len() < 100 {
+            opened.push_back(url);
+        }
+    }
+
+    /// Takes the next of what the client has opened.
+    pub(super) fn take_opened(&self) -> Option<String> {
+        locked(&self.opened).pop_front()
+    }
+
+    pub(super) fn hold_opener(&self, holds: bool) {
+        self.holds_opener.store(holds, Ordering::SeqCst);
+    }
+
+    pub(super) fn holds_opener(&self) -> bool {
+        self.holds_opener.load(Ordering::SeqCst) && self.goes_on()
+    }
+
+    /// Hands out a code.
+    pub(super) fn grant(&self, grant: Grant) {
+        locked(&self.record).codes.push(grant.code.clone());
+        locked(&self.grants).push(grant);
+    }
+
+    pub(super) fn of_code(&self, code: &str) -> Option<Grant> {
+        let grants = locked(&self.grants);
+        grants.iter().find(|grant| grant.code == code).cloned()
+    }
+
+    /// The grant of a token that was given, and is still good.
+    pub(super) fn of_token(&self, token: &str) -> Option<Grant> {
+        let grants = locked(&self.grants);
+        grants.iter().find(|grant| grant.token == token && grant.uses == 1).cloned()
+    }
+
+    /// Counts a use of a code, and gives how many there were before.
+    pub(super) fn use_code(&self, code: &str) -> u32 {
+        let mut grants = locked(&self.grants);
+        let Some(grant) = grants.iter_mut().find(|grant| grant.code == code) else { return 0 };
+        grant.uses += 1;
+        grant.uses - 1
+    }
+}
+
+/// Random text of up to 43 characters.
+pub(super) fn random_text(length: usize) -> io::Result<String> {
+    let mut text = base64url::encode(&random::bytes()?);
+    text.truncate(length);
+    Ok(text)
+}
+
+/// Random hexadecimal digits, as GitHub's client secrets are: no command line takes one for an option.
+pub(super) fn random_hex() -> io::Result<String> {
+    let mut text = String::new();
+    for byte in random::bytes()?.iter().take(20) {
+        text += &format!("{byte:02x}");
+    }
+    Ok(text)
+}

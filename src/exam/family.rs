@@ -1,0 +1,132 @@
+//! The client's processes, as Linux tells of them: what they use, and their end.
+//!
+//! ```text
+//! /proc/4711/stat       4711 (python3) S 4700 … 12 3 …      its parent, and its ticks
+//! /proc/4711/environ    …\0BARE_OAUTH_EXAM=http://127.0.0.1:40123\0…
+//! ```
+//!
+//! A child that has left its parent is known by the variable that every run has for itself.
+//!
+//! Left out: systems without /proc, where the client alone is ended, and children that have emptied
+//! their environment and left.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+/// What is told of a process.
+struct Stat {
+    parent: u32,
+    /// In user and in kernel mode.
+    ticks: u32,
+}
+
+impl Stat {
+    fn of(id: u32) -> Option<Self> {
+        let text = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+        // The name may have spaces and parentheses in it.
+        let (_, fields) = text.rsplit_once(") ")?;
+        let fields: Vec<_> = fields.split(' ').collect();
+        let user: u32 = fields.get(11)?.parse().ok()?;
+        let kernel: u32 = fields.get(12)?.parse().ok()?;
+        Some(Self { parent: fields.get(1)?.parse().ok()?, ticks: user + kernel })
+    }
+}
+
+/// The ticks that a process and its children have used; none where the system doesn't tell.
+pub(super) fn ticks(id: u32) -> Option<u32> {
+    let mut ticks = Stat::of(id)?.ticks;
+    for child in children(id) {
+        if let Some(stat) = Stat::of(child) {
+            ticks += stat.ticks;
+        }
+    }
+    Some(ticks)
+}
+
+/// Ends the children of a process that still runs.
+pub(super) fn end_children(id: u32) {
+    kill_all(&|| children(id));
+}
+
+/// Ends every process that has this in its environment.
+pub(super) fn end_marked(mark: &str) {
+    kill_all(&|| marked(mark));
+}
+
+fn kill_all(find: &dyn Fn() -> Vec<u32>) {
+    // One that is just being made may be missed.
+    for _ in 0..10 {
+        let ids = find();
+        if ids.is_empty() {
+            return;
+        }
+        kill(&ids);
+    }
+}
+
+/// The standard library ends no process but its own child. Every shell has a `kill`.
+fn kill(ids: &[u32]) {
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", "kill -KILL \"$@\"", "sh"]).args(ids.iter().map(u32::to_string));
+    let _ = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+}
+
+/// The children of a process, with theirs.
+fn children(id: u32) -> Vec<u32> {
+    let mut family = vec![id];
+    let ids = ids();
+    loop {
+        let before = family.len();
+        // Numbers begin again when they have reached their end, so that a child may stand anywhere.
+        for id in &ids {
+            let is_child = Stat::of(*id).is_some_and(|stat| family.contains(&stat.parent));
+            if is_child && !family.contains(id) {
+                family.push(*id);
+            }
+        }
+        if family.len() == before {
+            family.remove(0);
+            return family;
+        }
+    }
+}
+
+/// The processes that have this in their environment, and are no zombies.
+fn marked(mark: &str) -> Vec<u32> {
+    let mut marked = Vec::new();
+    for id in ids() {
+        let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+        if environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes()) {
+            marked.push(id);
+        }
+    }
+    marked
+}
+
+/// Every process.
+fn ids() -> Vec<u32> {
+    let mut ids = Vec::new();
+    let Ok(entries) = fs::read_dir("/proc") else { return ids };
+    for entry in entries.flatten() {
+        if let Ok(id) = entry.file_name().to_string_lossy().parse() {
+            ids.push(id);
+        }
+    }
+    ids
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_that_has_left_is_found_by_its_environment() {
+        let mark = format!("BARE_OAUTH_EXAM=test-{}", std::process::id());
+        let (name, value) = mark.split_once('=').unwrap();
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", "(sleep 100 &) ; exit"]).env(name, value).status().unwrap();
+        assert_eq!(marked(&mark).len(), 1);
+        end_marked(&mark);
+        assert!(marked(&mark).is_empty());
+    }
+}

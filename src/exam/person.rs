@@ -1,0 +1,87 @@
+//! The person at the browser, and the stranger: what a case's script says.
+//!
+//! ```text
+//! browser.agrees()                       ?code=…&iss=…&state=…
+//! browser.refuses("access_denied", …)    ?error=access_denied&error_description=…&iss=…&state=…
+//! browser.meets_stranger(&["forged"])    ?code=(mallory's)&iss=…&state=forged
+//! ```
+//!
+//! A *stranger's code* is one from another authorization request, made by another person. A client
+//! that checks nothing is signed in as `mallory`.
+
+use super::books::{Grant, random_text};
+use super::browser::{Browser, Parameters};
+use super::seen::{Account, Parameter};
+
+/// A state that isn't the client's.
+pub(super) const FORGED: &str = "forged-forged-forged-forged-forged-forged-f";
+
+/// A parameter.
+pub(super) fn parameter(name: &str, value: &str) -> Parameter {
+    Parameter { name: name.to_owned(), value: value.to_owned() }
+}
+
+impl Browser<'_> {
+    /// The person agrees, and the browser brings the right callback.
+    pub(super) fn agrees(&mut self) {
+        let callback = self.right();
+        self.brings_at_last(&callback);
+    }
+
+    /// The provider refuses with this error, and the browser brings that.
+    pub(super) fn refuses(&mut self, error: &str, description: &str) {
+        let callback = self.refusal(error, description);
+        self.brings_at_last(&callback);
+    }
+
+    /// A stranger's code comes with each of these states.
+    pub(super) fn meets_stranger(&mut self, states: &[&str]) {
+        let callback = self.strangers(states);
+        self.brings(&callback);
+    }
+
+    /// The right callback.
+    pub(super) fn right(&self) -> Parameters {
+        let code = self.code(Account::Person, self.asked.parameter("code_challenge"));
+        self.with_state(vec![parameter("code", &code), self.issuer()])
+    }
+
+    pub(super) fn refusal(&self, error: &str, description: &str) -> Parameters {
+        let what = parameter("error_description", description);
+        self.with_state(vec![parameter("error", error), what, self.issuer()])
+    }
+
+    /// A callback with a stranger's code and these states.
+    pub(super) fn strangers(&self, states: &[&str]) -> Parameters {
+        let code = self.code(Account::Stranger, None);
+        let mut parameters = vec![parameter("code", &code), self.issuer()];
+        for state in states {
+            parameters.push(parameter("state", state));
+        }
+        parameters
+    }
+
+    pub(super) fn issuer(&self) -> Parameter {
+        parameter("iss", &self.books.issuer())
+    }
+
+    /// RFC 6749 §4.1.2: the state is "REQUIRED if the "state" parameter was present in the client
+    /// authorization request. The exact value received from the client."
+    pub(super) fn with_state(&self, parameters: Parameters) -> Parameters {
+        let mut parameters = parameters;
+        if let Some(state) = self.asked.parameter("state") {
+            parameters.push(parameter("state", state));
+        }
+        parameters
+    }
+
+    /// Makes a code; an empty one where the system gives no random bytes.
+    pub(super) fn code(&self, account: Account, challenge: Option<&str>) -> String {
+        let code = random_text(20).unwrap_or_default();
+        let token = format!("gho_{}", random_text(36).unwrap_or_default());
+        let scope = self.asked.parameter("scope").unwrap_or_default().to_owned();
+        let challenge = challenge.map(str::to_owned);
+        self.books.grant(Grant { account, code: code.clone(), token, challenge, scope, uses: 0 });
+        code
+    }
+}

@@ -1,0 +1,34 @@
+//! The faults, as the consent page shows them: by leg.
+
+pub(crate) mod callback;
+pub(crate) mod profile;
+pub(crate) mod token;
+
+use super::fault::Fault;
+
+/// The faults of a leg.
+pub(super) struct Group {
+    pub(super) title: &'static str,
+    pub(super) faults: &'static [&'static Fault],
+}
+
+/// All of them, in the order of the page.
+pub(super) static GROUPS: [Group; 3] = [
+    Group { title: "In leg 2, the callback", faults: callback::FAULTS },
+    Group { title: "In leg 3, the token endpoint", faults: token::FAULTS },
+    Group { title: "In leg 4, the profile", faults: profile::FAULTS },
+];
+
+/// Every fault, in the order of the page.
+pub fn all() -> Vec<&'static Fault> {
+    let mut all = Vec::new();
+    for group in &GROUPS {
+        all.extend(group.faults);
+    }
+    all
+}
+
+/// The fault with this name.
+pub(super) fn named(name: &str) -> Option<&'static Fault> {
+    all().into_iter().find(|fault| fault.name == name)
+}

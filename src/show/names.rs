@@ -1,0 +1,108 @@
+//! Names that stand before secrets: of parameters, JSON members, and headers.
+//!
+//! ```text
+//! GET /callback?code=4f2c8d1e90&state=…     the code
+//! X-Auth-Token: 81c6f30d2                   the value of the header
+//! ```
+//!
+//! Left out: names that say nothing, such as `key` or `value`. Shown by the tables below, and by
+//! `tests/suite/masking.rs`.
+
+use crate::secret::{ClientSecret, Code};
+use crate::show::coding::undo;
+
+/// Whether a parameter, a member or a header of this name holds a secret.
+pub fn is_secret_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let singular = name.strip_suffix('s').unwrap_or(&name);
+    ["token", "secret", "assertion", "password"].iter().any(|word| singular.ends_with(word))
+}
+
+/// A value in a head that is secret by its name: the place where it stands, and its mask.
+#[derive(Debug)]
+pub struct Named {
+    pub start: usize,
+    pub end: usize,
+    pub mask: String,
+}
+
+/// The values in a message's head that are secret by their names.
+pub fn secrets_by_name(head: &str) -> Vec<Named> {
+    let mut found = Vec::new();
+    let mut line_start = 0;
+    for line in head.split_inclusive('\n') {
+        match secret_header(line) {
+            Some(value) => found.push(Named {
+                start: line_start + value.start,
+                end: line_start + value.end,
+                mask: value.mask,
+            }),
+            None => find_parameters(line, line_start, &mut found),
+        }
+        line_start += line.len();
+    }
+    found
+}
+
+/// The value of a header that is secret by its name; its place is that in the line.
+fn secret_header(line: &str) -> Option<Named> {
+    let (name, padded) = line.split_once(':')?;
+    let value = padded.trim();
+    let is_secret = match name.trim().to_ascii_lowercase().as_str() {
+        "cookie" | "set-cookie" | "proxy-authorization" => true,
+        "authorization" => value.to_ascii_lowercase().starts_with("basic "),
+        name => is_secret_name(name),
+    };
+    if !is_secret || value.is_empty() {
+        return None;
+    }
+    let end = line.trim_end().len();
+    let mask = ClientSecret::new(value.to_owned()).to_string();
+    Some(Named { start: end - value.len(), end, mask })
+}
+
+/// Finds `?code=4f2c…`, wherever it stands in a line.
+fn find_parameters(line: &str, line_start: usize, found: &mut Vec<Named>) {
+    let is_end = |sign: char| sign.is_whitespace() || matches!(sign, '?' | '&' | '#' | '"');
+    let mut end = line_start;
+    for piece in line.split_inclusive(is_end) {
+        let pair = piece.trim_end_matches(is_end);
+        let pair_end = end + pair.len();
+        end += piece.len();
+        let Some((name, value)) = pair.split_once('=') else { continue };
+        let name = String::from_utf8_lossy(&undo(name.as_bytes())).into_owned();
+        if name == "code" || is_secret_name(&name) {
+            let mask = Code::new(value.to_owned()).to_string();
+            found.push(Named { start: pair_end - value.len(), end: pair_end, mask });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_says_that_a_secret_follows() {
+        for name in [
+            "token",
+            "access_token",
+            "accessToken",
+            "tokens",
+            "ID_TOKEN",
+            "X-Auth-Token",
+            "client_secret",
+            "device_secret",
+            "client_assertion",
+            "password",
+            "secrets",
+        ] {
+            assert!(is_secret_name(name), "{name}");
+        }
+        for name in
+            ["", "s", "token_type", "token_endpoint", "expires_in", "tokenizer", "secretary"]
+        {
+            assert!(!is_secret_name(name), "{name}");
+        }
+    }
+}

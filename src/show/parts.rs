@@ -1,0 +1,63 @@
+//! The parts of secrets: each run of eight bytes, by which a text is known to repeat one.
+//!
+//! ```text
+//! the secret   4f2c8d1e90
+//! its parts    4f2c8d1e  f2c8d1e9  2c8d1e90
+//! ```
+//!
+//! The text is looked at as it is and with its escapes undone, one layer after another, so that any
+//! mix of codings is found. Left out: secrets of fewer than eight bytes, and what [`super::coding`]
+//! leaves out. Shown by `show/hidden.rs` and `show/trial.rs`.
+
+use crate::show::coding::undo;
+
+/// How many layers of escapes are undone.
+const LAYERS: usize = 2;
+
+/// Each run of eight bytes, as a number of 64 bits, in order.
+pub(super) struct Parts(Vec<u64>);
+
+impl Parts {
+    /// The parts of these secrets.
+    pub(super) fn of<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
+        let mut parts = Vec::new();
+        for secret in secrets {
+            parts.extend(runs(secret.as_bytes()));
+        }
+        parts.sort_unstable();
+        parts.dedup();
+        Self(parts)
+    }
+
+    /// Whether a part stands in the text, in whatever coding.
+    pub(super) fn are_in(&self, text: &str) -> bool {
+        let mut text = text.as_bytes().to_vec();
+        for _ in 0..LAYERS {
+            if self.stand_in(&text) {
+                return true;
+            }
+            let undone = undo(&text);
+            if undone == text {
+                return false;
+            }
+            text = undone;
+        }
+        self.stand_in(&text)
+    }
+
+    fn stand_in(&self, text: &[u8]) -> bool {
+        runs(text).any(|run| self.0.binary_search(&run).is_ok())
+    }
+}
+
+/// Each run of eight bytes. A form's `+` counts as the space that it means, here and there.
+fn runs(text: &[u8]) -> impl Iterator<Item = u64> {
+    let mut run = 0;
+    let runs = text.iter().map(move |&byte| {
+        let byte = if byte == b'+' { b' ' } else { byte };
+        run = (run << 8) | u64::from(byte);
+        run
+    });
+    // The first seven are shorter.
+    runs.skip(7)
+}
