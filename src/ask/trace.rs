@@ -19,6 +19,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::ask::message::{Parts, split_head};
 use crate::secret::opaque;
 use crate::show::hidden::Hidden;
 use crate::show::locked;
@@ -284,37 +285,4 @@ impl Shown {
 fn withheld(part: &str, bytes: &[u8], why: &str) -> String {
     let length = bytes.len();
     format!("(the {part}, {length} bytes, is withheld: {why}; --reveal shows it)")
-}
-
-/// A message as its head, with the empty line at the end, and the rest.
-struct Parts<'a> {
-    head: &'a [u8],
-    rest: &'a [u8],
-}
-
-/// Takes a message apart. The head is empty if it isn't whole.
-fn split_head(message: &[u8]) -> Parts<'_> {
-    let (head, rest) = message.split_at(head_length(message));
-    Parts { head, rest }
-}
-
-/// How many bytes of a message are its head, with the empty line at the end; 0 if it isn't whole.
-/// RFC 9110 §15.2: a client must "be able to parse one or more 1xx responses received prior to a
-/// final response".
-fn head_length(message: &[u8]) -> usize {
-    let mut start = 0;
-    let mut end = 0;
-    for line in message.split_inclusive(|&byte| byte == b'\n') {
-        let is_first = start == end;
-        end += line.len();
-        let head = message.get(start..end).unwrap_or_default();
-        match line {
-            b"\n" | b"\r\n" if head.starts_with(b"HTTP/1.1 1") => start = end,
-            b"\n" | b"\r\n" => return end,
-            // Neither a request line nor a status line.
-            _ if is_first && !line.windows(5).any(|part| part == b"HTTP/") => return 0,
-            _ => {}
-        }
-    }
-    0
 }
