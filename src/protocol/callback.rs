@@ -76,9 +76,15 @@ pub struct Expected {
 
 impl Expected {
     /// The callback that answers the request with this state. State and code are hidden from errors.
-    pub fn new(redirect_uri: RedirectUri, state: State, issuer: Issuer, hidden: Hidden) -> Self {
+    pub fn new(redirect_uri: &RedirectUri, state: State, issuer: &Issuer, hidden: &Hidden) -> Self {
         hidden.add_state(&state);
-        Self { redirect_uri, state, issuer, hidden, is_taken: AtomicBool::new(false) }
+        Self {
+            redirect_uri: redirect_uri.clone(),
+            state,
+            issuer: issuer.clone(),
+            hidden: hidden.clone(),
+            is_taken: AtomicBool::new(false),
+        }
     }
 
     /// The path at which the callback arrives.
@@ -170,7 +176,7 @@ mod tests {
 
     fn expected(issuer: Issuer) -> Expected {
         let redirect_uri = RedirectUri::parse("http://localhost:1/cb").unwrap();
-        Expected::new(redirect_uri, State::new("Right".to_owned()), issuer, Hidden::default())
+        Expected::new(&redirect_uri, State::new("Right".to_owned()), &issuer, &Hidden::default())
     }
 
     fn known() -> Issuer {
@@ -296,7 +302,7 @@ mod tests {
         let take = |query: &str| {
             let state = State::new("Right".to_owned());
             let hidden = Hidden::default();
-            Expected::new(redirect_uri.clone(), state, Issuer::Unknown, hidden).take(query)
+            Expected::new(&redirect_uri, state, &Issuer::Unknown, &hidden).take(query)
         };
         for query in [
             "keep=a+b&flag&code=c&state=Right",

@@ -129,8 +129,7 @@ fn open_but_not_served() -> (Port, Expected, String) {
     let state = State::random().unwrap();
     let url = format!("{}?{GRANTED}", port.redirect_uri.text);
     let callback = request("GET", &url.replace("STATE", state.expose()));
-    let expected =
-        Expected::new(port.redirect_uri.clone(), state, Issuer::Unknown, Hidden::default());
+    let expected = Expected::new(&port.redirect_uri, state, &Issuer::Unknown, &Hidden::default());
     (port, expected, callback)
 }
 
