@@ -9,12 +9,13 @@
 //! code, verifier, secret or token: a provider's own words are masked where an error is made of them.
 //! The terminal and the page escape what they show.
 
+pub mod failure;
 pub mod remedy;
 
-use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, UnexpectedEof};
+use std::io::ErrorKind::{AddrInUse, AddrNotAvailable};
 use std::{error, fmt, io, net::SocketAddr};
 
-use ureq::{Error as Ureq, Timeout};
+use crate::error::failure::{Cause, Failure};
 
 /// The legs in which the provider answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,9 +65,10 @@ pub enum Error {
     /// Standard input ended too early.
     NothingPasted,
     /// The provider says no: RFC 6749 §4.1.2.1 in leg 2, §5.2 in leg 3.
-    Refused { leg: Leg, error: String, description: Option<String> },
+    /// The status is that of an answer that has one for refusals.
+    Refused { leg: Leg, status: Option<u16>, error: String, description: Option<String> },
     /// No whole answer came: name lookup, connection, TLS, a deadline, or the 1 MiB.
-    NoAnswer { leg: Leg, endpoint: String, source: Box<Ureq> },
+    NoAnswer { leg: Leg, endpoint: String, failure: Failure, cause: Cause },
     /// The answer can't be used: what the answer is, what to do, and the provider's words, if any.
     BadAnswer { leg: Leg, problem: String, advice: String, said: Option<String> },
     /// A leg met a rate limit; when to try again.
@@ -95,19 +97,23 @@ impl Error {
             }
             Self::NoCallback(seconds) => format!("no callback within {seconds} s"),
             Self::NothingPasted => "the input ended before the right URL was pasted".to_owned(),
-            Self::Refused { leg, error, description } => {
+            Self::Refused { leg, status, error, description } => {
                 let mut what = match leg {
                     Leg::Authorization => "the provider refused the authorization".to_owned(),
                     leg => format!("{}, was refused", leg.name()),
                 };
+                if let Some(status) = status {
+                    what += &format!(" with `{status}`");
+                }
                 what += &format!(": `{error}`");
                 if let Some(description) = description {
                     what += &format!(" ({description})");
                 }
                 what
             }
-            Self::NoAnswer { leg, endpoint, .. } => {
-                format!("{}, got no usable answer from `{endpoint}`", leg.name())
+            Self::NoAnswer { leg, endpoint, failure, .. } => {
+                let why = failure.why();
+                format!("{}, got no usable answer from `{endpoint}`: {why}", leg.name())
             }
             Self::BadAnswer { leg, problem, said, .. } => {
                 let mut what = format!("{}, was answered with {problem}", leg.name());
@@ -139,7 +145,7 @@ impl Error {
                 .to_owned(),
             Self::NothingPasted => "run this again".to_owned(),
             Self::Refused { error, .. } => return remedy::remedy(error).map(str::to_owned),
-            Self::NoAnswer { leg, source, .. } => no_answer_advice(source, leg.variable()),
+            Self::NoAnswer { leg, failure, .. } => failure.advice(leg.variable()),
             Self::BadAnswer { advice, .. } => advice.clone(),
             Self::RateLimited { when, .. } => format!("try again {when}"),
             Self::Output(_) => "check the file or the program that it goes to".to_owned(),
@@ -159,34 +165,6 @@ impl fmt::Display for Error {
     }
 }
 
-/// What to do when no whole answer came.
-fn no_answer_advice(source: &Ureq, variable: &str) -> String {
-    // rustls isn't a package of ours, so its verdict is known only by its words.
-    let words = source.to_string();
-    match source {
-        Ureq::Timeout(Timeout::Connect | Timeout::Resolve) => {
-            "no connection within 10 seconds; check the network and the proxy variables".to_owned()
-        }
-        Ureq::Timeout(_) => "it wasn't complete after 30 seconds; try again".to_owned(),
-        Ureq::ConnectProxyFailed(_) => {
-            "the proxy doesn't lead there; check the proxy variables".to_owned()
-        }
-        Ureq::BodyExceedsLimit(_) => format!("it is longer than 1 MiB; check `{variable}`"),
-        Ureq::Io(error) if error.kind() == UnexpectedEof => {
-            "it was cut short; try again".to_owned()
-        }
-        _ if words.contains("CaUsedAsEndEntity") => {
-            "its certificate is a CA's own; give the server one that this CA has signed".to_owned()
-        }
-        _ if words.contains("invalid peer certificate") => {
-            "its certificate can't be verified; if a private CA signed it, set `SSL_CERT_FILE` to \
-             that CA's certificates in PEM"
-                .to_owned()
-        }
-        _ => format!("check `{variable}`, the network and the proxy variables"),
-    }
-}
-
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
@@ -194,7 +172,7 @@ impl error::Error for Error {
             | Self::System(source)
             | Self::Output(source)
             | Self::Practice(source) => Some(source),
-            Self::NoAnswer { source, .. } => Some(source),
+            Self::NoAnswer { cause, .. } => Some(cause),
             _ => None,
         }
     }
@@ -205,7 +183,8 @@ mod tests {
     use super::*;
 
     fn refused(leg: Leg, error: &str, description: Option<&str>) -> Error {
-        Error::Refused { leg, error: error.to_owned(), description: description.map(str::to_owned) }
+        let description = description.map(str::to_owned);
+        Error::Refused { leg, status: None, error: error.to_owned(), description }
     }
 
     #[test]

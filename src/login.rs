@@ -101,7 +101,7 @@ fn ask(
     tell.explain(Step::Leg3);
     let granted = token::exchange(client, config, redirect_uri, code, verifier)?;
     tell.say(&format!("Access token received: {}", granted.token));
-    tell.compare_scopes(granted.scope.as_deref());
+    tell.compare_scopes(&granted.scope);
 
     let Some(user_url) = &config.user_url else { return Ok(Login { granted, profile: None }) };
     tell.explain(Step::Leg4);
@@ -120,7 +120,7 @@ fn answer(tab: Tab, result: &Result<Login, Error>, tell: &Narrator<'_>) {
     tell.trace.sent(&bytes);
 }
 
-/// Leg 5: ends the token.
+/// Leg 5: ends the tokens.
 fn give_back(
     config: &Config,
     client: &Client,
@@ -129,13 +129,10 @@ fn give_back(
     tell: &Narrator<'_>,
 ) -> Result<(), Error> {
     tell.explain(Step::Leg5);
-    let revoked = revoke::revoke(client, config, revoke_url, &login.granted.token);
-    match revoked {
-        Ok(()) => tell.say("\nAccess token revoked."),
-        Err(_) => tell.say(
-            "The token isn't revoked: it works until it expires, or you revoke the app's access at \
-             the provider.",
-        ),
-    }
-    revoked
+    let granted = &login.granted;
+    let revoked =
+        revoke::revoke(client, config, revoke_url, &granted.token, granted.refresh_token.as_ref());
+    tell.say_what_was_revoked(&revoked, granted);
+    revoked?;
+    Ok(())
 }

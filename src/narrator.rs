@@ -6,16 +6,18 @@ pub mod lesson;
 
 use std::io::{self, IsTerminal};
 
-use crate::ask::trace::{self, Trace};
+use crate::ask::trace::{self, Level, Trace};
 use crate::error::Error;
 use crate::narrator::lesson::{Step, purpose};
 use crate::protocol::Login;
 use crate::protocol::callback::NotTaken;
+use crate::protocol::revoke::Revoked;
+use crate::protocol::token::{Granted, Scope};
 use crate::receive::inbox::{Refused, Tab, Unreadable};
 use crate::setup::browser::Opener;
 use crate::setup::cli::{Options, Output};
 use crate::setup::config::{Config, Issuer};
-use crate::show::terminal::{self, escape, escape_json, profile_lines, say, write_result};
+use crate::show::terminal::{self, escape, escape_json, say, write_result};
 use crate::wire::form::Form;
 use crate::wire::url::RedirectUri;
 
@@ -45,7 +47,12 @@ impl<'a> Narrator<'a> {
             say("Nothing below is masked: anyone who sees it sees your secrets.");
         }
         let has_colour = config.machine.has_colour;
-        let trace = Trace::new(options.explain.is_some(), explain.reveal, has_colour);
+        let level = match options.explain {
+            None => Level::Off,
+            Some(explain) if explain.reveal => Level::Revealed,
+            Some(_) => Level::Masked,
+        };
+        let trace = Trace::new(level, has_colour);
         if let Some(secret) = &config.client_secret {
             trace.hidden.add(secret.expose(), secret);
         }
@@ -92,7 +99,7 @@ impl<'a> Narrator<'a> {
             Opener::StandIn => "Practice opens this URL itself:",
         };
         self.say(&format!("\n{how}\n{url}"));
-        if self.trace.wanted {
+        if self.trace.is_on() {
             self.explain_parameters(url);
         }
         let is_browser_here = !self.config.machine.is_over_ssh && self.opener != Opener::NotFound;
@@ -143,7 +150,7 @@ impl<'a> Narrator<'a> {
     pub(crate) fn show_callback(&self, tab: Option<&Tab>) {
         match tab {
             Some(tab) => self.trace.received(&tab.request),
-            None if self.trace.wanted => {
+            None if self.trace.is_on() => {
                 self.say("You pasted the URL, so there are no bytes of leg 2 to show.");
             }
             None => {}
@@ -170,7 +177,7 @@ impl<'a> Narrator<'a> {
                 if !is_late {
                     self.say(&format!("Ignored a callback: {}.", self.reason(why)));
                 }
-                if self.trace.wanted {
+                if self.trace.is_on() {
                     self.say("A callback wasn't taken:");
                     self.trace.received(request);
                     self.trace.sent(answer);
@@ -235,15 +242,40 @@ impl<'a> Narrator<'a> {
     /// RFC 6749 §3.3: "If the issued access token scope is different from the one requested by the
     /// client, the authorization server MUST include the "scope" response parameter to inform the
     /// client of the actual scope granted."
-    pub(crate) fn compare_scopes(&self, granted: Option<&str>) {
+    pub(crate) fn compare_scopes(&self, granted: &Scope) {
         let requested = sorted_scopes(&self.config.scope);
-        let granted = sorted_scopes(granted.unwrap_or(&self.config.scope));
+        let granted = match granted {
+            Scope::AsRequested => return,
+            Scope::Named(granted) => sorted_scopes(granted),
+            Scope::Unknown => {
+                "unknown, because the answer names no text or list of texts".to_owned()
+            }
+        };
         if requested.is_empty() || requested == granted {
             return;
         }
         let granted = if granted.is_empty() { "nothing" } else { &granted };
         let granted = escape(&self.trace.hidden.quote(granted));
         self.say(&format!("Scopes requested: {requested}; granted: {granted}"));
+    }
+
+    /// Says how leg 5 went.
+    pub(crate) fn say_what_was_revoked(&self, revoked: &Result<Revoked, Error>, granted: &Granted) {
+        self.say(match revoked {
+            Ok(Revoked::AccessToken | Revoked::AllButRefreshToken) => "\nAccess token revoked.",
+            Ok(Revoked::BothTokens) => "\nRefresh token and access token revoked.",
+            Err(_) => "The token isn't revoked: it works until it expires, or you revoke the app's access at the provider.",
+        });
+        if let Ok(Revoked::AllButRefreshToken) = revoked {
+            let time = match granted.refresh_token_expires_in {
+                Some(seconds) => format!(" for {} days", seconds / 86_400),
+                None => String::new(),
+            };
+            self.say(&format!(
+                "The refresh token still works{time}. To end it as well, revoke the app's access at the \
+                 provider: GitHub has it at https://github.com/settings/applications"
+            ));
+        }
     }
 
     /// Shows the result of a login. Errors: [`Error::Output`] when it can't be written.
@@ -258,17 +290,18 @@ impl<'a> Narrator<'a> {
         let whose = if self.config.provider == "GitHub" { "GitHub User" } else { "User" };
         say(&format!("\n=== {whose} Profile ==="));
         write_result(&match output {
-            Output::Json => escape_json(&profile.json),
-            _ => profile_lines(&profile.members),
+            Output::Json => escape_json(&profile.0.json),
+            _ => profile.0.lines(),
         })
     }
 }
 
 /// GitHub differs: it separates by commas what RFC 6749 §3.3 separates by spaces, and leaves out a
-/// scope that a wider one includes: `user` stands for `user read:user user:email`.
+/// scope that a wider one includes: `user` stands for `user read:user user:email`. `offline_access` asks
+/// for a refresh token, and is no scope of the access token: nobody is told of it as granted.
 fn sorted_scopes(scopes: &str) -> String {
-    let mut scopes: Vec<&str> =
-        scopes.split([' ', ',']).filter(|scope| !scope.is_empty()).collect();
+    let mut scopes: Vec<&str> = scopes.split([' ', ',']).collect();
+    scopes.retain(|scope| !scope.is_empty() && *scope != "offline_access");
     scopes.sort_unstable();
     scopes.join(" ")
 }

@@ -1,5 +1,13 @@
-//! The HTTP client of legs 3 to 5, and the tap that shows its bytes.
+//! An HTTP client for legs 3 to 5: requests, answers, and a trace of their bytes.
 
+pub mod answer;
+mod broken;
 pub mod client;
+mod connect;
 pub mod json;
+mod rate_limit;
+mod refusal;
+pub mod request;
+mod resolve;
+mod tap;
 pub mod trace;

@@ -1,4 +1,4 @@
-//! The tap: the bytes of legs 2 to 5, for `--explain`.
+//! The trace: the bytes of legs 2 to 5, for `--explain`.
 //!
 //! ```text
 //! sent, 412 bytes:
@@ -10,26 +10,24 @@
 //! < …
 //! ```
 //!
-//! It is the last piece of `ureq`'s chain, so it sees what TLS protects. A request is shown while its
-//! answer is awaited, and an answer when its leg has read it: its secrets aren't known before. They
-//! are masked ([`crate::show::hidden`]), and what can't be shown safely is withheld.
+//! A request is shown while its answer is awaited, and an answer when its leg has read it: its secrets
+//! aren't known before. They are masked ([`crate::show::hidden`]), and what can't be shown safely is
+//! withheld.
 //!
-//! Left out: the handshake of TLS, and the CONNECT request to a proxy. Shown by `tests/suite/trace.rs`.
+//! Left out: a message longer than 4 MiB, and what follows the first 64 KiB. Shown by
+//! `tests/suite/trace.rs`.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-
-use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
-use ureq::{Timeout, http::Uri};
 
 use crate::secret::opaque;
 use crate::show::hidden::Hidden;
 use crate::show::locked;
 use crate::show::terminal::{self, escape_message};
 
-/// How much of a message is shown, and how much of an answer is kept, in bytes.
-const SHOWN: usize = 64 * 1024;
-const KEPT: usize = 4 << 20;
+/// How much of a message is shown, in bytes.
+const MAX_SHOWN: usize = 64 * 1024;
+/// How much of an answer is kept, in bytes.
+const MAX_KEPT: usize = 4 << 20;
 const UNCHUNKED: &str = "(the body is shown without its chunks; --reveal shows the raw bytes)";
 const REVEALED: Step = Step {
     words: "The steps\nWith --reveal the terminal shows them unmasked, so this page doesn't.",
@@ -43,22 +41,49 @@ pub struct Step {
     pub said: String,
 }
 
-/// Shows the bytes of one login, or nothing. Clones share one tape.
+/// How much a trace shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Level {
+    /// Nothing.
+    #[default]
+    Off,
+    /// The bytes, their secrets masked.
+    Masked,
+    /// The bytes as they are.
+    Revealed,
+}
+
+/// What may be shown of a message's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body<'a> {
+    /// All of it, once its secrets are masked.
+    Readable(&'a [u8]),
+    /// Nothing, for this reason.
+    Withheld(&'static str),
+}
+
+impl Body<'_> {
+    /// Nothing, because only a leg that can read an answer knows the secrets in it.
+    pub const UNREADABLE: Self = Body::Withheld("this leg can't read it");
+}
+
+/// Shows the bytes of one login, or nothing. Clones share what they keep.
 #[derive(Clone, Default)]
 pub struct Trace {
     /// The secrets that it masks.
     pub hidden: Hidden,
-    /// Whether anything is shown.
-    pub wanted: bool,
-    reveal: bool,
+    level: Level,
     has_colour: bool,
-    // What has gone over the wire and isn't shown yet.
-    request: Tape,
-    answer: Tape,
-    steps: Arc<Mutex<Vec<Step>>>,
+    kept: Arc<Mutex<Kept>>,
 }
 
-type Tape = Arc<Mutex<Vec<u8>>>;
+/// The steps so far, and what has gone over the wire and isn't shown yet.
+#[derive(Default)]
+struct Kept {
+    steps: Vec<Step>,
+    request: Vec<u8>,
+    answer: Vec<u8>,
+}
 
 opaque!(Trace);
 
@@ -70,16 +95,21 @@ enum Direction {
 }
 
 impl Trace {
-    /// A trace that shows something if it is wanted, and masks it unless told to reveal.
-    pub fn new(wanted: bool, reveal: bool, has_colour: bool) -> Self {
-        Self { wanted, reveal, has_colour, ..Self::default() }
+    /// A trace that shows so much, in colours or without.
+    pub fn new(level: Level, has_colour: bool) -> Self {
+        Self { level, has_colour, ..Self::default() }
+    }
+
+    /// Whether anything is shown.
+    pub fn is_on(&self) -> bool {
+        self.level != Level::Off
     }
 
     /// Explains the step that begins.
     pub fn explain(&self, words: &'static str) {
-        if self.wanted {
+        if self.is_on() {
             terminal::say(&format!("\n{words}"));
-            locked(&self.steps).push(Step { words, said: String::new() });
+            locked(&self.kept).steps.push(Step { words, said: String::new() });
         }
     }
 
@@ -90,8 +120,8 @@ impl Trace {
     }
 
     fn keep(&self, line: &str) {
-        if let Some(step) = locked(&self.steps).last_mut() {
-            if step.said.len() < SHOWN {
+        if let Some(step) = locked(&self.kept).steps.last_mut() {
+            if step.said.len() < MAX_SHOWN {
                 step.said += line;
                 step.said += "\n";
             }
@@ -100,216 +130,191 @@ impl Trace {
 
     /// Every step so far, as the page may show it. A secret may have been learned after it was shown.
     pub fn steps(&self) -> Vec<Step> {
-        if self.reveal {
+        if self.level == Level::Revealed {
             return vec![REVEALED];
         }
-        let mut steps = locked(&self.steps).clone();
+        let mut steps = locked(&self.kept).steps.clone();
         for step in &mut steps {
-            step.said = self.hidden.body(&step.said).unwrap_or_else(|_| "(withheld)".to_owned());
+            match self.hidden.body(&step.said) {
+                Ok(masked) => step.said = masked,
+                Err(_) => "(withheld)".clone_into(&mut step.said),
+            }
         }
         steps
     }
 
     /// Shows a message that this program has sent.
     pub fn sent(&self, message: &[u8]) {
-        let (_, body) = split_head(message);
-        self.show(Direction::Sent, message, Ok(body));
+        let body = split_head(message).rest;
+        self.show(Direction::Sent, message, Body::Readable(body));
     }
 
     /// Shows a request that this program has received.
     pub fn received(&self, message: &[u8]) {
-        self.show(Direction::Received, message, Err("nobody here reads it"));
+        self.show(Direction::Received, message, Body::Withheld("nobody here reads it"));
     }
 
-    /// Shows what isn't shown yet of an exchange; the answer's body only if the leg could read it.
-    pub fn exchanged(&self, body: Option<&[u8]>) {
+    /// Shows what isn't shown yet of an exchange; of the answer's body so much.
+    pub fn exchanged(&self, body: Body<'_>) {
         self.requested();
-        let answer = std::mem::take(&mut *locked(&self.answer));
-        self.show(Direction::Received, &answer, body.ok_or("this leg can't read it"));
+        let answer = std::mem::take(&mut locked(&self.kept).answer);
+        self.show(Direction::Received, &answer, body);
     }
 
-    fn requested(&self) {
-        let request = std::mem::take(&mut *locked(&self.request));
+    /// Shows a request that was sent and isn't shown yet.
+    pub(super) fn requested(&self) {
+        let request = std::mem::take(&mut locked(&self.kept).request);
         self.sent(&request);
     }
 
+    /// Keeps these bytes of a request.
+    pub(super) fn keep_of_request<'a>(&self, bytes: impl Iterator<Item = &'a u8>) {
+        if self.is_on() {
+            locked(&self.kept).request.extend(bytes);
+        }
+    }
+
+    /// Keeps these bytes of an answer, as long as there is room.
+    pub(super) fn keep_of_answer<'a>(&self, bytes: impl Iterator<Item = &'a u8>) {
+        if self.is_on() {
+            let answer = &mut locked(&self.kept).answer;
+            let room = MAX_KEPT.saturating_sub(answer.len());
+            answer.extend(bytes.take(room));
+        }
+    }
+
     /// Shows a message: its head, and its body, or why that is withheld.
-    fn show(&self, direction: Direction, message: &[u8], body: Result<&[u8], &str>) {
-        if !self.wanted || message.is_empty() {
+    fn show(&self, direction: Direction, message: &[u8], body: Body<'_>) {
+        if !self.is_on() || message.is_empty() {
             return;
         }
-        let (mut text, mut remarks) = self.masked(message, body);
-        if let Some(steps) = text.find("<h2>").filter(|_| direction == Direction::Sent) {
-            // The page ends with the steps, and they stand above; but not those that are unmasked.
-            if !self.reveal {
-                text.truncate(steps);
-                remarks.insert(0, "(the rest repeats what stands above)".to_owned());
+        let mut shown = self.masked(message, body);
+        // The page ends with the steps, and they stand above; but not those that are unmasked.
+        if direction == Direction::Sent && self.level == Level::Masked {
+            if let Some(steps) = shown.text.find("<h2>") {
+                shown.cut_at(steps, "(the rest repeats what stands above)");
             }
         }
-        if text.len() > SHOWN {
-            let end = (0..=SHOWN).rfind(|&end| text.is_char_boundary(end));
-            text.truncate(end.unwrap_or_default());
-            remarks.insert(0, "(the rest isn't shown)".to_owned());
+        if shown.text.len() > MAX_SHOWN {
+            shown.cut_at(MAX_SHOWN, "(the rest isn't shown)");
         }
-        let (verb, mark, colour) = match direction {
-            Direction::Sent => ("sent", "> ", "\x1b[36m"),
-            Direction::Received => ("received", "< ", "\x1b[32m"),
+        let length = message.len();
+        let (heading, mark, colour) = match direction {
+            Direction::Sent => (format!("sent, {length} bytes:"), "> ", "\x1b[36m"),
+            Direction::Received => (format!("received, {length} bytes:"), "< ", "\x1b[32m"),
         };
-        let heading = format!("{verb}, {} bytes:\n", message.len());
-        let remarks = remarks.join("\n");
-        let whole = |colour, plain| {
-            let lines = mark_lines(&text, mark, colour, plain);
-            format!("{heading}{lines}{remarks}").trim_end_matches('\n').to_owned()
-        };
-        let plain = whole("", "");
+        let plain = shown.lines(&heading, mark, "", "");
         if self.has_colour {
-            terminal::say(&whole(colour, "\x1b[0m"));
+            terminal::say(&shown.lines(&heading, mark, colour, "\x1b[0m"));
         } else {
             terminal::say(&plain);
         }
         self.keep(&plain);
     }
 
-    /// What may be shown of a message, and remarks about the rest.
-    fn masked(&self, message: &[u8], body: Result<&[u8], &str>) -> (String, Vec<String>) {
-        if self.reveal {
-            return (escape_message(message), Vec::new());
+    /// What may be shown of a message.
+    fn masked(&self, message: &[u8], body: Body<'_>) -> Shown {
+        if self.level == Level::Revealed {
+            return Shown { text: escape_message(message), remarks: Vec::new() };
         }
-        let (head, rest) = split_head(message);
+        let Parts { head, rest } = split_head(message);
         if head.is_empty() {
-            let why = "it doesn't begin with a whole HTTP head";
-            return (String::new(), vec![withheld("message", message, why)]);
+            return Shown::withheld(message, "it doesn't begin with a whole HTTP head");
         }
-        let head = match self.hidden.head(&escape_message(head)) {
-            Ok(head) => head,
-            Err(why) => return (String::new(), vec![withheld("message", message, why)]),
+        let mut shown = match self.hidden.head(&escape_message(head)) {
+            Ok(text) => Shown { text, remarks: Vec::new() },
+            Err(why) => return Shown::withheld(message, why),
         };
         if rest.is_empty() {
-            return (head, Vec::new());
+            return shown;
         }
-        match body.and_then(|body| self.hidden.body(&escape_message(body))) {
-            Err(why) => (head, vec![withheld("body", rest, why)]),
-            Ok(masked) if body == Ok(rest) => (head + &masked, Vec::new()),
-            Ok(masked) => (head + &masked, vec![UNCHUNKED.to_owned()]),
+        let body = match body {
+            Body::Readable(body) => body,
+            Body::Withheld(why) => {
+                shown.remarks.push(withheld("body", rest, why));
+                return shown;
+            }
+        };
+        match self.hidden.body(&escape_message(body)) {
+            Ok(text) => {
+                shown.text += &text;
+                if body != rest {
+                    shown.remarks.push(UNCHUNKED.to_owned());
+                }
+            }
+            Err(why) => shown.remarks.push(withheld("body", rest, why)),
         }
+        shown
     }
 }
 
-fn withheld(what: &str, bytes: &[u8], why: &str) -> String {
+/// What is shown of a message, and remarks about the rest.
+struct Shown {
+    text: String,
+    remarks: Vec<String>,
+}
+
+impl Shown {
+    fn withheld(message: &[u8], why: &str) -> Self {
+        Self { text: String::new(), remarks: vec![withheld("message", message, why)] }
+    }
+
+    /// Cuts the text here, or as little before as a character allows.
+    fn cut_at(&mut self, mut end: usize, remark: &str) {
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        self.text.truncate(end);
+        self.remarks.insert(0, remark.to_owned());
+    }
+
+    /// The heading, each line of the text with its mark, in a colour, and the remarks.
+    fn lines(&self, heading: &str, mark: &str, colour: &str, plain: &str) -> String {
+        let mut lines = format!("{heading}\n");
+        for line in self.text.split_inclusive('\n') {
+            let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
+            let line = line.trim_end_matches(['\r', '\n']);
+            lines += &format!("{colour}{mark}{line}{plain}{end}");
+        }
+        lines += &self.remarks.join("\n");
+        lines.trim_end_matches('\n').to_owned()
+    }
+}
+
+fn withheld(part: &str, bytes: &[u8], why: &str) -> String {
     let length = bytes.len();
-    format!("(the {what}, {length} bytes, is withheld: {why}; --reveal shows it)")
+    format!("(the {part}, {length} bytes, is withheld: {why}; --reveal shows it)")
 }
 
-/// Begins each line with a mark, in a colour.
-fn mark_lines(text: &str, mark: &str, colour: &str, plain: &str) -> String {
-    let mut lines = String::new();
-    for line in text.split_inclusive('\n') {
-        let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
-        let line = line.trim_end_matches(['\r', '\n']);
-        lines += &format!("{colour}{mark}{line}{plain}{end}");
-    }
-    lines
+/// A message as its head, with the empty line at the end, and the rest.
+struct Parts<'a> {
+    head: &'a [u8],
+    rest: &'a [u8],
 }
 
-/// A message as its head, with the empty line at the end, and the rest. The head is empty if it
-/// isn't whole.
-fn split_head(message: &[u8]) -> (&[u8], &[u8]) {
-    message.split_at_checked(head_length(message)).unwrap_or_default()
+/// Takes a message apart. The head is empty if it isn't whole.
+fn split_head(message: &[u8]) -> Parts<'_> {
+    let (head, rest) = message.split_at(head_length(message));
+    Parts { head, rest }
 }
 
 /// How many bytes of a message are its head, with the empty line at the end; 0 if it isn't whole.
 /// RFC 9110 §15.2: a client must "be able to parse one or more 1xx responses received prior to a
 /// final response".
 fn head_length(message: &[u8]) -> usize {
-    let (mut start, mut end) = (0, 0);
+    let mut start = 0;
+    let mut end = 0;
     for line in message.split_inclusive(|&byte| byte == b'\n') {
+        let is_first = start == end;
         end += line.len();
         let head = message.get(start..end).unwrap_or_default();
         match line {
             b"\n" | b"\r\n" if head.starts_with(b"HTTP/1.1 1") => start = end,
             b"\n" | b"\r\n" => return end,
             // Neither a request line nor a status line.
-            _ if line == head && !line.windows(5).any(|it| it == b"HTTP/") => return 0,
+            _ if is_first && !line.windows(5).any(|part| part == b"HTTP/") => return 0,
             _ => {}
         }
     }
     0
-}
-
-/// The piece of `ureq`'s chain that taps the connections, and lets none outlive its limit: `ureq`
-/// gives a proxy that long for each byte of its answer to CONNECT.
-pub(super) struct Tap {
-    pub(super) trace: Trace,
-    /// Whose bytes these are. A proxy's own connection passes here too, and is no part of a leg.
-    pub(super) endpoint: Option<Uri>,
-    pub(super) limit: Duration,
-}
-
-opaque!(Tap, Tapped<In>: In);
-
-impl<In: Transport> Connector<In> for Tap {
-    type Out = Tapped<In>;
-
-    fn connect(
-        &self,
-        details: &ConnectionDetails<'_>,
-        chained: Option<In>,
-    ) -> Result<Option<Self::Out>, ureq::Error> {
-        let is_tapped = self.trace.wanted && self.endpoint.as_ref() == Some(details.uri);
-        let trace = is_tapped.then(|| self.trace.clone());
-        let deadline = Instant::now() + self.limit;
-        Ok(chained.map(|connection| Tapped { connection, trace, deadline }))
-    }
-}
-
-/// A connection with a deadline, which keeps what goes over it on the tape.
-pub(super) struct Tapped<In> {
-    connection: In,
-    trace: Option<Trace>,
-    deadline: Instant,
-}
-
-impl<In> Tapped<In> {
-    fn capped(&self, mut timeout: NextTimeout) -> NextTimeout {
-        let left = self.deadline.saturating_duration_since(Instant::now()).into();
-        if left < timeout.after {
-            (timeout.after, timeout.reason) = (left, Timeout::Global);
-        }
-        timeout
-    }
-}
-
-impl<In: Transport> Transport for Tapped<In> {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        self.connection.buffers()
-    }
-
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        if let Some(trace) = &self.trace {
-            let bytes = self.connection.buffers().output().iter().take(amount);
-            locked(&trace.request).extend(bytes);
-        }
-        self.connection.transmit_output(amount, self.capped(timeout))
-    }
-
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        self.trace.iter().for_each(Trace::requested);
-        // The buffer keeps what isn't consumed yet in front, and adds to it.
-        let known = self.connection.buffers().input().len();
-        let progress = self.connection.await_input(self.capped(timeout))?;
-        if let Some(trace) = &self.trace {
-            let mut answer = locked(&trace.answer);
-            let space = KEPT.saturating_sub(answer.len());
-            answer.extend(self.connection.buffers().input().iter().skip(known).take(space));
-        }
-        Ok(progress)
-    }
-
-    fn is_open(&mut self) -> bool {
-        self.connection.is_open()
-    }
-
-    fn is_tls(&self) -> bool {
-        self.connection.is_tls()
-    }
 }

@@ -109,6 +109,7 @@ impl Expected {
         let response = match (error, code) {
             (Some(error), _) => AuthorizationResponse::Refused(Error::Refused {
                 leg: Leg::Authorization,
+                status: None,
                 error: self.hidden.quote(error),
                 description: description.map(|words| self.hidden.quote(words)),
             }),

@@ -9,23 +9,26 @@
 //! Left out: signed assertions (RFC 7523) and certificates (RFC 8705). Shown by
 //! `tests/suite/anywhere.rs` and `tests/suite/certified.rs`.
 
-use crate::secret::{ClientSecret, base64url::base64};
+use crate::ask::request::Request;
+use crate::secret::ClientSecret;
+use crate::secret::base64url::base64;
 use crate::setup::config::{ClientAuth, Config};
 use crate::wire::form::encode_value;
 
-/// The `Authorization` header, if there is to be one, and the parameters for the body.
-pub fn of(config: &Config) -> (Option<String>, Vec<(&'static str, &str)>) {
+/// Adds the client's credentials to a form: in the header or in the body, as the configuration says.
+pub fn add(request: &mut Request<'_>, config: &Config) {
     match &config.client_secret {
         // RFC 6749 §2.3: "MUST NOT use more than one authentication method in each request."
         Some(secret) if config.client_auth == ClientAuth::Basic => {
-            (Some(basic(&config.client_id, secret)), Vec::new())
+            request.authorize(&basic(&config.client_id, secret));
         }
         Some(secret) => {
-            (None, vec![("client_id", &config.client_id), ("client_secret", secret.expose())])
+            request.parameter("client_id", &config.client_id);
+            request.secret_parameter("client_secret", secret.expose());
         }
         // RFC 8252 §8.5: "Secrets that are statically included as part of an app distributed to
         // multiple users should not be treated as confidential secrets". PKCE proves this client.
-        None => (None, vec![("client_id", &config.client_id)]),
+        None => request.parameter("client_id", &config.client_id),
     }
 }
 
@@ -45,7 +48,7 @@ mod tests {
 
     #[test]
     fn basic_form_encodes_the_credentials_before_it_joins_them() {
-        for (id, secret, header) in [
+        for (id, secret, credentials) in [
             // RFC 6749 §2.3.1.
             (
                 "s6BhdRkqt3",
@@ -55,7 +58,8 @@ mod tests {
             // a%3Ab:c+d%2F
             ("a:b", "c d/", "YSUzQWI6YytkJTJG"),
         ] {
-            assert_eq!(basic(id, &ClientSecret::new(secret.to_owned())), format!("Basic {header}"));
+            let basic = basic(id, &ClientSecret::new(secret.to_owned()));
+            assert_eq!(basic, format!("Basic {credentials}"));
         }
     }
 }

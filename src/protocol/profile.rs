@@ -13,34 +13,25 @@
 //! Left out: caching (`ETag`) and pages, which one profile doesn't need. Shown byte by byte in
 //! `tests/suite/login.rs`, and refused in `tests/suite/profile.rs`.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use serde_json::{Map, Value};
-
-use crate::ask::client::{Answer, Client, Method};
+use crate::ask::answer::Answer;
+use crate::ask::client::Client;
 use crate::ask::json::Object;
+use crate::ask::request::Request;
 use crate::error::{Error, Leg};
 use crate::secret::AccessToken;
 use crate::setup::proxy::Destination;
-use crate::wire::date::http_date;
 
 /// A profile: a JSON object, its members in the order received.
 #[derive(Clone, Debug)]
-pub struct Profile {
-    pub(crate) json: String,
-    pub(crate) members: Map<String, Value>,
-}
+pub struct Profile(pub(crate) Object);
 
 impl Profile {
-    fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
-        let Object(members) = Object::parse(body)?;
-        let json = String::from_utf8_lossy(body).into_owned();
-        Ok(Self { json, members: members.into_iter().collect() })
-    }
-
     /// A member that is text, such as `login`; none if it is empty.
-    pub fn text(&self, key: &str) -> Option<&str> {
-        self.members.get(key)?.as_str().filter(|text| !text.is_empty())
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.0.text(name) {
+            Ok(Some(text)) if !text.is_empty() => Some(text),
+            _ => None,
+        }
     }
 }
 
@@ -51,50 +42,112 @@ pub fn fetch(
     user_url: &Destination,
     token: &AccessToken,
 ) -> Result<Profile, Error> {
+    let mut request = Request::get(Leg::Profile, user_url);
+    request.header("accept", "application/vnd.github+json, application/json");
     // RFC 6750 §2.1: "Clients SHOULD make authenticated requests with a bearer token using the
     // "Authorization" request header field with the "Bearer" HTTP authorization scheme."
-    let authorization = format!("Bearer {}", token.expose());
-    let headers = [
-        ("accept", "application/vnd.github+json, application/json"),
-        ("authorization", authorization.as_str()),
-        ("x-github-api-version", "2022-11-28"),
-    ];
-    let answer = client.ask(Leg::Profile, Method::GET, user_url, &headers, "")?;
-    let object = Profile::parse(&answer.body);
-    answer.show(object.is_ok());
-    match answer.status {
-        200 => object.map_err(|error| answer.no_object(&error)),
-        401 => {
-            let problem = "`401`, so it doesn't accept the token";
-            let advice = "check that `USER_URL` and `TOKEN_URL` belong together";
-            Err(answer.unusable(problem, advice, None))
-        }
-        // GitHub differs: a rate limit is 403 as often as 429.
-        429 => Err(Error::RateLimited { leg: Leg::Profile, when: limit_end(&answer) }),
-        403 if is_limited(&answer) => {
-            Err(Error::RateLimited { leg: Leg::Profile, when: limit_end(&answer) })
-        }
-        _ => {
-            let said = object.as_ref().ok().and_then(|object| object.text("message"));
-            Err(answer.unexpected_status(said))
+    request.authorize(&format!("Bearer {}", token.expose()));
+    request.header("x-github-api-version", "2022-11-28");
+
+    let answer = client.send(&request)?;
+    match answer.object() {
+        Ok(_) => answer.show(),
+        Err(_) => answer.withhold(),
+    }
+    read(&answer)
+}
+
+/// Reads the answer to the profile request.
+pub fn read(answer: &Answer) -> Result<Profile, Error> {
+    answer.ensure_accepted()?;
+    Ok(Profile(answer.object()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(status: u16, headers: &[&'static str], body: &str) -> String {
+        read(&Answer::example(Leg::Profile, status, headers, body)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_answer_that_is_no_profile_is_told_apart() {
+        const JSON: &[&str] = &["content-type: application/json"];
+        const HTML: &[&str] = &["content-type: text/html; charset=utf-8"];
+        for (status, headers, body, problem) in [
+            (
+                401,
+                JSON,
+                r#"{"message":"Bad credentials"}"#,
+                "`401`, so it doesn't accept the token (the provider says: Bad credentials): check that `USER_URL` and `TOKEN_URL` belong together",
+            ),
+            (403, HTML, "<h1>No</h1>", "`403`: check `USER_URL`"),
+            (
+                403,
+                JSON,
+                r#"{"message":"Resource not accessible"}"#,
+                "`403` (the provider says: Resource not accessible): check `USER_URL`",
+            ),
+            (
+                404,
+                JSON,
+                r#"{"message":"Not Found"}"#,
+                "`404` (the provider says: Not Found): check `USER_URL`",
+            ),
+            (500, HTML, "", "`500`: the provider has a problem; try again later"),
+            (200, HTML, "<h1>Hello</h1>", "an HTML page instead of JSON: check `USER_URL`"),
+            (200, JSON, "", "an empty body: check `USER_URL`"),
+            (200, JSON, "[{}]", "JSON that isn't an object: check `USER_URL`"),
+            (200, JSON, "null", "JSON that isn't an object: check `USER_URL`"),
+            (200, JSON, "{\"login\":\"\u{7}\"}", "broken JSON: check `USER_URL`"),
+            (204, &[], "", "an empty body: check `USER_URL`"),
+        ] {
+            let expected = format!("leg 4, the profile request, was answered with {problem}");
+            assert_eq!(error(status, headers, body), expected);
         }
     }
-}
 
-fn is_limited(answer: &Answer) -> bool {
-    answer.header("retry-after").is_some() || answer.header("x-ratelimit-remaining") == Some("0")
-}
-
-/// When to try again, in words: GitHub says how many seconds from now, or at which second after 1970.
-fn limit_end(answer: &Answer) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let number = |name| answer.header(name).and_then(|value| value.parse::<u64>().ok());
-    let seconds = number("retry-after").map(|seconds| now.saturating_add(seconds));
-    match seconds.or_else(|| number("x-ratelimit-reset")) {
-        // A time in the past, or after the year 3000, isn't worth showing.
-        Some(end) if now < end && end < 32_503_680_000 => {
-            format!("in {} seconds, after {}", end - now, http_date(end))
+    #[test]
+    fn a_rate_limit_is_told() {
+        let secondary = r#"{"message":"You have exceeded a secondary rate limit. Please wait."}"#;
+        for (status, headers, body) in [
+            (403, &["x-ratelimit-remaining: 0"] as &[_], "{}"),
+            (403, &[], secondary),
+            (429, &[], ""),
+        ] {
+            let expected = "leg 4, the profile request, met a rate limit: try again later";
+            assert_eq!(error(status, headers, body), expected);
         }
-        _ => "later".to_owned(),
+    }
+
+    #[test]
+    fn a_refusal_is_told_with_its_words() {
+        for (status, headers, body, said) in [
+            (200, &[] as &[_], r#"{"error":"a","message":"b"}"#, "was refused: `a` (b)"),
+            (403, &[], r#"{"error":{"code":7,"message":"b"}}"#, "was refused with `403`: `7` (b)"),
+            (
+                200,
+                &[],
+                r#"{"errors":[{"message":"b"}]}"#,
+                "was answered with `200` (the provider says: b): check `USER_URL`",
+            ),
+            (
+                401,
+                &["www-authenticate: Bearer error=\"invalid_token\""],
+                "",
+                "was answered with `401`, so it doesn't accept the token (the provider says: Bearer \
+                 error=\"invalid_token\"): check that `USER_URL` and `TOKEN_URL` belong together",
+            ),
+            (
+                410,
+                &["sunset: Fri, 10 Mar 2028 00:00:00 GMT"],
+                r#"{"message":"Gone"}"#,
+                "was answered with `410`, so it has retired this version of its API (the provider says: Gone): \
+                 get a newer bare-oauth",
+            ),
+        ] {
+            assert_eq!(error(status, headers, body), format!("leg 4, the profile request, {said}"));
+        }
     }
 }

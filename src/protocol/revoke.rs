@@ -18,63 +18,133 @@
 //! HTTP/1.1 204 No Content                                        in
 //! ```
 //!
-//! Left out: a refresh token beside it, which the provider may let live. Shown by
+//! A refresh token goes first, in the same way. GitHub differs: its API ends the access token alone.
+//!
+//! Left out: GitHub's way to end every token of the person for this app. Shown by
 //! `tests/suite/anywhere.rs` and `tests/suite/certified.rs`.
 
 use serde_json::json;
 
-use crate::ask::client::{Client, Method};
-use crate::ask::json::Object;
+use crate::ask::answer::Answer;
+use crate::ask::client::Client;
+use crate::ask::request::Request;
 use crate::error::{Error, Leg};
 use crate::protocol::client_auth;
-use crate::secret::AccessToken;
+use crate::secret::{AccessToken, ClientSecret, RefreshToken};
 use crate::setup::config::Config;
 use crate::setup::proxy::Destination;
 use crate::wire::form::encode_value;
 
-/// Ends the token. Errors: [`Error::NoAnswer`] or [`Error::BadAnswer`]; the token may then be good
-/// for longer.
+/// What a revocation has ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Revoked {
+    AccessToken,
+    BothTokens,
+    /// The refresh token lives on.
+    AllButRefreshToken,
+}
+
+/// Ends the tokens. Errors: [`Error::NoAnswer`], [`Error::Refused`], [`Error::BadAnswer`]; they may then
+/// be good for longer.
 pub fn revoke(
     client: &Client,
     config: &Config,
     revoke_url: &Destination,
     token: &AccessToken,
-) -> Result<(), Error> {
+    refresh_token: Option<&RefreshToken>,
+) -> Result<Revoked, Error> {
     let github_path = format!("/applications/{}/token", encode_value(&config.client_id));
-    let answer = match &config.client_secret {
-        Some(secret) if revoke_url.endpoint.without_query().ends_with(&github_path) => {
-            let authorization = client_auth::basic(&config.client_id, secret);
-            let headers = [
-                ("content-type", "application/json"),
-                ("accept", "application/vnd.github+json"),
-                ("authorization", &authorization),
-                ("x-github-api-version", "2022-11-28"),
-            ];
-            let body = json!({ "access_token": token.expose() }).to_string();
-            client.ask(Leg::Revocation, Method::DELETE, revoke_url, &headers, &body)?
+    if let Some(secret) = &config.client_secret {
+        if revoke_url.endpoint.without_query().ends_with(&github_path) {
+            let request = github_request(revoke_url, &config.client_id, secret, token);
+            send(client, &request)?;
+            let has_more = refresh_token.is_some();
+            return Ok(if has_more { Revoked::AllButRefreshToken } else { Revoked::AccessToken });
         }
-        _ => {
-            let (authorization, credentials) = client_auth::of(config);
-            let mut headers = Vec::new();
-            if let Some(authorization) = &authorization {
-                headers.push(("authorization", authorization.as_str()));
-            }
-            // RFC 7009 §2.1: "The client constructs the request by including the following
-            // parameters […]: token REQUIRED. […] token_type_hint OPTIONAL. […] The client also
-            // includes its authentication credentials".
-            let mut form = vec![("token", token.expose()), ("token_type_hint", "access_token")];
-            form.extend(credentials);
-            client.post_form(Leg::Revocation, revoke_url, &headers, &form)?
-        }
-    };
-    // RFC 7009 §2.2: "The authorization server responds with HTTP status code 200 if the token has
-    // been revoked successfully".
-    if matches!(answer.status, 200 | 204) {
-        answer.show(true);
-        return Ok(());
     }
-    let object = Object::parse(&answer.body).ok();
-    answer.show(object.is_some());
-    let text = |name| object.as_ref().and_then(|object| object.text(name).unwrap_or_default());
-    Err(answer.unexpected_status(text("error").or(text("message"))))
+    let Some(refresh_token) = refresh_token else {
+        send(client, &standard_request(config, revoke_url, token.expose(), "access_token"))?;
+        return Ok(Revoked::AccessToken);
+    };
+    // First the token that could bring new ones. If it can't be ended, the other one is all the same.
+    let first = send(
+        client,
+        &standard_request(config, revoke_url, refresh_token.expose(), "refresh_token"),
+    );
+    send(client, &standard_request(config, revoke_url, token.expose(), "access_token"))?;
+    first?;
+    Ok(Revoked::BothTokens)
+}
+
+fn send(client: &Client, request: &Request<'_>) -> Result<(), Error> {
+    let answer = client.send(request)?;
+    match answer.object() {
+        Err(_) if !answer.is_success() => answer.withhold(),
+        _ => answer.show(),
+    }
+    read(&answer)
+}
+
+fn standard_request<'a>(
+    config: &Config,
+    revoke_url: &'a Destination,
+    token: &str,
+    hint: &str,
+) -> Request<'a> {
+    let mut request = Request::post_form(Leg::Revocation, revoke_url);
+    // RFC 7009 §2.1: "The client constructs the request by including the following parameters […]:
+    // token REQUIRED. […] token_type_hint OPTIONAL. […] The client also includes its authentication
+    // credentials".
+    request.secret_parameter("token", token);
+    request.parameter("token_type_hint", hint);
+    client_auth::add(&mut request, config);
+    request
+}
+
+fn github_request<'a>(
+    revoke_url: &'a Destination,
+    client_id: &str,
+    secret: &ClientSecret,
+    token: &AccessToken,
+) -> Request<'a> {
+    let body = json!({ "access_token": token.expose() }).to_string();
+    let mut request = Request::delete(Leg::Revocation, revoke_url, body);
+    request.hide(token.expose());
+    request.header("accept", "application/vnd.github+json");
+    request.authorize(&client_auth::basic(client_id, secret));
+    request.header("x-github-api-version", "2022-11-28");
+    request
+}
+
+/// Reads the answer to a revocation.
+pub fn read(answer: &Answer) -> Result<(), Error> {
+    // RFC 7009 §2.2: "The authorization server responds with HTTP status code 200 if the token has
+    // been revoked successfully". GitHub differs: it responds with 204.
+    answer.ensure_accepted()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revocation_is_told_from_a_refusal() {
+        for status in [200, 202, 204] {
+            read(&Answer::example(Leg::Revocation, status, &[], "")).unwrap();
+        }
+        for (status, body, problem) in [
+            (404, "", "`404`: check `REVOKE_URL`"),
+            (503, "<p>", "`503`: the provider has a problem; try again later"),
+            (410, "", "`410`, so it has retired this version of its API: get a newer bare-oauth"),
+            (
+                422,
+                r#"{"message":"Validation Failed"}"#,
+                "`422` (the provider says: Validation Failed): check `REVOKE_URL`",
+            ),
+        ] {
+            let answer = Answer::example(Leg::Revocation, status, &[], body);
+            let said = read(&answer).unwrap_err().to_string();
+            assert_eq!(said, format!("leg 5, the revocation, was answered with {problem}"));
+        }
+    }
 }

@@ -15,25 +15,41 @@
 //! Left out: refreshing; whoever keeps the refresh token gets it with `--response`. Shown byte by byte
 //! in `tests/suite/login.rs`, and refused in `tests/suite/token.rs`.
 
-use crate::ask::client::{Answer, Client};
-use crate::ask::json::Object;
+use crate::ask::answer::Answer;
+use crate::ask::client::Client;
+use crate::ask::json::{Object, Value};
+use crate::ask::request::Request;
 use crate::error::{Error, Leg};
 use crate::protocol::client_auth;
-use crate::secret::{AccessToken, Code, Verifier, opaque};
+use crate::secret::{AccessToken, Code, RefreshToken, Verifier, opaque};
 use crate::setup::config::Config;
-use crate::wire::form::{Form, is_vschar};
+use crate::wire::form::is_vschar;
 use crate::wire::url::RedirectUri;
 
 /// What leg 3 brings.
 pub struct Granted {
     pub(crate) token: AccessToken,
-    /// As the provider writes it; none if it is the requested one.
-    pub(crate) scope: Option<String>,
+    pub(crate) refresh_token: Option<RefreshToken>,
+    /// GitHub differs: RFC 6749 §5.1 doesn't say how long a refresh token lives, in seconds.
+    pub(crate) refresh_token_expires_in: Option<u64>,
+    pub(crate) scope: Scope,
     /// The whole answer, as JSON.
     pub(crate) response: String,
 }
 
 opaque!(Granted);
+
+/// The scope that was granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The answer doesn't name it. RFC 6749 §5.1: "OPTIONAL, if identical to the scope requested by the
+    /// client".
+    AsRequested,
+    /// As the provider writes it.
+    Named(String),
+    /// The answer names it in a way that nobody can read.
+    Unknown,
+}
 
 /// Trades the code for a token. Errors: [`Error::NoAnswer`], [`Error::Refused`], [`Error::BadAnswer`].
 pub fn exchange(
@@ -43,85 +59,278 @@ pub fn exchange(
     code: &Code,
     verifier: &Verifier,
 ) -> Result<Granted, Error> {
-    let (authorization, credentials) = client_auth::of(config);
+    let mut request = Request::post_form(Leg::Token, &config.token_url);
     // GitHub differs: without this header its answer is a form.
-    let mut headers = vec![("accept", "application/json")];
-    if let Some(authorization) = &authorization {
-        headers.push(("authorization", authorization));
-    }
-    let mut form = vec![
-        ("grant_type", "authorization_code"),
-        ("code", code.expose()),
-        // RFC 6749 §4.1.3: "REQUIRED, if the "redirect_uri" parameter was included in the
-        // authorization request […], and their values MUST be identical."
-        ("redirect_uri", &redirect_uri.text),
-    ];
+    request.header("accept", "application/json");
+    request.parameter("grant_type", "authorization_code");
+    request.secret_parameter("code", code.expose());
+    // RFC 6749 §4.1.3: "REQUIRED, if the "redirect_uri" parameter was included in the authorization
+    // request […], and their values MUST be identical."
+    request.parameter("redirect_uri", &redirect_uri.text);
     // RFC 6749 §2.3.1 prefers HTTP Basic. GitHub differs: it documents the body only.
-    form.extend(credentials);
-    form.push(("code_verifier", verifier.expose()));
+    client_auth::add(&mut request, config);
+    request.secret_parameter("code_verifier", verifier.expose());
 
-    let answer = client.post_form(Leg::Token, &config.token_url, &headers, &form)?;
+    let answer = client.send(&request)?;
     let granted = read(&answer);
-    answer.show(matches!(granted, Ok(_) | Err(Error::Refused { .. })));
+    match &granted {
+        Ok(_) | Err(Error::Refused { .. }) => answer.show(),
+        Err(_) => answer.withhold(),
+    }
     granted
 }
 
 /// Reads the answer to the token request.
-fn read(answer: &Answer) -> Result<Granted, Error> {
-    let (response, members) = match read_members(answer) {
-        Err(_) if answer.status != 200 => return Err(answer.unexpected_status(None)),
-        members => members?,
-    };
-    let text = |name| match members.text(name) {
-        Ok(text) => Ok(text.filter(|text| !text.trim().is_empty())),
+pub fn read(answer: &Answer) -> Result<Granted, Error> {
+    answer.ensure_accepted()?;
+    let object = answer.object_or_form()?;
+    let text = |name| match object.text(name) {
+        Ok(Some(text)) if !text.trim().is_empty() => Ok(text),
+        Ok(_) => Err(answer.check(&format!("no `{name}`"))),
         Err(problem) => Err(answer.check(problem)),
     };
-    // GitHub differs: its refusals have the status 200; RFC 6749 §5.2 gives them 400 or 401. So
-    // `error` comes before the status.
-    if let Some(error) = text("error")? {
-        return Err(answer.refused(error, members.text("error_description").unwrap_or_default()));
-    }
-    if answer.status != 200 {
-        return Err(answer.unexpected_status(None));
-    }
-    let token = text("access_token")?.ok_or_else(|| answer.check("no `access_token`"))?;
+    let token = text("access_token")?;
     // RFC 6749 appendix A.12: "access-token = 1*VSCHAR". Else it could end leg 4's header line.
     if !is_vschar(token) {
         return Err(answer.check("an `access_token` that isn't printable ASCII"));
     }
+    // RFC 6750 §2.1: "b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="". Some
+    // providers use other marks, but a space would end the token.
+    if token.contains(' ') {
+        return Err(answer.check("an `access_token` with a space in it"));
+    }
     // RFC 6749 §7.1: "The client MUST NOT use an access token if it does not understand the token
     // type." §5.1: "Value is case insensitive."
-    let kind = text("token_type")?.ok_or_else(|| answer.check("no `token_type`"))?;
-    if !kind.eq_ignore_ascii_case("bearer") {
+    let token_type = text("token_type")?;
+    if !token_type.eq_ignore_ascii_case("bearer") {
         let problem = "a token type other than bearer, which can't be used here";
-        return Err(answer.unusable(problem, "ask the provider for bearer tokens", Some(kind)));
+        let advice = "ask the provider for bearer tokens";
+        return Err(answer.unusable(problem, advice, Some(token_type)));
     }
     Ok(Granted {
         token: AccessToken::new(token.to_owned()),
-        scope: members.text("scope").unwrap_or_default().map(str::to_owned),
-        response,
+        refresh_token: refresh_token(&object),
+        refresh_token_expires_in: object.number("refresh_token_expires_in"),
+        scope: scope(&object),
+        response: object.json.clone(),
     })
 }
 
-/// The answer as JSON, and its members: those of a JSON object, or of a form as GitHub's is by
-/// default. RFC 6749 §5.1: "The client MUST ignore unrecognized value names in the response."
-fn read_members(answer: &Answer) -> Result<(String, Object), Error> {
-    let Ok(text) = std::str::from_utf8(&answer.body) else {
-        return Err(answer.check("text that isn't UTF-8"));
-    };
-    let is_form = match answer.media_type().as_str() {
-        "application/x-www-form-urlencoded" => true,
-        // Some say this, or nothing, of a form.
-        "text/plain" | "" => text.contains('=') && !text.trim_start().starts_with('{'),
-        _ => false,
-    };
-    if !is_form {
-        let members = Object::parse(&answer.body).map_err(|error| answer.no_object(&error))?;
-        return Ok((text.to_owned(), members));
+fn refresh_token(object: &Object) -> Option<RefreshToken> {
+    match object.text("refresh_token") {
+        Ok(Some(token)) if !token.is_empty() => Some(RefreshToken::new(token.to_owned())),
+        _ => None,
     }
-    let Ok(form) = Form::decode(text.trim()) else {
-        return Err(answer.check("a form that isn't UTF-8"));
-    };
-    let members = Object::from_form(&form);
-    Ok((members.to_json(), members))
+}
+
+fn scope(object: &Object) -> Scope {
+    match object.value("scope") {
+        Ok(None | Some(Value::Null)) => Scope::AsRequested,
+        Ok(Some(Value::Text(scope))) => Scope::Named(scope.clone()),
+        // Some providers write a list.
+        Ok(Some(list)) => match list.texts() {
+            Some(scopes) => Scope::Named(scopes.join(" ")),
+            None => Scope::Unknown,
+        },
+        Err(_) => Scope::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: &str = "content-type: application/json";
+    const FORM: &str = "content-type: application/x-www-form-urlencoded; charset=utf-8";
+    const HTML: &str = "content-type: text/html; charset=utf-8";
+
+    fn answer(status: u16, media_type: &'static str, body: &str) -> Answer {
+        Answer::example(Leg::Token, status, &[media_type], body)
+    }
+
+    #[test]
+    fn an_answer_that_brings_a_token_is_read() {
+        let json = r#"{"token_type":"Bearer","scope":"read:user","access_token":"gho_1"}"#;
+        let form = "access_token=gho_1&scope=read%3Auser&token_type=bearer";
+        let from_form = r#"{"access_token":"gho_1","scope":"read:user","token_type":"bearer"}"#;
+        for (media_type, body, response) in [
+            (JSON, json, json),
+            ("x-none: a", json, json),
+            (HTML, json, json),
+            (FORM, form, from_form),
+            ("content-type: text/plain", form, from_form),
+            ("content-type: text/plain", json, json),
+            ("x-none: a", form, from_form),
+        ] {
+            let granted = read(&answer(200, media_type, body)).unwrap();
+            assert_eq!(granted.token.expose(), "gho_1", "{media_type} {body}");
+            assert_eq!(granted.scope, Scope::Named("read:user".to_owned()));
+            assert_eq!(granted.response, response);
+        }
+    }
+
+    #[test]
+    fn members_that_are_not_needed_may_be_anything() {
+        for member in
+            [r#""scope":["a"]"#, r#""error":null"#, r#""error_description":7"#, r#""x":[{}]"#]
+        {
+            let body = format!(r#"{{"access_token":"a","token_type":"bearer",{member}}}"#);
+            read(&answer(200, JSON, &body)).expect(member);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_brings_no_token_is_told_apart() {
+        for (status, media_type, body, error) in [
+            (500, HTML, "<h1>Oops</h1>", "`500`: the provider has a problem; try again later"),
+            (404, HTML, "<h1>Oops</h1>", "`404`: check `TOKEN_URL`"),
+            (302, HTML, "", "a redirect (`302`), which isn't followed: correct `TOKEN_URL`"),
+            (200, HTML, "<h1>Hello</h1>", "an HTML page instead of JSON: check `TOKEN_URL`"),
+            (200, JSON, "", "an empty body: check `TOKEN_URL`"),
+            (200, "x-none: a", "hello", "something other than JSON: check `TOKEN_URL`"),
+            (200, JSON, "{", "broken JSON: check `TOKEN_URL`"),
+            (200, JSON, "[]", "JSON that isn't an object: check `TOKEN_URL`"),
+            (200, JSON, "\"gho_1\"", "JSON that isn't an object: check `TOKEN_URL`"),
+            (200, JSON, r#"{"token_type":"bearer"}"#, "no `access_token`: check `TOKEN_URL`"),
+            (
+                200,
+                JSON,
+                r#"{"access_token":"","token_type":"bearer"}"#,
+                "no `access_token`: check `TOKEN_URL`",
+            ),
+            (200, JSON, r#"{"access_token":"gho_1"}"#, "no `token_type`: check `TOKEN_URL`"),
+            (
+                200,
+                JSON,
+                r#"{"access_token":["gho_1"],"token_type":"bearer"}"#,
+                "a member that isn't text: check `TOKEN_URL`",
+            ),
+            (
+                200,
+                JSON,
+                r#"{"access_token":"a","access_token":"b","token_type":"bearer"}"#,
+                "a member that appears twice: check `TOKEN_URL`",
+            ),
+            (
+                200,
+                JSON,
+                r#"{"access_token":"gho_45678","token_type":"mac gho_45678"}"#,
+                "a token type other than bearer, which can't be used here (the provider says: mac gho_… (9 \
+                 characters)): ask the provider for bearer tokens",
+            ),
+            (
+                200,
+                JSON,
+                r#"{"access_token":"gho_\r\nX-Evil: 1","token_type":"bearer"}"#,
+                "an `access_token` that isn't printable ASCII: check `TOKEN_URL`",
+            ),
+            (
+                200,
+                FORM,
+                "access_token=a&access_token=b",
+                "a member that appears twice: check `TOKEN_URL`",
+            ),
+            (200, FORM, "access_token=%FF", "text that isn't UTF-8: check `TOKEN_URL`"),
+            (
+                200,
+                JSON,
+                r#"{"access_token":"gho_1 2","token_type":"bearer"}"#,
+                "an `access_token` with a space in it: check `TOKEN_URL`",
+            ),
+            (
+                200,
+                JSON,
+                r#"{"message":"Bad code"}"#,
+                "no `access_token` (the provider says: Bad code): check `TOKEN_URL`",
+            ),
+            (
+                200,
+                JSON,
+                r#"{"errors":["Bad code"]}"#,
+                "`200` (the provider says: Bad code): check `TOKEN_URL`",
+            ),
+            (
+                400,
+                JSON,
+                r#"{"message":"Bad code"}"#,
+                "`400` (the provider says: Bad code): check `TOKEN_URL`",
+            ),
+            (
+                403,
+                JSON,
+                r#"{"detail":"No","title":"Forbidden"}"#,
+                "`403` (the provider says: No): check `TOKEN_URL`",
+            ),
+            (410, JSON, "{}", "`410`: check `TOKEN_URL`"),
+        ] {
+            let said = read(&answer(status, media_type, body)).unwrap_err().to_string();
+            assert_eq!(said, format!("leg 3, the token request, was answered with {error}"));
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_told_with_its_words() {
+        for (status, media_type, body, error) in [
+            (
+                200,
+                JSON,
+                r#"{"error":"bad_verification_code","error_description":"Not good.","error_uri":"https://a"}"#,
+                ": `bad_verification_code` (Not good.): a code is good once and for ten minutes; run this again",
+            ),
+            (400, JSON, r#"{"error":"custom"}"#, " with `400`: `custom`"),
+            (
+                400,
+                JSON,
+                r#"{"error":{"message":"Invalid code","type":"OAuthException","code":100}}"#,
+                " with `400`: `OAuthException` (Invalid code)",
+            ),
+            (
+                401,
+                FORM,
+                "error=invalid_client&error_description=No.",
+                " with `401`: `invalid_client` (No.): check `CLIENT_ID` and `CLIENT_SECRET`",
+            ),
+        ] {
+            let said = read(&answer(status, media_type, body)).unwrap_err().to_string();
+            assert_eq!(said, format!("leg 3, the token request, was refused{error}"));
+        }
+    }
+
+    #[test]
+    fn a_rate_limit_is_told() {
+        let limited = Answer::example(Leg::Token, 429, &["retry-after: 1"], "");
+        let said = read(&limited).unwrap_err().to_string();
+        assert!(
+            said.starts_with("leg 3, the token request, met a rate limit: try again in 1 "),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_scope_may_be_a_list_or_missing_or_unreadable() {
+        let named = |scope: &str| Scope::Named(scope.to_owned());
+        for (member, scope) in [
+            (r#""scope":"a,b""#, named("a,b")),
+            (r#""scope":"""#, named("")),
+            (r#""scope":["a","b"]"#, named("a b")),
+            (r#""scope":[]"#, named("")),
+            (r#""scope":null"#, Scope::AsRequested),
+            (r#""x":"a""#, Scope::AsRequested),
+            (r#""scope":{"a":true}"#, Scope::Unknown),
+            (r#""scope":["a",1]"#, Scope::Unknown),
+            (r#""scope":1"#, Scope::Unknown),
+            (r#""scope":"a","scope":"b""#, Scope::Unknown),
+        ] {
+            let body = format!(r#"{{"access_token":"a","token_type":"bearer",{member}}}"#);
+            assert_eq!(read(&answer(201, JSON, &body)).unwrap().scope, scope, "{member}");
+        }
+    }
+
+    #[test]
+    fn a_refresh_token_is_kept_with_its_lifetime() {
+        let body = r#"{"access_token":"a","token_type":"bearer","refresh_token":"ghr_1","refresh_token_expires_in":15897600}"#;
+        let granted = read(&answer(200, JSON, body)).unwrap();
+        assert_eq!(granted.refresh_token.unwrap().expose(), "ghr_1");
+        assert_eq!(granted.refresh_token_expires_in, Some(15_897_600));
+    }
 }

@@ -175,6 +175,7 @@ mod tests {
         let page = text(&not_signed_in(
             &Error::Refused {
                 leg: Leg::Token,
+                status: None,
                 error: "invalid_client".to_owned(),
                 description: Some("X1: the client_id `<a_b>`; no".to_owned()),
             },
@@ -205,7 +206,8 @@ mod tests {
     #[test]
     fn a_failure_has_an_error_status() {
         let error = "<b>".to_owned();
-        let denied = Error::Refused { leg: Leg::Authorization, error, description: None };
+        let denied =
+            Error::Refused { leg: Leg::Authorization, status: None, error, description: None };
         assert!(text(&not_signed_in(&denied, &[])).starts_with("HTTP/1.1 403 "));
         assert!(text(&not_signed_in(&denied, &[])).contains("<code>&lt;b&gt;</code>"));
         assert!(

@@ -18,8 +18,8 @@ use crate::error::Error;
 
 /// Prints a type that may hold a secret by its name alone.
 macro_rules! opaque {
-    ($($name:ty $(: $of:ident)?),*) => {$(
-        impl $(<$of>)? std::fmt::Debug for $name {
+    ($($name:ty),*) => {$(
+        impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(stringify!($name))
             }
@@ -29,7 +29,7 @@ macro_rules! opaque {
 pub(crate) use opaque;
 
 /// The first characters of a secret, and its length.
-fn masked(value: &str, shown: usize) -> String {
+pub(crate) fn masked(value: &str, shown: usize) -> String {
     let length = value.chars().count();
     let prefix: String = value.chars().take(shown).collect();
     let is_plain = prefix.chars().all(|character| matches!(character, ' '..='~'));
@@ -80,6 +80,8 @@ secrets! {
     Code, 4;
     /// The access token (RFC 6749 §1.4): whoever holds it may use it.
     AccessToken, 4;
+    /// The refresh token (RFC 6749 §1.5): whoever holds it may get new access tokens.
+    RefreshToken, 4;
 }
 
 impl State {

@@ -5,8 +5,6 @@ use std::io::{self, BufRead, ErrorKind, Read as _, Write};
 use std::time::{Duration, Instant};
 use std::{error, thread};
 
-use serde_json::{Map, Value};
-
 use crate::error::Error;
 
 /// The longest line of an error, in characters.
@@ -95,19 +93,6 @@ fn wait_for_a_reader(error: io::Error, deadline: Instant) -> io::Result<()> {
         }
         _ => Err(error),
     }
-}
-
-/// A profile as lines, `key: value`, in the order received: strings bare, everything else as JSON.
-pub fn profile_lines(members: &Map<String, Value>) -> String {
-    let mut lines = String::new();
-    for (key, value) in members {
-        let value = match value.as_str() {
-            Some(text) => escape(text),
-            None => escape_json(&value.to_string()),
-        };
-        lines += &format!("{}: {value}\n", escape(key));
-    }
-    lines
 }
 
 /// JSON text as received, which stays the same JSON. Inside strings, `\u202e` means the same character.
@@ -202,18 +187,6 @@ mod tests {
             escape_message(b"a\tb\rc\r\n\x1b[2J \xc3\xa9 \xff\xfe \\\r"),
             "a\tb\\rc\r\n\\u001b[2J é \\xff\\xfe \\\\r"
         );
-    }
-
-    #[test]
-    fn a_profile_is_shown_whole_and_in_its_order() {
-        let json = r#"{"z":"text","a":null,"id":9007199254740993,"big":1.10,"plan":{"z":[1, "é"],"a":{}},"site_admin":false,"":"","bi\no":"a\nb\u202e"}"#;
-        let members = serde_json::from_str(json).unwrap();
-        assert_eq!(
-            profile_lines(&members),
-            "z: text\na: null\nid: 9007199254740993\nbig: 1.10\nplan: {\"z\":[1,\"é\"],\"a\":{}}\nsite_admin: false\n: \n\
-             bi\\no: a\\nb\\u202e\n"
-        );
-        assert_eq!(escape_json(json), json);
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! The date of HTTP, RFC 9110 §5.6.7: in each response, and where leg 4 meets a rate limit.
+//! The date of HTTP, RFC 9110 §5.6.7: in each response, and where a leg meets a rate limit.
 //!
 //! ```text
-//! 784111777 seconds after 1970  →  Sun, 06 Nov 1994 08:49:37 GMT
+//! 784111777 seconds after 1970  ↔  Sun, 06 Nov 1994 08:49:37 GMT
 //! ```
 //!
-//! Left out: reading dates. Shown by the table below.
+//! Left out: the two older formats. Shown by the tables below.
 
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 // The year begins in March, so that the leap day is its last.
@@ -38,9 +38,27 @@ pub fn http_date(seconds: u64) -> String {
     format!("{weekday}, {day:02} {month} {year:04} {hours:02}:{minutes:02}:{seconds:02} GMT")
 }
 
+/// The moment of a date, in seconds after 1970; none if it isn't written as [`http_date`] writes it.
+pub fn read_http_date(date: &str) -> Option<u64> {
+    let parts: Vec<&str> = date.split([' ', ':']).collect();
+    let [_, day, month, year, hours, minutes, seconds, _] = parts.as_slice() else { return None };
+    let number = |text: &str| Some(u64::from(text.parse::<u16>().ok()?));
+    let month = MONTHS.iter().position(|name| name == month)?;
+    let month = u64::try_from(month).ok()?;
+    // January and February are the last months of the year before.
+    let year = number(year)?.checked_sub(u64::from(month >= 10))?;
+    let days_of_months = (153 * month + 2) / 5;
+    let days_of_years = year * 365 + year / 4 - year / 100 + year / 400;
+    let days = (days_of_years + days_of_months + number(day)?).checked_sub(719_469)?;
+    let time = number(hours)? * 3_600 + number(minutes)? * 60 + number(seconds)?;
+    let moment = days * 86_400 + time;
+    // Whatever isn't a date, such as the 30th of February, is written in another way.
+    if http_date(moment) == date { Some(moment) } else { None }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::http_date;
+    use super::{http_date, read_http_date};
 
     #[test]
     fn the_example_of_rfc_9110_and_the_turns_of_the_calendar_are_right() {
@@ -56,6 +74,27 @@ mod tests {
             (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
         ] {
             assert_eq!(http_date(seconds), date);
+            assert_eq!(read_http_date(date), Some(seconds));
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_not_read() {
+        for text in [
+            "",
+            "Mon, 06 Nov 1994 08:49:37 GMT",
+            "Wed, 30 Feb 2000 00:00:00 GMT",
+            "Sun, 06 Nov 1994 08:49:60 GMT",
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 UTC",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "Sun, 06 Nov 0000 08:49:37 GMT",
+            "Sun, 06 Jan 0000 08:49:37 GMT",
+            "Sun, 06 Nov 18446744073709551615 08:49:37 GMT",
+            "Sun, 18446744073709551615 Nov 1994 18446744073709551615:49:37 GMT",
+        ] {
+            assert_eq!(read_http_date(text), None, "{text}");
         }
     }
 }

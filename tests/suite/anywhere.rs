@@ -65,7 +65,7 @@ fn basic_credentials_that_a_provider_repeats_are_not_shown() {
     let provider = Provider::start(reply(401, JSON, &said), Provider::profile());
     let (_, finished) = Program::at(&provider, &[]).env("CLIENT_AUTH", "basic").log_in();
     assert!(provider.requests()[0].contains(header));
-    finished.assert_failure("leg 3, the token request, was refused: `invalid_client`");
+    finished.assert_failure("leg 3, the token request, was refused with `401`: `invalid_client`");
     assert!(!finished.stderr.contains("dGhlLWNs"), "{}", finished.stderr);
 }
 
@@ -86,11 +86,11 @@ fn the_response_is_printed_as_received_and_leg_4_is_skipped() {
 
 #[test]
 fn a_response_that_is_a_form_becomes_json_and_nothing_in_it_moves_the_cursor() {
-    let form = "access_token=t0ken+0%22&token_type=bearer&scope=&a=%1b%5B31m";
+    let form = "access_token=t0ken0%22&token_type=bearer&scope=&a=%1b%5B31m";
     let provider = Provider::start(reply(200, FORM, form), Provider::profile());
     let (_, finished) = Program::at(&provider, &["--response"]).log_in();
     finished.assert_success();
-    let json = r#"{"access_token":"t0ken 0\"","token_type":"bearer","scope":"","a":"\u001b[31m"}"#;
+    let json = r#"{"access_token":"t0ken0\"","token_type":"bearer","scope":"","a":"\u001b[31m"}"#;
     assert_eq!(finished.stdout, format!("{json}\n"));
 }
 
@@ -109,17 +109,39 @@ fn a_token_is_revoked_after_the_profile_is_shown_and_leg_5_is_explained() {
         assert!(page.body.contains("You are signed in as <b>mona</b>"));
         assert!(finished.stdout.starts_with("login: mona\n"));
         let requests = provider.requests();
-        assert_eq!(requests.len(), 3);
-        let (head, body) = head_and_body(&requests[2]);
-        assert!(head.starts_with("post /revoke http/1.1\r\n"), "{head}");
-        assert_eq!(head.contains("authorization: basic "), auth == "basic");
-        assert_eq!(body, format!("token={TOKEN}&token_type_hint=access_token{credentials}"));
+        assert_eq!(requests.len(), 4);
+        // First the token that could bring new ones.
+        for (request, token, hint) in
+            [(&requests[2], REFRESH_TOKEN, "refresh_token"), (&requests[3], TOKEN, "access_token")]
+        {
+            let (head, body) = head_and_body(request);
+            assert!(head.starts_with("post /revoke http/1.1\r\n"), "{head}");
+            assert_eq!(head.contains("authorization: basic "), auth == "basic");
+            assert_eq!(body, format!("token={token}&token_type_hint={hint}{credentials}"));
+        }
+        finished.assert_no_secret();
         let (before, leg_5) =
             finished.stderr.split_once("\nLeg 5: the revocation (RFC 7009 §2.1)\n").unwrap();
         assert!(before.contains("Profile ===") && !finished.stderr.contains(TOKEN));
         assert!(leg_5.contains("> POST /revoke HTTP/1.1") && leg_5.contains("< HTTP/1.1 200 "));
-        assert!(leg_5.ends_with("\nAccess token revoked.\n\nDone."), "{leg_5}");
+        assert!(leg_5.ends_with("\nRefresh token and access token revoked.\n\nDone."), "{leg_5}");
     }
+}
+
+#[test]
+fn without_a_refresh_token_the_access_token_alone_is_revoked() {
+    let token =
+        format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer","refresh_token":null}}"#);
+    let provider = Provider::start_with_revocation(
+        reply(200, JSON, &token),
+        Provider::profile(),
+        reply(200, "", ""),
+    );
+    let (_, finished) =
+        Program::at(&provider, &["--revoke"]).env("REVOKE_URL", &provider.url("/revoke")).log_in();
+    finished.assert_success();
+    assert_eq!(provider.requests().len(), 3);
+    assert!(finished.stderr.ends_with("\nAccess token revoked.\n\nDone."), "{}", finished.stderr);
 }
 
 #[test]
@@ -144,6 +166,10 @@ fn githubs_way_to_revoke_is_a_delete_with_basic_and_json() {
         assert!(head.contains(header), "{head}");
     }
     assert_eq!(body, format!(r#"{{"access_token":"{TOKEN}"}}"#));
+    assert_eq!(provider.requests().len(), 3);
+    let refresh_token = "\nAccess token revoked.\nThe refresh token still works. To end it as well, revoke the app's \
+        access at the provider: GitHub has it at https://github.com/settings/applications\n";
+    assert!(finished.stderr.contains(refresh_token), "{}", finished.stderr);
     assert!(finished.stdout.starts_with(r#"{"login":"mona""#));
 }
 
@@ -153,7 +179,7 @@ fn a_revocation_that_fails_is_told_after_the_profile_and_ends_with_1() {
     for (answer, told) in [
         (
             reply(400, JSON, error),
-            "leg 5, the revocation, was answered with `400` (the provider says: unsupported_token_type): check `REVOKE_URL`",
+            "leg 5, the revocation, was refused with `400`: `unsupported_token_type`: the provider can't revoke such a token; it ends by itself",
         ),
         (
             reply(503, "", ""),
@@ -203,7 +229,8 @@ fn a_practice_login_gives_its_token_back() {
     get(&press(&authorization, "authorize"));
     let finished = running.finish();
     finished.assert_success();
-    assert!(finished.stderr.ends_with("\nAccess token revoked.\n\nDone."), "{}", finished.stderr);
+    let refresh_token = "\nAccess token revoked.\nThe refresh token still works for 184 days. ";
+    assert!(finished.stderr.contains(refresh_token), "{}", finished.stderr);
 }
 
 #[test]

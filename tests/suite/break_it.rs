@@ -229,7 +229,7 @@ fn token_html_is_told_and_not_shown() {
 fn bad_request_is_told_as_a_refusal() {
     assert_ends_with(
         "bad-request",
-        "leg 3, the token request, was refused: `invalid_grant` (The code passed",
+        "leg 3, the token request, was refused with `400`: `invalid_grant` (The code passed",
     );
 }
 
@@ -256,7 +256,7 @@ fn token_silence_ends_after_30_seconds() {
 
 #[test]
 fn token_endless_is_read_for_a_mebibyte() {
-    assert_ends_with("token-endless", "it is longer than 1 MiB; check `TOKEN_URL`");
+    assert_ends_with("token-endless", "it is longer than 1 MiB: check `TOKEN_URL`");
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn what_a_provider_echoes_is_cut_short_escaped_and_freed_of_secrets() {
     );
     let finished = assert_login_fails(
         &Provider::start(reply(400, JSON, &echo), Provider::profile()),
-        "was refused: `e\\u001b[31m` (c0de… (21 characters) … (20 characters) \\u202eaaa",
+        "was refused with `400`: `e\\u001b[31m` (c0de… (21 characters) … (20 characters) \\u202eaaa",
     );
     assert!(finished.error().ends_with("a…)"), "{}", finished.error());
     // A profile's message could echo the token.

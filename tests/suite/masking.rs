@@ -38,7 +38,7 @@ fn codings(secret: &str) -> Vec<String> {
 fn a_masked_trace_holds_no_secret_whatever_its_characters_and_coding() {
     let secret = "s3cr3t \"/\\<&>'%+%2B~=;,";
     let code = "c0de%25+&=/ \"\\<>'~0123";
-    let token = "gho_ \"/\\<&>'%+%41~=;,";
+    let token = "gho_\"/\\<&>'%+%41~=;,";
     let refresh_token = "ghr_ \"/\\<&>'%+%41~=;,";
     let secrets = [secret, code, token, refresh_token];
     let echo = secrets.map(|secret| codings(secret).join(" | ")).join("\n");

@@ -3,12 +3,12 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::support::tls::{TlsServer, certificates};
-use crate::support::{Finished, Folder, Program, Provider, free_port};
+use crate::support::tls::{TlsServer, certificates, sign_for_a_time};
+use crate::support::{FORM, Finished, JSON, Program, Provider, Reply, TOKEN, free_port, reply};
 
 fn read_head(client: &mut TcpStream) -> String {
     let mut head = Vec::new();
@@ -67,24 +67,66 @@ fn a_private_ca_is_trusted_when_ssl_cert_file_names_it() {
 #[ignore = "needs openssl"]
 fn a_certificate_that_does_not_verify_is_told_with_the_remedy() {
     let folder = certificates("no-ca");
+    sign_for_a_time(&folder, "expired", "20200101000000Z", "20200201000000Z");
+    sign_for_a_time(&folder, "early", "20900101000000Z", "20900201000000Z");
+    let ca = folder.file("ca.pem");
+    // A CA of the same name, such as an older one.
     let other = certificates("other-ca");
-    let ca = |folder: &Folder| folder.file("ca.pem");
-    for (host, roots, cause) in [
-        ("localhost", String::new(), "UnknownIssuer"),
-        ("localhost", ca(&other), "certificate"),
-        ("127.0.0.1", ca(&folder), "not valid for name"),
+    let stale = other.file("ca.pem");
+    for (host, name, roots, error, cause) in [
+        (
+            "localhost",
+            "server",
+            "",
+            "its certificate is signed by an authority that this program doesn't know: if a private CA signed it, set \
+             `SSL_CERT_FILE` to that CA's certificates in PEM; otherwise trust no network that shows it",
+            "UnknownIssuer",
+        ),
+        (
+            "localhost",
+            "server",
+            stale.as_str(),
+            "its certificate isn't signed by an authority in the file that `SSL_CERT_FILE` names: unset \
+             `SSL_CERT_FILE`, or set it to the certificates in PEM of the CA that signed it",
+            "BadSignature",
+        ),
+        (
+            "127.0.0.1",
+            "server",
+            &ca,
+            "its certificate is for another host: check the host in `TOKEN_URL`",
+            "not valid for name",
+        ),
+        (
+            "localhost",
+            "expired",
+            &ca,
+            "its certificate has expired: check this machine's clock; if that is right, the server needs a new one",
+            "not valid after",
+        ),
+        (
+            "localhost",
+            "early",
+            &ca,
+            "its certificate isn't valid yet: set this machine's clock right",
+            "not valid before",
+        ),
+        // `SSL_CERT_FILE` is set already, so that setting it can't be the remedy.
+        (
+            "localhost",
+            "ca",
+            &ca,
+            "its certificate is a CA's own: give the server one that this CA has signed",
+            "CaUsedAsEndEntity",
+        ),
     ] {
-        let server = TlsServer::start(&folder);
+        let server = TlsServer::start_with(&folder, name);
         let url = format!("https://{host}:{}/token", server.port);
-        let (status, finished) = log_in(
-            Program::at(&Provider::friendly(), &[])
-                .env("TOKEN_URL", &url)
-                .env("SSL_CERT_FILE", &roots),
-        );
+        let program = Program::at(&Provider::friendly(), &[]).env("TOKEN_URL", &url);
+        let (status, finished) = log_in(program.env("SSL_CERT_FILE", roots));
         assert_eq!(status, 502);
         finished.assert_failure(&format!(
-            "leg 3, the token request, got no usable answer from `{url}`: its certificate can't be verified; if a private CA signed \
-             it, set `SSL_CERT_FILE` to that CA's certificates in PEM: "
+            "leg 3, the token request, got no usable answer from `{url}`: {error}: invalid peer certificate: "
         ));
         assert!(finished.error().contains(cause), "{}", finished.error());
     }
@@ -92,19 +134,86 @@ fn a_certificate_that_does_not_verify_is_told_with_the_remedy() {
 
 #[test]
 #[ignore = "needs openssl"]
-fn a_ca_that_is_served_as_the_servers_own_certificate_is_told_apart() {
-    // `SSL_CERT_FILE` is set already, so that setting it can't be the remedy.
-    let folder = certificates("ca-as-server");
-    let server = TlsServer::start_with(&folder, "ca");
-    let url = format!("https://localhost:{}/token", server.port);
-    let (_, finished) = log_in(
-        Program::at(&Provider::friendly(), &[])
-            .env("TOKEN_URL", &url)
-            .env("SSL_CERT_FILE", &folder.file("ca.pem")),
-    );
+fn the_names_in_a_certificate_are_masked_and_cut() {
+    let folder = certificates("names");
+    // A host name has no `_`, so the token has none here.
+    let token = TOKEN.replace('_', "-");
+    let body = format!(r#"{{"access_token":"{token}","token_type":"bearer"}}"#);
+    fs::write(
+        folder.join("names"),
+        format!("subjectAltName={}\n", format!("DNS:{token},").repeat(40).trim_end_matches(',')),
+    )
+    .unwrap();
+    sign_for_a_time(&folder, "named", "20200101000000Z", "20900201000000Z");
+    let server = TlsServer::start_with(&folder, "named");
+    let provider = Provider::start(reply(200, JSON, &body), Provider::profile());
+    let program = Program::at(&provider, &[])
+        .env("USER_URL", &format!("https://localhost:{}/user", server.port))
+        .env("SSL_CERT_FILE", &folder.file("ca.pem"));
+    let (_, finished) = log_in(program);
+    finished.assert_failure("its certificate is for another host: check the host in `USER_URL`");
+    assert!(!finished.stderr.contains(&token), "{}", finished.stderr);
+    assert!(finished.error().contains("gho-… (40 characters)"), "{}", finished.error());
+    assert!(finished.error().chars().count() < 600, "{}", finished.error());
+}
+
+/// A proxy that takes the connection away in the middle of an answer, after so many bytes.
+fn cutting_proxy(to: u16, after: u64) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        read_head(&mut client);
+        let server = TcpStream::connect(("127.0.0.1", to)).unwrap();
+        client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
+        let mut client_again = client.try_clone().unwrap();
+        let mut server_again = server.try_clone().unwrap();
+        thread::spawn(move || std::io::copy(&mut client_again, &mut server_again));
+        std::io::copy(&mut server.take(after), &mut client).unwrap();
+        client.shutdown(Shutdown::Both).unwrap();
+    });
+    port
+}
+
+#[test]
+#[ignore = "needs openssl"]
+fn a_form_that_tls_does_not_end_is_no_answer() {
+    let folder = certificates("cut");
+    let server = TlsServer::start(&folder);
+    // One record of TLS has 16 KiB of it, and a form that is cut after the token would be a form.
+    let form = format!("token_type=bearer&access_token={TOKEN}&padding={}", "a".repeat(30_000));
+    let proxy = cutting_proxy(server.port, 22_000);
+    let answer = format!("HTTP/1.1 200 OK\r\n{FORM}\r\n{form}");
+    server.answer("POST /token HTTP/1.1", &Reply::Bytes(answer.into_bytes()));
+    let program = Program::at(&Provider::friendly(), &["--token"])
+        .env("TOKEN_URL", "https://idp.invalid/token")
+        .env("SSL_CERT_FILE", &folder.file("ca.pem"))
+        .env("HTTPS_PROXY", &format!("http://127.0.0.1:{proxy}"));
+    let (_, finished) = log_in(program);
     finished.assert_failure(
-        "its certificate is a CA's own; give the server one that this CA has signed: ",
+        "got no usable answer from `https://idp.invalid/token`: it was cut short: try again",
     );
+}
+
+#[test]
+#[ignore = "needs openssl"]
+fn a_proxy_with_a_certificate_that_does_not_verify_is_named() {
+    let folder = certificates("tls-proxy");
+    sign_for_a_time(&folder, "expired", "20200101000000Z", "20200201000000Z");
+    for (name, roots, flaw) in [
+        ("server", "", "is signed by an authority that this program doesn't know: "),
+        ("expired", folder.file("ca.pem").as_str(), "has expired: check this machine's clock; "),
+    ] {
+        let proxy = TlsServer::start_with(&folder, name);
+        let at = format!("https://localhost:{}", proxy.port);
+        let program = Program::at(&Provider::friendly(), &[])
+            .env("TOKEN_URL", "https://idp.invalid/token")
+            .env("SSL_CERT_FILE", roots)
+            .env("HTTPS_PROXY", &at.replace("https://", "https://user:pa55@"));
+        let (_, finished) = log_in(program);
+        finished.assert_failure(&format!("the certificate of the proxy `{at}` {flaw}"));
+        assert!(!finished.stderr.contains("pa55"), "{}", finished.stderr);
+    }
 }
 
 #[test]
@@ -144,7 +253,7 @@ fn a_plain_server_where_tls_is_spoken_is_told() {
     let url = provider.url("/token").replace("http://", "https://");
     let (_, finished) = log_in(Program::at(&Provider::friendly(), &[]).env("TOKEN_URL", &url));
     finished.assert_failure(&format!(
-        "leg 3, the token request, got no usable answer from `{url}`: check `TOKEN_URL`, the network and the proxy variables: "
+        "leg 3, the token request, got no usable answer from `{url}`: it closed the connection without an answer: check `TOKEN_URL`, and try again: "
     ));
     assert_eq!(provider.requests(), [] as [String; 0]);
 }
@@ -216,25 +325,22 @@ fn a_proxy_that_is_gone_or_says_no_is_told_without_its_password() {
             );
         }
     });
-    for (address, cause) in [
-        (free, "check `USER_URL`, the network and the proxy variables: io: "),
+    for (address, why) in [
+        (free, "can't be reached: check `HTTPS_PROXY` and `ALL_PROXY`, and the network: "),
         (
             refusing_at,
-            "the proxy doesn't lead there; check the proxy variables: CONNECT proxy failed: proxy server responded 407",
+            "doesn't lead there: check `HTTPS_PROXY` and `ALL_PROXY`, or name the host in `NO_PROXY`: CONNECT proxy \
+             failed: proxy server responded 407",
         ),
     ] {
         let program = Program::at(&Provider::friendly(), &[])
             .env("USER_URL", "https://idp.invalid/user")
             .env("HTTPS_PROXY", &format!("http://user:pa55@{address}"));
         let (_, finished) = log_in(program);
-        finished.assert_failure(
-            "leg 4, the profile request, got no usable answer from `https://idp.invalid/user`",
-        );
-        assert!(
-            finished.error().contains(cause) && !finished.stderr.contains("pa55"),
-            "{}",
-            finished.stderr
-        );
+        finished.assert_failure(&format!(
+            "leg 4, the profile request, got no usable answer from `https://idp.invalid/user`: the proxy `http://{address}` {why}"
+        ));
+        assert!(!finished.stderr.contains("pa55"), "{}", finished.stderr);
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) enum Reply {
     Nothing,
     /// Ends the connection with a reset.
     Reset,
+    /// Sends these bytes, and ends the connection with a reset.
+    CutByReset(Vec<u8>),
 }
 
 impl Reply {
@@ -128,6 +130,12 @@ fn serve(mut stream: TcpStream, kept: &Mutex<Vec<String>>, [token, user, revoke]
         // Closing a socket with unread bytes resets it.
         return;
     }
+    if let Reply::CutByReset(bytes) = reply {
+        if read_rest_but_its_last_byte(&mut stream, &request).is_some() {
+            let _ = stream.write_all(bytes);
+        }
+        return;
+    }
     let Some(rest) = read_rest(&mut stream, &request) else {
         return;
     };
@@ -146,7 +154,7 @@ fn serve(mut stream: TcpStream, kept: &Mutex<Vec<String>>, [token, user, revoke]
         Reply::Nothing => {
             let _ = stream.read(&mut [0]);
         }
-        Reply::Reset => unreachable!(),
+        Reply::Reset | Reply::CutByReset(_) => unreachable!(),
     }
 }
 
@@ -167,10 +175,19 @@ fn read_head_but_its_last_byte(stream: &mut TcpStream) -> Option<String> {
 
 /// The last byte of the head, and a body of the length that the head says.
 fn read_rest(stream: &mut TcpStream, head: &str) -> Option<String> {
+    let mut rest = read_rest_but_its_last_byte(stream, head)?;
+    let mut last = [0];
+    stream.read_exact(&mut last).ok()?;
+    rest.push(char::from(last[0]));
+    Some(rest)
+}
+
+/// The same without its last byte, so that there is a byte to be left unread.
+fn read_rest_but_its_last_byte(stream: &mut TcpStream, head: &str) -> Option<String> {
     let head = head.to_ascii_lowercase();
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
     let length: usize = length.map_or(0, |length| length.parse().unwrap());
-    let mut rest = vec![0; 1 + length];
+    let mut rest = vec![0; length];
     stream.read_exact(&mut rest).ok()?;
     Some(String::from_utf8(rest).unwrap())
 }

@@ -25,6 +25,24 @@ pub(crate) fn certificates(name: &str) -> Folder {
     folder
 }
 
+/// Signs the server's certificate again, as `NAME.pem`, for a time from `from` to `to`.
+pub(crate) fn sign_for_a_time(folder: &Folder, name: &str, from: &str, to: &str) {
+    let configuration = "[ca]\ndefault_ca = it\n[it]\ndatabase = index.txt\nnew_certs_dir = .\n\
+        default_md = sha256\nserial = serial.txt\npolicy = any\n[any]\ncommonName = supplied\n";
+    fs::write(folder.join("ca.cnf"), configuration).unwrap();
+    fs::write(folder.join("index.txt"), "").unwrap();
+    let out = format!("{name}.pem");
+    let output = Command::new("openssl")
+        .args(["ca", "-batch", "-notext", "-create_serial", "-config", "ca.cnf"])
+        .args(["-cert", "ca.pem", "-keyfile", "ca.key", "-in", "server.csr", "-extfile", "names"])
+        .args(["-startdate", from, "-enddate", to, "-out", &out])
+        .current_dir(&**folder)
+        .output()
+        .expect("openssl is installed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::copy(folder.join("server.key"), folder.join(format!("{name}.key"))).unwrap();
+}
+
 /// An `openssl s_server`, whose standard input and output are the plain side of the connection.
 pub(crate) struct TlsServer {
     child: Child,

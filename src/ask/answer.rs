@@ -1,0 +1,211 @@
+//! An answer to a request of legs 3 to 5, and the errors that can be made of it.
+//!
+//! ```text
+//! HTTP/1.1 200 OK
+//! content-type: application/json
+//!
+//! {"access_token":"gho_…","scope":"read:user","token_type":"bearer"}
+//! ```
+//!
+//! No error repeats the answer's words before the secrets in them are masked, nor the JSON parser's.
+//!
+//! Left out: any other format. Shown by the tables of the legs, and by `tests/suite/connections.rs`.
+
+use ureq::http::HeaderMap;
+
+use crate::ask::json::{Object, Unreadable, Value, without_mark};
+use crate::ask::rate_limit::end_of_limit;
+use crate::ask::refusal::{Refusal, is_refusal};
+use crate::ask::trace::{Body, Trace};
+use crate::error::{Error, Leg};
+use crate::secret::opaque;
+use crate::show::names::is_secret_name;
+use crate::wire::form::Form;
+
+/// What an endpoint answered, whatever its status.
+pub struct Answer {
+    pub status: u16,
+    leg: Leg,
+    headers: HeaderMap,
+    /// Up to 1 MiB.
+    body: Vec<u8>,
+    trace: Trace,
+}
+
+opaque!(Answer);
+
+impl Answer {
+    /// An answer. From here on the tokens in it are hidden.
+    pub fn new(leg: Leg, status: u16, headers: HeaderMap, body: Vec<u8>, trace: &Trace) -> Self {
+        trace.hidden.learn(&String::from_utf8_lossy(&body));
+        Self { status, leg, headers, body, trace: trace.clone() }
+    }
+
+    /// The value of a header, if it is ASCII.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Whether the status accepts the request. RFC 9110 §15.3: "The 2xx (Successful) class of status code
+    /// indicates that the client's request was successfully received, understood, and accepted."
+    pub fn is_success(&self) -> bool {
+        matches!(self.status, 200..300)
+    }
+
+    /// The media type without its parameters, in lower case; empty if the answer names none.
+    fn media_type(&self) -> String {
+        let value = self.header("content-type").unwrap_or_default();
+        let (media_type, _) = value.split_once(';').unwrap_or((value, ""));
+        media_type.trim().to_ascii_lowercase()
+    }
+
+    /// The body as a JSON object.
+    pub fn object(&self) -> Result<Object, Error> {
+        Object::parse(&self.body).map_err(|why| self.no_object(why))
+    }
+
+    /// The body as a JSON object, or as the form that GitHub's is by default.
+    pub fn object_or_form(&self) -> Result<Object, Error> {
+        let Ok(text) = std::str::from_utf8(&self.body) else {
+            return Err(self.no_object(Unreadable::NotUtf8));
+        };
+        let text = without_mark(text).trim();
+        let is_form = match self.media_type().as_str() {
+            "application/x-www-form-urlencoded" => true,
+            // Some say this, or nothing, of a form.
+            "text/plain" | "" => text.contains('=') && !text.starts_with('{'),
+            _ => false,
+        };
+        if !is_form {
+            return self.object();
+        }
+        match Form::decode(text) {
+            Ok(form) => Ok(Object::from_form(&form)),
+            Err(_) => Err(self.no_object(Unreadable::NotUtf8)),
+        }
+    }
+
+    /// Shows the answer to a person who has asked for an explanation.
+    pub fn show(&self) {
+        if self.has_secrets_without_a_mask() {
+            self.withhold();
+        } else {
+            self.trace.exchanged(Body::Readable(&self.body));
+        }
+    }
+
+    /// Shows the answer without its body, because nobody knows the secrets in it.
+    pub fn withhold(&self) {
+        self.trace.exchanged(Body::UNREADABLE);
+    }
+
+    /// Whether a token isn't text, but say a number.
+    fn has_secrets_without_a_mask(&self) -> bool {
+        let Ok(object) = Object::parse(&self.body) else { return false };
+        object
+            .members
+            .iter()
+            .any(|member| is_secret_name(&member.name) && matches!(member.value, Value::Other(_)))
+    }
+
+    /// Lets an answer pass that accepts the request.
+    /// Errors: [`Error::RateLimited`], [`Error::Refused`], [`Error::BadAnswer`].
+    pub fn ensure_accepted(&self) -> Result<(), Error> {
+        // What can't be read says nothing.
+        let object = self.object_or_form().unwrap_or_default();
+        if self.is_success() && !is_refusal(&object) {
+            return Ok(());
+        }
+        let refusal = Refusal::read(&object);
+        let code = refusal.code.unwrap_or_default();
+        let words = refusal.words.or_else(|| self.challenge());
+        let said = format!("{code} {}", words.as_deref().unwrap_or_default());
+        if let Some(when) = end_of_limit(self.status, &self.headers, &said) {
+            return Err(Error::RateLimited { leg: self.leg, when });
+        }
+        if code.is_empty() {
+            return Err(self.bad_status(words.as_deref()));
+        }
+        Err(Error::Refused {
+            leg: self.leg,
+            status: if self.is_success() { None } else { Some(self.status) },
+            error: self.trace.hidden.quote(&code),
+            description: words.map(|words| self.trace.hidden.quote(&words)),
+        })
+    }
+
+    /// RFC 6750 §3: "the resource server MUST include the HTTP "WWW-Authenticate" response header
+    /// field", and in it says why, if it says why.
+    fn challenge(&self) -> Option<String> {
+        let challenge = self.header("www-authenticate")?;
+        if challenge.contains("error") { Some(challenge.to_owned()) } else { None }
+    }
+
+    /// The error for an answer that can't be used, with the provider's words, if it has some.
+    pub fn unusable(&self, problem: &str, advice: &str, said: Option<&str>) -> Error {
+        Error::BadAnswer {
+            leg: self.leg,
+            problem: problem.to_owned(),
+            advice: advice.to_owned(),
+            said: said.map(|words| self.trace.hidden.quote(words)),
+        }
+    }
+
+    /// The same, with advice to check the endpoint's variable.
+    pub fn check(&self, problem: &str) -> Error {
+        let words = Refusal::read(&self.object_or_form().unwrap_or_default()).words;
+        self.unusable(problem, &format!("check `{}`", self.leg.variable()), words.as_deref())
+    }
+
+    /// The error for a status that doesn't say yes.
+    fn bad_status(&self, said: Option<&str>) -> Error {
+        let status = self.status;
+        let variable = self.leg.variable();
+        let problem = match (status, self.leg) {
+            (300..=399, _) => format!("a redirect (`{status}`), which isn't followed"),
+            (401, Leg::Profile) => format!("`{status}`, so it doesn't accept the token"),
+            // GitHub announces that by `Deprecation` and `Sunset`. Leg 3 names no version.
+            (410, Leg::Profile | Leg::Revocation) => {
+                format!("`{status}`, so it has retired this version of its API")
+            }
+            _ => format!("`{status}`"),
+        };
+        let advice = match (status, self.leg) {
+            (300..=399, _) => format!("correct `{variable}`"),
+            (401, Leg::Profile) => {
+                "check that `USER_URL` and `TOKEN_URL` belong together".to_owned()
+            }
+            (410, Leg::Profile | Leg::Revocation) => "get a newer bare-oauth".to_owned(),
+            (500.., _) => "the provider has a problem; try again later".to_owned(),
+            _ => format!("check `{variable}`"),
+        };
+        self.unusable(&problem, &advice, said)
+    }
+
+    fn no_object(&self, why: Unreadable) -> Error {
+        let media_type = self.media_type();
+        let problem = match why {
+            Unreadable::Empty => "an empty body",
+            Unreadable::NotUtf8 => "text that isn't UTF-8",
+            Unreadable::NotAnObject => "JSON that isn't an object",
+            Unreadable::Broken if media_type == "text/html" => "an HTML page instead of JSON",
+            Unreadable::Broken if media_type != "application/json" => "something other than JSON",
+            Unreadable::Broken => "broken JSON",
+            Unreadable::TooDeep => "JSON that is nested more than 127 levels deep",
+        };
+        self.unusable(problem, &format!("check `{}`", self.leg.variable()), None)
+    }
+}
+
+#[cfg(test)]
+impl Answer {
+    /// An answer for a table of tests: a status, header lines, and a body.
+    pub(crate) fn example(leg: Leg, status: u16, headers: &[&'static str], body: &str) -> Self {
+        let mut map = HeaderMap::new();
+        for header in headers {
+            let (name, value) = header.split_once(": ").unwrap();
+            map.insert(name, value.parse().unwrap());
+        }
+        Self::new(leg, status, map, body.as_bytes().to_vec(), &Trace::default())
+    }
+}
