@@ -15,8 +15,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::secret::{AccessToken, ClientSecret, State, opaque};
+use crate::show::coding::codings;
 use crate::show::learn::find_secrets;
-use crate::show::mask::Masks;
+use crate::show::mask::{Masks, Pattern, SHORTEST_SECRET};
 use crate::show::names::secrets_by_name;
 use crate::show::parts::Parts;
 use crate::wire::form::Problem;
@@ -38,10 +39,14 @@ opaque!(Hidden);
 struct Secrets {
     known: Vec<Known>,
     are_too_many: bool,
+    /// The parts of all secrets but the state, and those of the state.
+    parts: Parts,
+    state_parts: Parts,
 }
 
 struct Known {
     secret: String,
+    codings: Vec<String>,
     mask: String,
     kind: Kind,
 }
@@ -66,20 +71,12 @@ enum Place {
 impl Hidden {
     /// Hides one more secret behind this mask.
     pub fn add(&self, secret: &str, mask: &impl ToString) {
-        self.lock().add(Known {
-            secret: secret.to_owned(),
-            mask: mask.to_string(),
-            kind: Kind::Own,
-        });
+        self.lock().add(secret, mask.to_string(), Kind::Own);
     }
 
     /// Hides the state from errors.
     pub fn add_state(&self, state: &State) {
-        self.lock().add(Known {
-            secret: state.expose().to_owned(),
-            mask: state.to_string(),
-            kind: Kind::State,
-        });
+        self.lock().add(state.expose(), state.to_string(), Kind::State);
     }
 
     /// Hides what an answer, JSON or a form, calls a secret.
@@ -88,7 +85,7 @@ impl Hidden {
         find_secrets(answer, &mut |secret| {
             if secrets.is_new(secret) {
                 let mask = AccessToken::new(secret.to_owned()).to_string();
-                secrets.add(Known { secret: secret.to_owned(), mask, kind: Kind::Learned });
+                secrets.add(secret, mask, Kind::Learned);
             }
         });
     }
@@ -106,7 +103,7 @@ impl Hidden {
     /// A message's head, for the trace. Codes, tokens, and what others sign in with are masked by
     /// their names as well. Errors: it still repeats a secret, or can't be masked.
     pub fn head(&self, head: &str) -> Result<String, Problem> {
-        let secrets = self.lock();
+        let mut secrets = self.lock();
         let masked = secrets.mask_head(head)?;
         secrets.checked(masked, Place::Trace)
     }
@@ -127,22 +124,28 @@ impl Secrets {
         !secret.is_empty() && self.known.iter().all(|known| known.secret != secret)
     }
 
-    fn add(&mut self, mut new: Known) {
-        if self.are_too_many || !self.is_new(&new.secret) {
+    fn add(&mut self, secret: &str, mask: String, kind: Kind) {
+        if self.are_too_many || !self.is_new(secret) {
             return;
         }
-        let mut length = new.secret.len();
-        for known in &mut self.known {
+        let mut length = secret.len();
+        for known in &self.known {
             length += known.secret.len();
-            known.show_nothing_of(&new.secret);
+        }
+        if self.known.len() == MAX_SECRETS || length > MAX_LENGTH {
+            self.are_too_many = true;
+            return;
+        }
+        let mut new = Known { secret: secret.to_owned(), codings: codings(secret), mask, kind };
+        for known in &mut self.known {
+            known.show_nothing_of(secret);
             new.show_nothing_of(&known.secret);
         }
         self.known.push(new);
-        self.are_too_many = self.known.len() > MAX_SECRETS || length > MAX_LENGTH;
-    }
-
-    fn hidden_in(&self, place: Place) -> impl Iterator<Item = &Known> {
-        self.known.iter().filter(move |known| place == Place::Error || known.kind != Kind::State)
+        match kind {
+            Kind::Own | Kind::Learned => self.parts.add(secret),
+            Kind::State => self.state_parts.add(secret),
+        }
     }
 
     fn masks(&self, place: Place) -> Result<Masks<'_>, Problem> {
@@ -150,13 +153,19 @@ impl Secrets {
             return Err("there are too many secrets to mask");
         }
         let mut masks = Masks::new();
-        for known in self.hidden_in(place) {
-            masks.add(&known.secret, &known.mask);
+        for known in &self.known {
+            if known.kind == Kind::State && place == Place::Trace {
+                continue;
+            }
+            let is_short = known.secret.len() < SHORTEST_SECRET;
+            for text in &known.codings {
+                masks.add(Pattern { text, mask: &known.mask, is_short });
+            }
         }
         Ok(masks)
     }
 
-    fn masked(&self, text: &str, end: usize, place: Place) -> Result<String, Problem> {
+    fn masked(&mut self, text: &str, end: usize, place: Place) -> Result<String, Problem> {
         let masked = self.masks(place)?.mask(text, end)?;
         self.checked(masked, place)
     }
@@ -178,9 +187,12 @@ impl Secrets {
 
     /// The masked text, if it repeats no secret. The masks are looked at as well: what they show of
     /// one secret may go on where a part of another ends.
-    fn checked(&self, masked: String, place: Place) -> Result<String, Problem> {
-        let parts = Parts::of(self.hidden_in(place).map(|known| known.secret.as_str()));
-        if parts.are_in(&masked) { Err("it repeats a secret") } else { Ok(masked) }
+    fn checked(&mut self, masked: String, place: Place) -> Result<String, Problem> {
+        let repeats_a_state = place == Place::Error && self.state_parts.are_in(&masked);
+        if repeats_a_state || self.parts.are_in(&masked) {
+            return Err("it repeats a secret");
+        }
+        Ok(masked)
     }
 }
 
