@@ -191,23 +191,7 @@ impl<'a> Narrator<'a> {
             return;
         }
         self.unreadable.push(problem);
-        match problem {
-            Unreadable::Tls => self.say(
-                "A browser insists on HTTPS, but this port speaks HTTP. Register the callback URL with \
-                 the host 127.0.0.1, and set REDIRECT_URI to it.",
-            ),
-            Unreadable::LongLine => self.say(
-                "A request was refused: its request line is longer than 8 KiB. If it was the callback, \
-                 run this again with --paste.",
-            ),
-            Unreadable::LongHead => self.say(
-                "A request was refused: its head is longer than 64 KiB. If it was the callback, clear \
-                 the cookies of localhost in the browser, or run this again with --paste.",
-            ),
-            Unreadable::Malformed(reason) => self.say(&format!(
-                "A request was refused: {reason}. If it was the callback, run this again with --paste."
-            )),
-        }
+        self.say(&problem.text());
     }
 
     fn reason(&self, why: &NotTaken) -> String {
