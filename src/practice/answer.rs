@@ -1,7 +1,6 @@
 //! What the provider answers, and what its log (board.rs) says about it.
 
 use super::fault::Fault;
-use super::profile::Account;
 use super::reply::{Mischief, Reply};
 use crate::receive::page;
 use crate::wire::request::Request;
@@ -9,26 +8,24 @@ use crate::wire::response::Response;
 
 /// An answer.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(super) struct Answer {
     /// What goes back over the connection.
-    pub(crate) reply: Reply,
+    pub(super) reply: Reply,
     /// What happens to the client's callback port before that.
-    pub(crate) mischief: Option<Mischief>,
+    pub(super) mischief: Option<Mischief>,
     /// The number of the login that it belongs to, if that is known.
-    pub(crate) login: Option<u32>,
-    /// Whose code or token came, if it was a good one.
-    pub(crate) account: Option<Account>,
+    pub(super) login: Option<u32>,
     /// The fault that shows here.
-    pub(crate) broken_by: Option<&'static Fault>,
+    pub(super) broken_by: Option<&'static Fault>,
     /// What the request says about the client.
-    pub(crate) verdict: Verdict,
+    pub(super) verdict: Verdict,
     /// What was right and what was missing, or what was wrong; with the rule.
-    pub(crate) said: String,
+    pub(super) said: String,
 }
 
 /// What a request says about the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(super) enum Verdict {
     /// It did nothing wrong.
     Right,
     /// It made a request that is wrong.
@@ -37,17 +34,17 @@ pub(crate) enum Verdict {
     FellForIt,
 }
 
-/// What the provider sees: the log prints it, and the exam judges it.
+/// What the provider sees, for the log and the board.
 #[derive(Debug)]
-pub(crate) enum Seen<'a> {
+pub(super) enum Seen<'a> {
     /// A request, before its answer goes out; without a request if that can't be read.
-    Asked { request: Option<&'a Request>, body: &'a str, answer: &'a Answer },
+    Asked { request: Option<&'a Request>, answer: &'a Answer },
     /// How much of an answer without end went out, in bytes.
     Sent { login: Option<u32>, bytes: u64 },
 }
 
 /// Is told what the provider sees.
-pub(crate) type Observer = dyn Fn(Seen<'_>) + Send + Sync;
+pub(super) type Observer = dyn Fn(Seen<'_>) + Send + Sync;
 
 impl Answer {
     /// An answer to a request that is right.
@@ -61,7 +58,6 @@ impl Answer {
             reply,
             mischief: None,
             login: None,
-            account: None,
             broken_by: None,
             verdict: Verdict::Right,
             said: said.into(),

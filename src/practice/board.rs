@@ -29,7 +29,7 @@ const MAX_STRAYS: usize = 12;
 
 /// What the board shows.
 #[derive(Debug, Default)]
-pub(crate) struct Board {
+pub(super) struct Board {
     /// What a client has to know, as a shell reads it.
     exports: String,
     logins: VecDeque<Login>,
@@ -66,7 +66,7 @@ impl Board {
             Seen::Sent { login, bytes } => {
                 format!("{time} {}leg 3: sent {bytes} bytes without an end", of_login(*login))
             }
-            Seen::Asked { request, answer, .. } => self.note_answer(time, *request, answer),
+            Seen::Asked { request, answer } => self.note_answer(time, *request, answer),
         }
     }
 

@@ -21,7 +21,7 @@ const TRAILER_LIMIT: usize = 8 * 1024;
 
 /// What stands next in a body.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Next<'a> {
+pub(super) enum Next<'a> {
     /// More has to come.
     Unfinished,
     /// A chunk: what it holds, and its length with its frame.
@@ -31,7 +31,7 @@ pub(crate) enum Next<'a> {
 }
 
 /// Reads the next chunk, which may hold this many bytes.
-pub(crate) fn next(bytes: &[u8], limit: usize) -> Result<Next<'_>, Refusal> {
+pub(super) fn next(bytes: &[u8], limit: usize) -> Result<Next<'_>, Refusal> {
     let Some(line) = line(bytes, LINE_LIMIT)? else { return Ok(Next::Unfinished) };
     let after_line = line.len() + "\r\n".len();
     // RFC 9112 §7.1.1: "A recipient MUST ignore unrecognized chunk extensions."

@@ -21,41 +21,40 @@
 //!
 //! Left out: TLS, because it serves this machine only.
 
-pub(crate) mod answer;
-pub(crate) mod app;
+mod answer;
+mod app;
 mod arrival;
-pub(crate) mod authorization_request;
-pub(crate) mod authorize;
+mod authorization_request;
+mod authorize;
 mod basic;
 mod board;
-pub(crate) mod callback;
-pub(crate) mod chunks;
+mod callback;
+mod chunks;
 mod consent;
 pub mod fault;
 pub mod faults;
-pub(crate) mod grants;
+mod grants;
 mod handler;
 mod held;
-pub(crate) mod http;
-pub(crate) mod lock;
+mod http;
+mod lock;
 mod metadata;
-pub(crate) mod mischief;
+mod mischief;
 mod origin;
 mod person;
 mod places;
 pub mod profile;
-pub(crate) mod provider;
+mod provider;
 mod random_text;
 mod redirect;
-pub(crate) mod reply;
+mod reply;
 mod revoke;
-pub(crate) mod route;
+mod route;
 mod scopes;
-pub(crate) mod strictness;
 mod token;
 mod token_request;
-pub(crate) mod token_response;
-pub(crate) mod tokens;
+mod token_response;
+mod tokens;
 mod user;
 
 use std::env;
@@ -69,7 +68,6 @@ use self::board::Board;
 use self::fault::Fault;
 use self::lock::locked;
 use self::provider::{Provider, Service};
-use self::strictness::Strictness;
 use crate::error::Error;
 use crate::login;
 use crate::receive::port::Port;
@@ -89,7 +87,7 @@ pub fn login(options: &Options, button: Option<String>) -> Result<(), Error> {
         None => None,
     };
     let provider = Provider::bind(0).map_err(Error::Practice)?;
-    let app = App::new(provider.origin(), Strictness::GitHub)?;
+    let app = App::new(provider.origin())?;
     // A login like any other, but for its environment. Neither a proxy nor a certificate is needed
     // on this machine.
     let any_port = "http://localhost:0/callback";
@@ -148,7 +146,7 @@ pub fn serve(port: u16) -> Result<(), Error> {
     let setting = "--port";
     let provider =
         Provider::bind(port).map_err(|source| Error::Listen { address, setting, source })?;
-    let mut app = App::new(provider.origin(), Strictness::GitHub)?;
+    let mut app = App::new(provider.origin())?;
     // Thirty people on one machine have thirty callbacks.
     let redirect_uri = if port == 0 { Some(free_redirect_uri()?) } else { None };
     let known = app.variables("");

@@ -34,45 +34,45 @@ use crate::wire::response::send_and_close;
 const PAUSE: Duration = Duration::from_millis(16);
 /// The pause of an answer that comes late.
 const LATE: Duration = Duration::from_secs(1);
-/// The end of an answer without end: 80 MiB tell a person and an exam enough.
+/// The end of an answer without end: 80 MiB tell enough.
 const MAX_SENT: u64 = 80 * 1024 * 1024;
 
 /// The provider, on a loopback port of its own.
 #[derive(Debug)]
-pub(crate) struct Provider {
+pub(super) struct Provider {
     socket: TcpListener,
     origin: String,
 }
 
 /// What the threads of a provider share.
 #[derive(Clone)]
-pub(crate) struct Service {
-    pub(crate) grants: SharedGrants,
-    pub(crate) board: Arc<Mutex<Board>>,
-    pub(crate) observer: Arc<Observer>,
+pub(super) struct Service {
+    pub(super) grants: SharedGrants,
+    pub(super) board: Arc<Mutex<Board>>,
+    pub(super) observer: Arc<Observer>,
 }
 
 impl Provider {
     /// Takes a port; 0 stands for any free one.
-    pub(crate) fn bind(port: u16) -> io::Result<Self> {
+    pub(super) fn bind(port: u16) -> io::Result<Self> {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let origin = format!("http://{}", socket.local_addr()?);
         Ok(Self { socket, origin })
     }
 
     /// Where it listens: `http://127.0.0.1:…`
-    pub(crate) fn origin(&self) -> &str {
+    pub(super) fn origin(&self) -> &str {
         &self.origin
     }
 
     /// What it knows when it begins to serve this app.
-    pub(crate) fn grants(&self, registration: Registration) -> SharedGrants {
+    pub(super) fn grants(&self, registration: Registration) -> SharedGrants {
         let issuer = format!("{}/login/oauth", self.origin);
         Arc::new(Mutex::new(Grants::new(registration, issuer)))
     }
 
     /// Serves on a thread of its own, until the program ends.
-    pub(crate) fn start(self, service: Service) -> io::Result<()> {
+    pub(super) fn start(self, service: Service) -> io::Result<()> {
         let run = move || self.run(&service);
         thread::Builder::new().name("provider".to_owned()).spawn(run)?;
         Ok(())
@@ -116,7 +116,7 @@ impl Connection {
         let observer = &self.service.observer;
         match arrival {
             Arrival::Refused(answer) => {
-                observer(Seen::Asked { request: None, body: "", answer: &answer });
+                observer(Seen::Asked { request: None, answer: &answer });
                 self.reply("GET", answer, None)
             }
             Arrival::Whole { request, body } => {
@@ -126,7 +126,7 @@ impl Connection {
                 }
                 let silent = do_mischief(&mut answer);
                 let hold = self.held.hold(answer.login, self.connections_of(&answer, silent));
-                observer(Seen::Asked { request: Some(&request), body: &body, answer: &answer });
+                observer(Seen::Asked { request: Some(&request), answer: &answer });
                 self.reply(&request.method, answer, hold.as_ref())
             }
         }

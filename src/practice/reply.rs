@@ -4,7 +4,7 @@ use crate::wire::response::Response;
 
 /// What goes back over the connection.
 #[derive(Clone, Debug)]
-pub(crate) enum Reply {
+pub(super) enum Reply {
     /// A response.
     Response(Response),
     /// A response that comes a second later.
@@ -17,7 +17,7 @@ pub(crate) enum Reply {
 
 /// What the provider does to the client's callback port before it replies.
 #[derive(Clone)]
-pub(crate) enum Mischief {
+pub(super) enum Mischief {
     /// Brings this callback to it, once more.
     DeliverAgain { callback: String },
     /// Opens connections to this redirect URI, and says nothing on them.
