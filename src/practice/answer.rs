@@ -1,4 +1,4 @@
-//! What the provider answers, and what its log (board.rs) says about it.
+//! The provider's answers, with the words of its log (board.rs) about them.
 
 use super::fault::Fault;
 use super::reply::{Mischief, Reply};
@@ -9,21 +9,21 @@ use crate::wire::response::Response;
 /// An answer.
 #[derive(Debug)]
 pub(super) struct Answer {
-    /// What goes back over the connection.
+    /// The bytes that go back over the connection, or none.
     pub(super) reply: Reply,
-    /// What happens to the client's callback port before that.
+    /// The mischief that comes before.
     pub(super) mischief: Option<Mischief>,
     /// The number of the login that it belongs to, if that is known.
     pub(super) login: Option<u32>,
     /// The fault that shows here.
     pub(super) broken_by: Option<&'static Fault>,
-    /// What the request says about the client.
+    /// The verdict on the client.
     pub(super) verdict: Verdict,
-    /// What was right and what was missing, or what was wrong; with the rule.
+    /// The things that were right and those that were missing, or what was wrong; with the rule.
     pub(super) said: String,
 }
 
-/// What a request says about the client.
+/// The verdict on the client, as far as one request shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// It did nothing wrong.
@@ -34,7 +34,7 @@ pub(super) enum Verdict {
     FellForIt,
 }
 
-/// What the provider sees, for the log and the board.
+/// An event that the log and the board are told of.
 #[derive(Debug)]
 pub(super) enum Seen<'a> {
     /// A request, before its answer goes out; without a request if that can't be read.
@@ -43,7 +43,7 @@ pub(super) enum Seen<'a> {
     Sent { login: Option<u32>, bytes: u64 },
 }
 
-/// Is told what the provider sees.
+/// Is told each event.
 pub(super) type Observer = dyn Fn(Seen<'_>) + Send + Sync;
 
 impl Answer {
@@ -90,7 +90,7 @@ impl Answer {
     }
 }
 
-/// What a client wrote, where the log may show it. Codes, tokens and secrets, GitHub's included,
+/// The client's own words, where the log may show them. Codes, tokens and secrets, GitHub's included,
 /// have 20 characters or more and none of `/:.`, so there is none where every part is shorter.
 pub(super) fn shown(text: &str) -> &str {
     let is_short = text.len() <= 100 && text.split(['/', ':', '.']).all(|part| part.len() < 20);

@@ -59,7 +59,7 @@ impl App {
         exports
     }
 
-    /// What the provider knows when it begins.
+    /// The memory of a provider that begins.
     pub(super) fn grants(&self, provider: &Provider, uri: &RedirectUri) -> SharedGrants {
         provider.grants(Registration {
             client_id: self.client_id.clone(),

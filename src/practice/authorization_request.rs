@@ -1,10 +1,10 @@
-//! What the client asked for in leg 1, as the provider remembers it.
+//! The authorization request of leg 1, as the provider remembers it.
 
 use super::callback::Callback;
 use super::fault::Fault;
 use crate::secret::State;
 
-/// What the client asked for in leg 1, which binds leg 3.
+/// The parameters of leg 1, which bind leg 3.
 #[derive(Clone, Debug)]
 pub(super) struct AuthorizationRequest {
     /// The number of the login that begins with it; none until it is counted.
@@ -16,7 +16,7 @@ pub(super) struct AuthorizationRequest {
     pub(super) state: Option<State>,
     pub(super) scope: String,
     pub(super) challenge: Option<String>,
-    /// What the person wants to break.
+    /// The fault that the person wants.
     pub(super) fault: Option<&'static Fault>,
 }
 

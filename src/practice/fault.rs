@@ -24,9 +24,9 @@ pub struct Fault {
     pub name: &'static str,
     /// The text of its button.
     pub label: &'static str,
-    /// What happens.
+    /// The fault in a sentence.
     pub what: &'static str,
-    /// What a good client does about it.
+    /// The behaviour of a good client.
     pub good_client: &'static str,
     /// Whether a good client keeps waiting, so that the person comes back to the page.
     pub is_waited_past: bool,

@@ -1,4 +1,5 @@
-//! What the practice provider knows: its app, and for a while what it has handed out.
+//! The practice provider's memory: its app, and for a while the tickets, codes and tokens that it has handed
+//! out.
 //!
 //! ```text
 //! authorization request ─► ticket ─► code ─► access token and refresh token

@@ -1,6 +1,5 @@
-//! A small HTTP client for pages on this machine: the person, the mischief and the exam's browser
-//! fetch with it. It has nothing in common with the client that is practised or examined, so a
-//! client that is broken on purpose can't break it.
+//! A small HTTP client for pages on this machine: the person and the mischief fetch with it. It shares
+//! nothing with the client that logs in, so a client that is broken on purpose can't break it.
 //!
 //! ```text
 //! GET /callback?code=…&state=… HTTP/1.1\r\nHost: localhost:8000\r\nConnection: close\r\n\r\n     out

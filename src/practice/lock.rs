@@ -1,4 +1,4 @@
-//! What threads share.
+//! The lock around values that threads share.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

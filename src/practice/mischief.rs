@@ -1,4 +1,4 @@
-//! What no good provider does: the parts of *Break it* that need a socket.
+//! Mischief: the parts of *Break it* that need a socket.
 //!
 //! ```text
 //! GET /callback?code=…&state=… HTTP/1.1\r\n              to the client's callback, once more

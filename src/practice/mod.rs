@@ -4,7 +4,7 @@
 //! ```text
 //! GET  /login/oauth/authorize       leg 1: the consent page            authorize.rs, consent.rs
 //! POST /login/oauth/authorize       leg 2: the person's decision       authorize.rs
-//! POST /login/oauth/access_token    leg 3: code in, token out          token.rs
+//! POST /login/oauth/access_token    leg 3: code in, token out; or a refresh token   token.rs, token_request.rs
 //! GET  /user                        leg 4: token in, profile out       user.rs
 //! DELETE /applications/practice/token   leg 5: the token ends          revoke.rs
 //! GET  /                            the board: every login so far      board.rs
@@ -14,10 +14,15 @@
 //! It is as strict as GitHub and uses GitHub's names. It remembers nothing when it ends. What
 //! differs from GitHub:
 //!
-//! - everybody is `octocat`, signed in already, and is asked every time;
+//! - everybody is `octocat`, signed in already, and is asked every time, also for an eleventh token in an
+//!   hour;
 //! - one app is registered, with one callback URL, and its scopes allow and forbid nothing;
 //! - the consent page can break things on purpose (fault.rs);
 //! - the path of the redirect URI must be the registered one, not only begin with it.
+//!
+//! A request goes through provider.rs (sockets, with places.rs and held.rs), arrival.rs (bytes),
+//! handler.rs (which file answers, after origin.rs has looked at who asks) and the file in the table, and
+//! ends up on the board.
 //!
 //! Left out: TLS, because it serves this machine only.
 
@@ -138,8 +143,8 @@ fn what_the_person_does(fault: Option<&Fault>) -> String {
     }
 }
 
-/// Runs the provider alone, and says a line for each request that it answers. What a client has to
-/// know goes to standard output, as a shell reads it.
+/// Runs the provider alone, and says a line for each request that it answers. The variables that a client
+/// needs go to standard output, as a shell reads them.
 /// Errors: when the port is taken, or `REDIRECT_URI` can't be a callback URL.
 pub fn serve(port: u16) -> Result<(), Error> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -182,8 +187,8 @@ enum Log {
     Silent,
 }
 
-/// What the threads of the provider share: what it has handed out, the board, and an observer who
-/// notes on the board what they see.
+/// The values that the threads of the provider share: the grants, the board, and an observer that notes
+/// each event on the board.
 fn service(app: &App, provider: &Provider, redirect_uri: &RedirectUri, log: Log) -> Service {
     let board = Arc::new(Mutex::new(Board::new(app.exports(redirect_uri))));
     let noted = Arc::clone(&board);

@@ -1,4 +1,4 @@
-//! What GitHub's API says: a profile, or a message about a request that it refuses.
+//! The answers of GitHub's API: a profile, or a message about a request that it refuses.
 //!
 //! ```text
 //! {"login":"octocat","id":583231,…}                                          200

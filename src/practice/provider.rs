@@ -44,7 +44,7 @@ pub(super) struct Provider {
     origin: String,
 }
 
-/// What the threads of a provider share.
+/// The values that the threads of a provider share.
 #[derive(Clone)]
 pub(super) struct Service {
     pub(super) grants: SharedGrants,
@@ -65,7 +65,7 @@ impl Provider {
         &self.origin
     }
 
-    /// What it knows when it begins to serve this app.
+    /// The grants of a provider that begins to serve this app.
     pub(super) fn grants(&self, registration: Registration) -> SharedGrants {
         let issuer = format!("{}/login/oauth", self.origin);
         Arc::new(Mutex::new(Grants::new(registration, issuer)))
@@ -112,7 +112,7 @@ impl Connection {
     /// Answers one request.
     fn serve(self) -> io::Result<()> {
         let arrival = arrival::read(&self.stream)?;
-        self.place.is_answered();
+        self.place.is_handled();
         let observer = &self.service.observer;
         match arrival {
             Arrival::Refused(answer) => {
@@ -139,7 +139,7 @@ impl Connection {
         answer.unwrap_or_else(|_| Answer::problem(502, "the system gives no random bytes"))
     }
 
-    /// What stays open beyond the time that an answer takes.
+    /// The connections that stay open longer than an answer takes.
     fn connections_of(&self, answer: &Answer, silent: Vec<TcpStream>) -> Vec<Arc<TcpStream>> {
         let mut connections = Vec::new();
         for stream in silent {
@@ -151,9 +151,10 @@ impl Connection {
         connections
     }
 
-    /// Sends what goes back. Connections that are held stay open afterwards.
+    /// Sends the reply. Connections that are held stay open afterwards.
     fn reply(self, method: &str, answer: Answer, hold: Option<&Hold>) -> io::Result<()> {
         let Self { stream, place, service, .. } = self;
+        place.is_left();
         match answer.reply {
             Reply::Response(response) => send_and_close(&stream, &response.bytes(method))?,
             Reply::Late(response) => {
@@ -186,7 +187,8 @@ fn ends_a_login(request: &Request, answer: &Answer) -> bool {
     }
 }
 
-/// What happens before the reply. Gives the silent connections.
+/// Does to the client's callback port what the fault wants before the reply. Gives the silent
+/// connections.
 fn do_mischief(answer: &mut Answer) -> Vec<TcpStream> {
     match answer.mischief.take() {
         None => Vec::new(),

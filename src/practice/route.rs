@@ -1,10 +1,10 @@
-//! What a request is for, by its path and its method.
+//! The purpose of a request, by its path and its method.
 
 use super::metadata;
 use super::redirect::ELSEWHERE;
 use crate::wire::request::Request;
 
-/// What a request is for.
+/// The purpose of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Route {
     /// Leg 1.

@@ -74,7 +74,7 @@ impl TokenRequest<'_> {
         self.form.get(name).map_err(unreadable)
     }
 
-    /// What the client asks for, after it has said who it is.
+    /// The grant that the client asks for, once it has proved who it is.
     pub(super) fn grant_type(&self, app: &Registration) -> Result<GrantType, Refused> {
         self.check_credentials(app)?;
         match self.parameter("grant_type")? {
@@ -116,7 +116,7 @@ impl TokenRequest<'_> {
         }
     }
 
-    /// What a client hears of the header by which it says who it is.
+    /// Says in the log what became of an Authorization header.
     pub(super) fn add_remarks(&self, answer: &mut Answer) {
         let Some(header) = self.authorization else { return };
         if !basic::is_basic(header) {

@@ -1,4 +1,4 @@
-//! What the token endpoint says, as JSON or as a form: RFC 6749 §5.1 and §5.2, with GitHub's names.
+//! The token endpoint's answers, as JSON or as a form: RFC 6749 §5.1 and §5.2, with GitHub's names.
 //!
 //! ```text
 //! {"access_token":"gho_…","expires_in":28800,…,"token_type":"bearer"}        as JSON
@@ -6,7 +6,7 @@
 //! error=bad_verification_code&error_description=…&error_uri=…                with the status 200
 //! ```
 //!
-//! Shown by `tests/suite/practice.rs`.
+//! Shown by the tests of token.rs, and by `tests/suite/provider.rs`.
 
 use serde_json::{Value, json};
 

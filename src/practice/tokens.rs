@@ -35,7 +35,7 @@ pub(super) struct Tokens(Vec<Pair>);
 pub(super) struct Pair {
     pub(super) access_token: String,
     pub(super) refresh_token: String,
-    /// What they were given for.
+    /// The request that they were given for.
     pub(super) request: AuthorizationRequest,
     code: String,
     given: Instant,

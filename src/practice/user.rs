@@ -8,7 +8,8 @@
 //! {"message":"Bad credentials","documentation_url":"…","status":"401"}       out, 401
 //! ```
 //!
-//! Left out: scopes, which open nothing and close nothing here. Shown by `tests/suite/practice.rs`.
+//! Left out: scopes, which open nothing and close nothing here. Shown by
+//! `tests/suite/practice.rs` and `tests/suite/provider.rs`.
 
 use super::answer::Answer;
 use super::fault::Breaks;
