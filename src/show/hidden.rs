@@ -15,7 +15,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::secret::{AccessToken, ClientSecret, State, opaque};
-use crate::show::coding::codings;
+use crate::show::coding::{codings, undo_form};
 use crate::show::learn::find_secrets;
 use crate::show::mask::{Masks, Pattern, SHORTEST_SECRET};
 use crate::show::names::secrets_by_name;
@@ -26,6 +26,7 @@ use crate::wire::form::Problem;
 /// tokens that can be sent. If there are more, nothing is shown.
 const MAX_SECRETS: usize = 32;
 const MAX_LENGTH: usize = 8 * 32 * 1024;
+const TOO_MANY: Problem = "there are too many secrets to mask";
 /// So much of a provider's words is quoted, in characters.
 const MAX_QUOTED: usize = 300;
 
@@ -138,8 +139,12 @@ impl Secrets {
         }
         let mut new = Known { secret: secret.to_owned(), codings: codings(secret), mask, kind };
         for known in &mut self.known {
-            known.show_nothing_of(secret);
-            new.show_nothing_of(&known.secret);
+            if known.kind == Kind::Learned && new.has_beginning_of(&known.secret) {
+                known.show_no_beginning();
+            }
+            if kind == Kind::Learned && known.has_beginning_of(secret) {
+                new.show_no_beginning();
+            }
         }
         self.known.push(new);
         match kind {
@@ -150,7 +155,7 @@ impl Secrets {
 
     fn masks(&self, place: Place) -> Result<Masks<'_>, Problem> {
         if self.are_too_many {
-            return Err("there are too many secrets to mask");
+            return Err(TOO_MANY);
         }
         let mut masks = Masks::new();
         for known in &self.known {
@@ -172,17 +177,41 @@ impl Secrets {
 
     fn mask_head(&self, head: &str) -> Result<String, Problem> {
         let masks = self.masks(Place::Trace)?;
+        let all_named = secrets_by_name(head);
+        if all_named.len() > MAX_SECRETS {
+            return Err(TOO_MANY);
+        }
         let mut masked = String::new();
         let mut start = 0;
-        for named in secrets_by_name(head) {
+        for named in all_named {
             let before = head.get(start..named.start).unwrap_or_default();
             masked += &masks.mask(before, before.len())?;
-            masked += &named.mask;
+            let value = head.get(named.start..named.end).unwrap_or_default();
+            masked += &self.mask_of(value, named.is_temporary);
             start = named.end;
         }
         let rest = head.get(start..).unwrap_or_default();
         masked += &masks.mask(rest, rest.len())?;
         Ok(masked)
+    }
+
+    /// The mask of a value that is secret by its name, known or not.
+    fn mask_of(&self, value: &str, is_temporary: bool) -> String {
+        let decoded = undo_form(value);
+        let mut shows_beginning = is_temporary;
+        for known in &self.known {
+            if known.secret == value || known.secret == decoded {
+                return known.mask.clone();
+            }
+            if known.has_beginning_of(value) {
+                shows_beginning = false;
+            }
+        }
+        if shows_beginning {
+            AccessToken::new(value.to_owned()).to_string()
+        } else {
+            ClientSecret::new(value.to_owned()).to_string()
+        }
     }
 
     /// The masked text, if it repeats no secret. The masks are looked at as well: what they show of
@@ -197,13 +226,17 @@ impl Secrets {
 }
 
 impl Known {
+    /// Whether the beginning of another secret, as its mask shows it, stands in this one.
+    ///
     /// A provider chooses its tokens, and could choose pieces of another secret, so that their masks
     /// spell it. So a mask shows the beginning of a token only if it stands in no other secret.
-    fn show_nothing_of(&mut self, other: &str) {
-        let beginning = self.secret.chars().take(4).collect::<String>();
-        if self.kind == Kind::Learned && other.contains(&beginning) {
-            self.mask = ClientSecret::new(self.secret.clone()).to_string();
-        }
+    fn has_beginning_of(&self, other: &str) -> bool {
+        let beginning: String = other.chars().take(4).collect();
+        self.secret.contains(&beginning)
+    }
+
+    fn show_no_beginning(&mut self) {
+        self.mask = ClientSecret::new(self.secret.clone()).to_string();
     }
 }
 
@@ -364,6 +397,17 @@ mod tests {
         ] {
             assert_eq!(hidden.head(line).as_deref(), Ok(shown));
         }
+        // A secret that is known has its own mask, and no beginning shows a piece of it.
+        hidden.add("s3cr3t+0f", &ClientSecret::new("s3cr3t+0f".to_owned()));
+        for (value, mask) in [
+            ("s3cr3t+0f", "… (9 characters)"),
+            ("s3cr3t%2B0f", "… (9 characters)"),
+            ("r3t+1234", "… (8 characters)"),
+        ] {
+            let shown = format!("X: ?token={mask}#\n");
+            assert_eq!(hidden.head(&format!("X: ?token={value}#\n")), Ok(shown));
+        }
+        assert_eq!(hidden.head(&"?code=a".repeat(40)), Err(TOO_MANY));
     }
 
     #[test]
