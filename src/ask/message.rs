@@ -1,53 +1,13 @@
-//! A message of HTTP as the trace shows it: each line with a mark, and remarks about what isn't shown.
+//! A message of HTTP, taken apart: its head, with the empty line at the end, and the rest.
 //!
 //! ```text
-//! received, 316 bytes:
-//! < HTTP/1.1 200 OK
-//! < …
-//! (the body, 48 bytes, is withheld: it repeats a secret; --reveal shows it)
+//! HTTP/1.1 200 OK
+//! content-type: application/json
+//!                                             the head, up to here
+//! {"login":"octocat",…}                       the rest
 //! ```
 //!
-//! Shown by `tests/suite/trace.rs`.
-
-/// The text that is shown of a message, and remarks about the rest.
-pub(super) struct Shown {
-    pub(super) text: String,
-    pub(super) remarks: Vec<String>,
-}
-
-impl Shown {
-    /// Nothing but the reason.
-    pub(super) fn withheld(message: &[u8], why: &str) -> Self {
-        Self { text: String::new(), remarks: vec![withheld("message", message, why)] }
-    }
-
-    /// Cuts the text here, or as little before as a character allows.
-    pub(super) fn cut_at(&mut self, mut end: usize, remark: &str) {
-        while !self.text.is_char_boundary(end) {
-            end -= 1;
-        }
-        self.text.truncate(end);
-        self.remarks.insert(0, remark.to_owned());
-    }
-
-    /// The heading, each line of the text with its mark, in a colour, and the remarks.
-    pub(super) fn lines(&self, heading: &str, mark: &str, colour: &str, plain: &str) -> String {
-        let mut lines = format!("{heading}\n");
-        for line in self.text.split_inclusive('\n') {
-            let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
-            let line = line.trim_end_matches(['\r', '\n']);
-            lines += &format!("{colour}{mark}{line}{plain}{end}");
-        }
-        lines += &self.remarks.join("\n");
-        lines.trim_end_matches('\n').to_owned()
-    }
-}
-
-/// The remark in the place of a part that can't be shown safely.
-pub(super) fn withheld(part: &str, bytes: &[u8], why: &str) -> String {
-    let length = bytes.len();
-    format!("(the {part}, {length} bytes, is withheld: {why}; --reveal shows it)")
-}
+//! Left out: the chunks of a body, which stay in the rest. Shown by the table below.
 
 /// A message as its head, with the empty line at the end, and the rest.
 pub(super) struct Parts<'a> {
@@ -61,7 +21,7 @@ pub(super) fn split_head(message: &[u8]) -> Parts<'_> {
     Parts { head, rest }
 }
 
-/// The length of a message's head in bytes, with the empty line at the end; 0 if it isn't whole.
+/// How many bytes of a message are its head, with the empty line at the end; 0 if it isn't whole.
 /// RFC 9110 §15.2: a client must "be able to parse one or more 1xx responses received prior to a
 /// final response".
 fn head_length(message: &[u8]) -> usize {
@@ -80,4 +40,29 @@ fn head_length(message: &[u8]) -> usize {
         }
     }
     0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_ends_with_its_empty_line_and_interim_answers_belong_to_it() {
+        for (message, head) in [
+            ("GET / HTTP/1.1\r\nHost: a\r\n\r\nbody\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+            ("HTTP/1.1 200 OK\nA: b\n\nbody", "HTTP/1.1 200 OK\nA: b\n\n"),
+            (
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\nbody",
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+            ),
+            ("HTTP/1.1 200 OK\r\nA: b\r\n", ""),
+            ("SSH-2.0-OpenSSH_9.2\r\n\r\n", ""),
+            ("\r\n", "\r\n"),
+            ("", ""),
+        ] {
+            let parts = split_head(message.as_bytes());
+            assert_eq!(parts.head, head.as_bytes(), "{message}");
+            assert_eq!([parts.head, parts.rest].concat(), message.as_bytes());
+        }
+    }
 }

@@ -19,7 +19,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::ask::message::{Parts, Shown, split_head, withheld};
+use crate::ask::message::{Parts, split_head};
 use crate::secret::opaque;
 use crate::show::hidden::Hidden;
 use crate::show::locked;
@@ -247,4 +247,42 @@ impl Trace {
         }
         shown
     }
+}
+
+/// What is shown of a message, and remarks about the rest.
+struct Shown {
+    text: String,
+    remarks: Vec<String>,
+}
+
+impl Shown {
+    fn withheld(message: &[u8], why: &str) -> Self {
+        Self { text: String::new(), remarks: vec![withheld("message", message, why)] }
+    }
+
+    /// Cuts the text here, or as little before as a character allows.
+    fn cut_at(&mut self, mut end: usize, remark: &str) {
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        self.text.truncate(end);
+        self.remarks.insert(0, remark.to_owned());
+    }
+
+    /// The heading, each line of the text with its mark, in a colour, and the remarks.
+    fn lines(&self, heading: &str, mark: &str, colour: &str, plain: &str) -> String {
+        let mut lines = format!("{heading}\n");
+        for line in self.text.split_inclusive('\n') {
+            let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
+            let line = line.trim_end_matches(['\r', '\n']);
+            lines += &format!("{colour}{mark}{line}{plain}{end}");
+        }
+        lines += &self.remarks.join("\n");
+        lines.trim_end_matches('\n').to_owned()
+    }
+}
+
+fn withheld(part: &str, bytes: &[u8], why: &str) -> String {
+    let length = bytes.len();
+    format!("(the {part}, {length} bytes, is withheld: {why}; --reveal shows it)")
 }
