@@ -10,20 +10,28 @@
 //! `tests/suite/neighbours.rs`.
 
 use std::net::{Shutdown, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::lock::locked;
 
 const MAX_PLACES: usize = 64;
 /// How many may be on their way out beside those, each for two seconds at most.
 const MAX_LEAVING: usize = 256;
+/// How long nobody has to leave: a request that was sent at once has arrived by then.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Who is connected, the oldest first.
 #[derive(Default)]
-pub(super) struct Places(Mutex<Vec<Guest>>);
+pub(super) struct Places {
+    guests: Mutex<Vec<Guest>>,
+    /// Tells that somebody has left.
+    has_changed: Condvar,
+}
 
 struct Guest {
     stream: Arc<TcpStream>,
+    since: Instant,
     state: State,
 }
 
@@ -38,22 +46,45 @@ enum State {
 }
 
 impl Places {
-    /// A place for this connection; none if nobody can leave.
-    pub(super) fn admit(self: &Arc<Self>, stream: &Arc<TcpStream>) -> Option<Place> {
-        let mut guests = locked(&self.0);
-        let leaving = guests.iter().filter(|guest| guest.state == State::Leaving).count();
-        if leaving >= MAX_LEAVING {
-            return None;
+    /// A place for this connection, as soon as there is one. Others wait in the system's queue meanwhile.
+    pub(super) fn admit(self: &Arc<Self>, stream: &Arc<TcpStream>) -> Place {
+        let mut guests = locked(&self.guests);
+        while !make_room(&mut guests) {
+            guests = self.wait(guests);
         }
-        if guests.len() - leaving >= MAX_PLACES {
-            let oldest = guests.iter_mut().find(|guest| guest.state == State::Arriving)?;
-            oldest.state = State::Leaving;
-            // That ends its wait.
-            let _ = oldest.stream.shutdown(Shutdown::Both);
-        }
-        guests.push(Guest { stream: Arc::clone(stream), state: State::Arriving });
-        Some(Place { places: Arc::clone(self), stream: Arc::clone(stream) })
+        let stream = Arc::clone(stream);
+        let since = Instant::now();
+        guests.push(Guest { stream: Arc::clone(&stream), since, state: State::Arriving });
+        Place { places: Arc::clone(self), stream }
     }
+
+    /// Waits until somebody has left, or until somebody else may have to leave.
+    fn wait<'a>(&self, guests: MutexGuard<'a, Vec<Guest>>) -> MutexGuard<'a, Vec<Guest>> {
+        let waited = self.has_changed.wait_timeout(guests, GRACE / 10);
+        let (guests, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        guests
+    }
+}
+
+/// Makes room, if that takes nobody's place who may still need it. Gives whether there is room.
+fn make_room(guests: &mut [Guest]) -> bool {
+    let leaving = guests.iter().filter(|guest| guest.state == State::Leaving).count();
+    if leaving >= MAX_LEAVING {
+        return false;
+    }
+    if guests.len() - leaving < MAX_PLACES {
+        return true;
+    }
+    let Some(oldest) = guests.iter_mut().find(|guest| guest.state == State::Arriving) else {
+        return false;
+    };
+    if oldest.since.elapsed() < GRACE {
+        return false;
+    }
+    oldest.state = State::Leaving;
+    // That ends its wait.
+    let _ = oldest.stream.shutdown(Shutdown::Both);
+    true
 }
 
 /// A place. Dropped, it is free again.
@@ -74,16 +105,18 @@ impl Place {
     }
 
     fn set(&self, state: State) {
-        for guest in locked(&self.places.0).iter_mut() {
+        for guest in locked(&self.places.guests).iter_mut() {
             if Arc::ptr_eq(&guest.stream, &self.stream) {
                 guest.state = state;
             }
         }
+        self.places.has_changed.notify_one();
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        locked(&self.places.0).retain(|guest| !Arc::ptr_eq(&guest.stream, &self.stream));
+        locked(&self.places.guests).retain(|guest| !Arc::ptr_eq(&guest.stream, &self.stream));
+        self.places.has_changed.notify_one();
     }
 }

@@ -90,7 +90,7 @@ impl Provider {
                 continue;
             };
             let stream = Arc::new(stream);
-            let Some(place) = places.admit(&stream) else { continue };
+            let place = places.admit(&stream);
             let connection =
                 Connection { stream, place, held: Arc::clone(&held), service: service.clone() };
             // A peer that is gone has no use for an answer.
