@@ -2,7 +2,8 @@
 
 use crate::ask::client::Client;
 use crate::error::Error;
-use crate::narrator::{Narrator, Step};
+use crate::narrator::Narrator;
+use crate::narrator::lesson::Step;
 use crate::protocol::callback::{AuthorizationResponse, Expected};
 use crate::protocol::{Login, authorize, profile, revoke, token};
 use crate::receive::inbox::{Callback, Tab};
@@ -32,8 +33,7 @@ pub fn run(config: &Config, options: &Options, person: &Person<'_>) -> Result<()
     let state = State::random()?;
     let verifier = Verifier::random()?;
     let url = authorize::url(config, &redirect_uri, &state, &verifier);
-    let hidden = tell.trace.hidden.clone();
-    let expected = Expected::new(redirect_uri.clone(), state, config.issuer.clone(), hidden);
+    let expected = Expected::new(&redirect_uri, state, &config.issuer, &tell.trace.hidden);
     let inbox = match port {
         Some(port) => port.serve(expected, config.limits)?,
         None => paste::read_lines(expected)?,

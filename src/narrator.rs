@@ -2,10 +2,13 @@
 //! the port, and with `--explain` each leg in words, and then its bytes. Shown by
 //! `tests/suite/login.rs` and `tests/suite/lesson.rs`.
 
+pub mod lesson;
+
 use std::io::{self, IsTerminal};
 
 use crate::ask::trace::{self, Level, Trace};
 use crate::error::Error;
+use crate::narrator::lesson::{Step, purpose};
 use crate::protocol::Login;
 use crate::protocol::callback::NotTaken;
 use crate::protocol::revoke::Revoked;
@@ -17,31 +20,6 @@ use crate::setup::config::{Config, Issuer};
 use crate::show::terminal::{self, escape, escape_json, say, write_result};
 use crate::wire::form::Form;
 use crate::wire::url::RedirectUri;
-
-/// The steps of a login, in the order of the paragraphs that explain them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    Before,
-    Leg1,
-    Leg2,
-    Leg3,
-    Leg4,
-    After,
-    Leg5,
-}
-
-/// What `--explain` says: a paragraph for each [`Step`], in their order.
-const LESSON: &str = include_str!("lesson.txt");
-
-impl Step {
-    fn words(self) -> &'static str {
-        LESSON.split("\n\n").nth(self as usize).unwrap_or_default().trim_end()
-    }
-
-    fn is_leg(self) -> bool {
-        !matches!(self, Self::Before | Self::After)
-    }
-}
 
 /// Prints what happens, and with `--explain` what it means.
 #[derive(Debug)]
@@ -213,23 +191,7 @@ impl<'a> Narrator<'a> {
             return;
         }
         self.unreadable.push(problem);
-        match problem {
-            Unreadable::Tls => self.say(
-                "A browser insists on HTTPS, but this port speaks HTTP. Register the callback URL with \
-                 the host 127.0.0.1, and set REDIRECT_URI to it.",
-            ),
-            Unreadable::LongLine => self.say(
-                "A request was refused: its request line is longer than 8 KiB. If it was the callback, \
-                 run this again with --paste.",
-            ),
-            Unreadable::LongHead => self.say(
-                "A request was refused: its head is longer than 64 KiB. If it was the callback, clear \
-                 the cookies of localhost in the browser, or run this again with --paste.",
-            ),
-            Unreadable::Malformed(reason) => self.say(&format!(
-                "A request was refused: {reason}. If it was the callback, run this again with --paste."
-            )),
-        }
+        self.say(&problem.text());
     }
 
     fn reason(&self, why: &NotTaken) -> String {
@@ -326,47 +288,4 @@ fn sorted_scopes(scopes: &str) -> String {
     scopes.retain(|scope| !scope.is_empty() && *scope != "offline_access");
     scopes.sort_unstable();
     scopes.join(" ")
-}
-
-/// What a parameter of the authorization request is for.
-fn purpose(name: &str) -> &'static str {
-    match name {
-        "response_type" => "what to answer with: a code, to trade for a token in leg 3",
-        "client_id" => "which app is asking; it is public",
-        "redirect_uri" => "where to send the browser with the answer",
-        "scope" => "what the token will allow, if you agree",
-        "state" => "comes back in leg 2, and shows that the answer belongs to this request",
-        "code_challenge" => {
-            "the code verifier's hash; only who knows the verifier can use the code"
-        }
-        "code_challenge_method" => "how it was hashed: SHA-256",
-        _ => "the provider's own, from AUTH_URL",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_line_is_wider_than_a_terminal() {
-        for line in LESSON.lines() {
-            assert!(line.chars().count() <= 80, "{line}");
-        }
-    }
-
-    #[test]
-    fn each_step_has_its_paragraph() {
-        for (step, heading) in [
-            (Step::Before, "Before: "),
-            (Step::Leg1, "Leg 1: "),
-            (Step::Leg2, "Leg 2: "),
-            (Step::Leg3, "Leg 3: "),
-            (Step::Leg4, "Leg 4: "),
-            (Step::After, "After: "),
-            (Step::Leg5, "Leg 5: "),
-        ] {
-            assert!(step.words().starts_with(heading), "{step:?}");
-        }
-    }
 }

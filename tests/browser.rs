@@ -17,7 +17,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use support::{
-    Folder, GRANTED, PATIENCE, Program, Provider, TOKEN, accept, start_practice_provider,
+    Folder, GRANTED, HTML, PATIENCE, Program, Provider, TOKEN, accept, get, reply,
+    start_practice_provider, ticket,
 };
 
 /// The key of an element reference in the JSON of `WebDriver` (§12).
@@ -295,10 +296,33 @@ fn the_board_shows_each_login_and_renews_itself() {
     browser.open(&format!("{origin}login/oauth/acces_token"));
     // Nobody has loaded it again.
     board.wait_for_text("Login 2, ");
-    board.wait_for_text("The code delivered twice: nothing wrong so far.");
+    board.wait_for_text("The code delivered twice: not fooled, as far as the provider can see.");
     board.wait_for_text("the client takes the first only");
     board.assert_fits("board");
     board.assert_clean_console();
+}
+
+#[test]
+#[ignore = "needs chromium: make test-browser"]
+fn a_form_of_another_site_decides_nothing() {
+    let browser = Browser::start();
+    let mut running = Program::bare(&["practice", "--no-browser"]).start();
+    let authorization = running.wait_for_authorization();
+    // Even if it knew the ticket.
+    let ticket = ticket(&get(&authorization.url));
+    let form = format!(
+        "<form method=\"post\" action=\"{}\"><input name=\"ticket\" value=\"{ticket}\">\
+         <button name=\"decision\" value=\"authorize\">Win a prize</button></form>",
+        authorization.endpoint
+    );
+    let evil = Provider::start(Provider::token(), reply(200, HTML, &form));
+    browser.open(&evil.url("/prize"));
+    browser.click("button[value=authorize]");
+    browser.wait_for_text("a page of another site has sent this form");
+    browser.open(&authorization.url);
+    browser.click("button[value=authorize]");
+    browser.wait_for_text("You are signed in as octocat (The Octocat).");
+    running.finish().assert_success();
 }
 
 #[test]

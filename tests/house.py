@@ -5,7 +5,7 @@ long and how dense they are. Ends with 1 where a bound is broken, and says what 
     tests/house.py               looks at src
     tests/house.py --self-test   looks at small sources that break each bound
 
-Tests are left out everywhere: files named tests.rs, and items under #[cfg(test)].
+Tests are left out everywhere: files named tests.rs, and items under #[cfg(test)], all(test, …) included.
 """
 
 import re
@@ -74,13 +74,17 @@ def end_of_block(code, start):
     raise ValueError("a brace is never closed")
 
 
+TEST = re.compile(r"#\[cfg\((?:all\()?test\b[^\]]*\]")
+
+
 def without_tests(text):
     """The text without the items under #[cfg(test)]."""
     while True:
         code = blank(text)
-        start = code.find("#[cfg(test)]")
-        if start < 0:
+        found = TEST.search(code)
+        if not found:
             return text
+        start = found.start()
         # `mod tests;` and `use …;` end with a semicolon, everything else with a brace.
         semicolon = code.find(";", start)
         brace = code.find("{", start)
@@ -127,8 +131,8 @@ def read(folder):
 # ---- Imports ---------------------------------------------------------------------------------------
 
 USE = re.compile(r"\b(?P<again>pub(?:\([^)]*\))? )?use (?P<tree>[^;]+);")
-# A path in code that isn't a part of a longer one.
-INLINE = re.compile(r"(?<![\w:])[a-z_]\w*(?:::\w+)+")
+# A path in code that isn't a part of a longer one, and doesn't only say who may see an item.
+INLINE = re.compile(r"(?<![\w:])(?<!pub\(in )[a-z_]\w*(?:::\w+)+")
 
 
 def paths_of(tree):
@@ -420,7 +424,7 @@ def self_test():
         {"login.rs": "// one two three four five six seven\n" * minutes * MOST_MINUTES},
         {"login.rs": "// one two three four five six seven eight\n" * minutes * MOST_MINUTES},
     )
-    tested = "fn a() {}\n#[cfg(test)]\nuse crate::a;\n#[cfg(test)]\nmod tests {\n    // } \"\n    use crate::b;\n}\n"
+    tested = "fn a() {}\n#[cfg(test)]\nuse crate::a;\n#[cfg(all(test, unix))]\nmod tests {\n    // } \"\n    use crate::b;\n}\n"
     assert File("c.rs", tested).text == "fn a() {}\n", File("c.rs", tested).text
 
     declares = {"wire/mod.rs": "pub mod form;\npub mod url;", "wire/url.rs": "pub struct Url;"}
@@ -432,7 +436,7 @@ def self_test():
     ):
         check(circles, {**declares, "wire/form.rs": use}, {**declares, "wire/url.rs": "use crate::wire::form;", "wire/form.rs": use})
     # An item that is exported again is not the parent's; one of its own is.
-    uses = {"wire/form.rs": "use super::{Url};"}
+    uses = {"wire/form.rs": "use super::{Url};\npub(in crate::wire) struct Form;"}
     check(circles, {**exports, **uses}, {**declares, "wire/mod.rs": "mod form;\nmod url;\npub struct Url;\nfn a() { form::b() }", **uses})
     check(
         imports_up,

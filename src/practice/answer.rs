@@ -1,7 +1,6 @@
-//! What the provider answers, and what its log (board.rs) says about it.
+//! The provider's answers, with the words of its log (board.rs) about them.
 
 use super::fault::Fault;
-use super::profile::Account;
 use super::reply::{Mischief, Reply};
 use crate::receive::page;
 use crate::wire::request::Request;
@@ -9,26 +8,24 @@ use crate::wire::response::Response;
 
 /// An answer.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    /// What goes back over the connection.
-    pub(crate) reply: Reply,
-    /// What happens to the client's callback port before that.
-    pub(crate) mischief: Option<Mischief>,
+pub(super) struct Answer {
+    /// The bytes that go back over the connection, or none.
+    pub(super) reply: Reply,
+    /// The mischief that comes before.
+    pub(super) mischief: Option<Mischief>,
     /// The number of the login that it belongs to, if that is known.
-    pub(crate) login: Option<u32>,
-    /// Whose code or token came, if it was a good one.
-    pub(crate) account: Option<Account>,
+    pub(super) login: Option<u32>,
     /// The fault that shows here.
-    pub(crate) broken_by: Option<&'static Fault>,
-    /// What the request says about the client.
-    pub(crate) verdict: Verdict,
-    /// What was right and what was missing, or what was wrong; with the rule.
-    pub(crate) said: String,
+    pub(super) broken_by: Option<&'static Fault>,
+    /// The verdict on the client.
+    pub(super) verdict: Verdict,
+    /// The things that were right and those that were missing, or what was wrong; with the rule.
+    pub(super) said: String,
 }
 
-/// What a request says about the client.
+/// The verdict on the client, as far as one request shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(super) enum Verdict {
     /// It did nothing wrong.
     Right,
     /// It made a request that is wrong.
@@ -37,17 +34,17 @@ pub(crate) enum Verdict {
     FellForIt,
 }
 
-/// What the provider sees: the log prints it, and the exam judges it.
+/// An event that the log and the board are told of.
 #[derive(Debug)]
-pub(crate) enum Seen<'a> {
+pub(super) enum Seen<'a> {
     /// A request, before its answer goes out; without a request if that can't be read.
-    Asked { request: Option<&'a Request>, body: &'a str, answer: &'a Answer },
+    Asked { request: Option<&'a Request>, answer: &'a Answer },
     /// How much of an answer without end went out, in bytes.
     Sent { login: Option<u32>, bytes: u64 },
 }
 
-/// Is told what the provider sees.
-pub(crate) type Observer = dyn Fn(Seen<'_>) + Send + Sync;
+/// Is told each event.
+pub(super) type Observer = dyn Fn(Seen<'_>) + Send + Sync;
 
 impl Answer {
     /// An answer to a request that is right.
@@ -61,7 +58,6 @@ impl Answer {
             reply,
             mischief: None,
             login: None,
-            account: None,
             broken_by: None,
             verdict: Verdict::Right,
             said: said.into(),
@@ -94,7 +90,7 @@ impl Answer {
     }
 }
 
-/// What a client wrote, where the log may show it. Codes, tokens and secrets, GitHub's included,
+/// The client's own words, where the log may show them. Codes, tokens and secrets, GitHub's included,
 /// have 20 characters or more and none of `/:.`, so there is none where every part is shorter.
 pub(super) fn shown(text: &str) -> &str {
     let is_short = text.len() <= 100 && text.split(['/', ':', '.']).all(|part| part.len() < 20);

@@ -3,44 +3,37 @@
 use super::grants::{Registration, SharedGrants};
 use super::provider::Provider;
 use super::revoke;
-use super::strictness::Strictness;
 use crate::error::Error;
 use crate::secret::{ClientSecret, base64url, random};
 use crate::wire::url::RedirectUri;
 
 /// The one app.
-pub(crate) struct App {
+pub(super) struct App {
     pub(super) client_id: String,
     pub(super) client_secret: ClientSecret,
     origin: String,
-    strictness: Strictness,
 }
 
 /// An environment variable.
-pub(crate) struct Variable {
-    pub(crate) name: &'static str,
-    pub(crate) value: String,
+pub(super) struct Variable {
+    pub(super) name: &'static str,
+    pub(super) value: String,
 }
 
 impl App {
     /// An app with a new secret, at the provider with this origin.
     /// Errors: [`Error::System`] when the system gives no random bytes.
-    pub(crate) fn new(origin: &str, strictness: Strictness) -> Result<Self, Error> {
+    pub(super) fn new(origin: &str) -> Result<Self, Error> {
         let client_secret = base64url::encode(&random::bytes().map_err(Error::System)?);
         Ok(Self {
             client_id: "practice".to_owned(),
             client_secret: ClientSecret::new(client_secret),
             origin: origin.to_owned(),
-            strictness,
         })
     }
 
-    pub(crate) fn client_secret(&self) -> &str {
-        self.client_secret.expose()
-    }
-
     /// Every variable that a client needs, in the order in which they are printed.
-    pub(crate) fn variables(&self, redirect_uri: &str) -> Vec<Variable> {
+    pub(super) fn variables(&self, redirect_uri: &str) -> Vec<Variable> {
         let origin = &self.origin;
         let list = [
             ("CLIENT_ID", self.client_id.clone()),
@@ -66,13 +59,12 @@ impl App {
         exports
     }
 
-    /// What the provider knows when it begins.
-    pub(crate) fn grants(&self, provider: &Provider, uri: &RedirectUri) -> SharedGrants {
+    /// The memory of a provider that begins.
+    pub(super) fn grants(&self, provider: &Provider, uri: &RedirectUri) -> SharedGrants {
         provider.grants(Registration {
             client_id: self.client_id.clone(),
             client_secret: self.client_secret.clone(),
             redirect_uri: uri.clone(),
-            strictness: self.strictness,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What arrives on a connection of the provider's: one request with its body, within the deadline.
+//! The arrival of a request with its body, within the deadline, on a connection of the provider's.
 //!
 //! ```text
 //! POST /login/oauth/access_token HTTP/1.1\r\n
@@ -24,7 +24,7 @@ const BODY_LIMIT: usize = 64 * 1024;
 /// The most that is read in all: as much as 64 KiB are in chunks of one byte each, and a head.
 const TOTAL_LIMIT: usize = 512 * 1024;
 
-/// What has arrived.
+/// A request, or a reason to refuse it.
 pub(super) enum Arrival {
     /// A request and its body.
     Whole { request: Request, body: String },
@@ -55,7 +55,7 @@ pub(super) fn read(stream: &TcpStream) -> io::Result<Arrival> {
     }
 }
 
-/// What has come so far.
+/// The bytes that have come so far.
 struct Incoming<'a> {
     stream: &'a TcpStream,
     deadline: Instant,

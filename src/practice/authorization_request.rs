@@ -1,31 +1,28 @@
-//! What the client asked for in leg 1, as the provider remembers it.
+//! The authorization request of leg 1, as the provider remembers it.
 
 use super::callback::Callback;
 use super::fault::Fault;
-use super::profile::Account;
 use crate::secret::State;
 
-/// What the client asked for in leg 1, which binds leg 3.
+/// The parameters of leg 1, which bind leg 3.
 #[derive(Clone, Debug)]
-pub(crate) struct AuthorizationRequest {
-    /// The number of the login that begins with it; none if it came from the exam.
-    pub(crate) login: Option<u32>,
-    /// Who agrees.
-    pub(crate) account: Account,
+pub(super) struct AuthorizationRequest {
+    /// The number of the login that begins with it; none until it is counted.
+    pub(super) login: Option<u32>,
     /// `redirect_uri`, or the registered one where the request had none.
-    pub(crate) redirect_uri: String,
+    pub(super) redirect_uri: String,
     /// Whether the request had one, so that leg 3 has to repeat it.
-    pub(crate) names_redirect_uri: bool,
-    pub(crate) state: Option<State>,
-    pub(crate) scope: String,
-    pub(crate) challenge: Option<String>,
-    /// What the person wants to break.
-    pub(crate) fault: Option<&'static Fault>,
+    pub(super) names_redirect_uri: bool,
+    pub(super) state: Option<State>,
+    pub(super) scope: String,
+    pub(super) challenge: Option<String>,
+    /// The fault that the person wants.
+    pub(super) fault: Option<&'static Fault>,
 }
 
 impl AuthorizationRequest {
     /// The callback that brings this answer.
-    pub(crate) fn callback(&self, issuer: &str, answer: &[(&'static str, &str)]) -> Callback {
+    pub(super) fn callback(&self, issuer: &str, answer: &[(&'static str, &str)]) -> Callback {
         let mut parameters = Vec::new();
         for (name, value) in answer {
             parameters.push((*name, (*value).to_owned()));

@@ -19,7 +19,6 @@ use super::consent;
 use super::fault::Breaks;
 use super::faults;
 use super::grants::Grants;
-use super::profile::Account;
 use super::reply::Mischief;
 use crate::receive::page;
 use crate::secret::State;
@@ -113,7 +112,7 @@ fn agree(request: AuthorizationRequest, grants: &mut Grants) -> io::Result<Answe
 }
 
 /// The request, if it follows the rules; otherwise what to answer.
-pub(crate) fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest, Box<Answer>> {
+fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest, Box<Answer>> {
     let form = Form::decode(query).map_err(unreadable)?;
     let app = &grants.registration;
     // RFC 6749 §4.1.2.1: "the authorization server SHOULD inform the resource owner of the error and
@@ -124,12 +123,7 @@ pub(crate) fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest,
     }
     let given = parameter(&form, "redirect_uri")?;
     let redirect_uri = given.unwrap_or(&app.redirect_uri.text);
-    let is_taken = if app.strictness.takes_any_redirect_uri() {
-        RedirectUri::parse(redirect_uri).is_ok()
-    } else {
-        is_registered(redirect_uri, &app.redirect_uri)
-    };
-    if !is_taken {
+    if !is_registered(redirect_uri, &app.redirect_uri) {
         let given = shown(redirect_uri);
         let registered = shown(&app.redirect_uri.text);
         let said =
@@ -138,7 +132,6 @@ pub(crate) fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest,
     }
     let request = AuthorizationRequest {
         login: None,
-        account: Account::Octocat,
         names_redirect_uri: given.is_some(),
         redirect_uri: redirect_uri.to_owned(),
         state: parameter(&form, "state")?.map(|state| State::new(state.to_owned())),
@@ -159,7 +152,7 @@ pub(crate) fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest,
         ));
     }
     let method = parameter(&form, "code_challenge_method")?;
-    if !app.strictness.takes_any_pkce() && !is_right_pkce(request.challenge.as_deref(), method) {
+    if !is_right_pkce(request.challenge.as_deref(), method) {
         return Err(refused(
             &request,
             &grants.issuer,

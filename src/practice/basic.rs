@@ -31,7 +31,6 @@ pub(super) fn is_of(app: &Registration, header: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::practice::strictness::Strictness;
     use crate::secret::ClientSecret;
     use crate::wire::url::RedirectUri;
 
@@ -41,7 +40,6 @@ mod tests {
             client_id: "a:b".to_owned(),
             client_secret: ClientSecret::new("c d/".to_owned()),
             redirect_uri: RedirectUri::parse("http://localhost/").unwrap(),
-            strictness: Strictness::GitHub,
         };
         // a%3Ab:c+d%2F and a:b:c d/
         for header in ["Basic YSUzQWI6YytkJTJG", "basic YSUzQWI6YytkJTJG", "BASIC YTpiOmMgZC8="] {

@@ -27,10 +27,10 @@ const MAX_LINES: usize = 12;
 /// How many requests are kept that belong to no login.
 const MAX_STRAYS: usize = 12;
 
-/// What the board shows.
+/// The board.
 #[derive(Debug, Default)]
-pub(crate) struct Board {
-    /// What a client has to know, as a shell reads it.
+pub(super) struct Board {
+    /// The variables that a client needs, as a shell reads them.
     exports: String,
     logins: VecDeque<Login>,
     /// Requests that belong to no login, the newest first.
@@ -59,14 +59,14 @@ impl Board {
         Self { exports, ..Self::default() }
     }
 
-    /// Notes what the provider has seen, and gives the line for the log.
+    /// Notes a request or the end of an answer, and gives the line for the log.
     pub(super) fn note(&mut self, seen: &Seen<'_>) -> String {
         let time = clock();
         match seen {
             Seen::Sent { login, bytes } => {
                 format!("{time} {}leg 3: sent {bytes} bytes without an end", of_login(*login))
             }
-            Seen::Asked { request, answer, .. } => self.note_answer(time, *request, answer),
+            Seen::Asked { request, answer } => self.note_answer(time, *request, answer),
         }
     }
 
@@ -181,7 +181,7 @@ fn arrival(request: Option<&Request>) -> String {
     }
 }
 
-/// What was answered, and why.
+/// The status, and the reason.
 fn outcome(answer: &Answer) -> String {
     let reply = match &answer.reply {
         Reply::Response(response) | Reply::Late(response) => response.status.to_string(),

@@ -12,14 +12,14 @@ use crate::secret::{State, opaque};
 use crate::wire::form::encode;
 
 /// The authorization response. A fault of leg 2 may change it.
-pub(crate) struct Callback {
-    pub(crate) redirect_uri: String,
+pub(super) struct Callback {
+    pub(super) redirect_uri: String,
     /// `code`; or `error` and `error_description`.
-    pub(crate) answer: Vec<(&'static str, String)>,
-    pub(crate) issuer: String,
+    pub(super) answer: Vec<(&'static str, String)>,
+    pub(super) issuer: String,
     /// RFC 6749 §4.1.2: "REQUIRED if the "state" parameter was present in the client authorization
     /// request. The exact value received from the client."
-    pub(crate) state: Option<State>,
+    pub(super) state: Option<State>,
 }
 
 // It may hold a code.
@@ -27,7 +27,7 @@ opaque!(Callback);
 
 impl Callback {
     /// The URL that the browser is sent to.
-    pub(crate) fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         let mut parameters = Vec::new();
         for (name, value) in &self.answer {
             parameters.push((*name, value.as_str()));

@@ -1,4 +1,4 @@
-//! A body in chunks, RFC 9112 §7.1: what Node and others send who don't know the length yet.
+//! A body in chunks, RFC 9112 §7.1, as Node and others send it when they don't know its length yet.
 //!
 //! ```text
 //! 5\r\n
@@ -19,19 +19,19 @@ const LINE_LIMIT: usize = 256;
 /// The longest trailer section, in bytes.
 const TRAILER_LIMIT: usize = 8 * 1024;
 
-/// What stands next in a body.
+/// The next piece of a body.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Next<'a> {
+pub(super) enum Next<'a> {
     /// More has to come.
     Unfinished,
-    /// A chunk: what it holds, and its length with its frame.
+    /// A chunk: its data, and its length with its frame.
     Chunk { data: &'a [u8], length: usize },
     /// The last chunk, which is empty, and the trailers.
     End,
 }
 
 /// Reads the next chunk, which may hold this many bytes.
-pub(crate) fn next(bytes: &[u8], limit: usize) -> Result<Next<'_>, Refusal> {
+pub(super) fn next(bytes: &[u8], limit: usize) -> Result<Next<'_>, Refusal> {
     let Some(line) = line(bytes, LINE_LIMIT)? else { return Ok(Next::Unfinished) };
     let after_line = line.len() + "\r\n".len();
     // RFC 9112 §7.1.1: "A recipient MUST ignore unrecognized chunk extensions."

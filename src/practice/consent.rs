@@ -5,7 +5,7 @@
 //! <input type="hidden" name="ticket" value="…"> <button name="decision" value="authorize">
 //! ```
 //!
-//! What a good client does about a fault is folded away, so that one can predict it. Shown by
+//! The right answer to a fault is folded away, so that you can predict it. Shown by
 //! `tests/suite/practice.rs`, and in a browser by `tests/browser.rs`.
 
 use super::authorization_request::AuthorizationRequest;

@@ -24,18 +24,18 @@ pub struct Fault {
     pub name: &'static str,
     /// The text of its button.
     pub label: &'static str,
-    /// What happens.
+    /// The fault in a sentence.
     pub what: &'static str,
-    /// What a good client does about it.
+    /// The behaviour of a good client.
     pub good_client: &'static str,
     /// Whether a good client keeps waiting, so that the person comes back to the page.
     pub is_waited_past: bool,
-    pub(crate) breaks: Breaks,
+    pub(super) breaks: Breaks,
 }
 
 /// Where a fault takes effect.
 #[derive(Clone, Copy)]
-pub(crate) enum Breaks {
+pub(super) enum Breaks {
     /// Leg 2: the callback is another one.
     Callback(fn(&mut Callback)),
     /// Leg 2: silent connections come before the callback.
@@ -63,7 +63,7 @@ impl Breaks {
 
 /// Why a code isn't good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CodeProblem {
+pub(super) enum CodeProblem {
     Unknown,
     Used,
     Expired,

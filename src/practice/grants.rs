@@ -1,4 +1,5 @@
-//! What the practice provider knows: its app, and for a while what it has handed out.
+//! The practice provider's memory: its app, and for a while the tickets, codes and tokens that it has handed
+//! out.
 //!
 //! ```text
 //! authorization request ─► ticket ─► code ─► access token and refresh token
@@ -12,37 +13,35 @@ use std::time::{Duration, Instant};
 use super::authorization_request::AuthorizationRequest;
 use super::fault::{Breaks, CodeProblem, Fault};
 use super::random_text::random_text;
-use super::strictness::Strictness;
 use super::tokens::Tokens;
 use crate::secret::{ClientSecret, Code};
 use crate::wire::url::RedirectUri;
 
 /// GitHub: "The temporary code will expire after 10 minutes."
-pub(crate) const LIFETIME: Duration = Duration::from_secs(10 * 60);
+pub(super) const LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// How many tickets and how many codes are kept; the oldest go first.
 const MAX_KEPT: usize = 1000;
 
 /// The app, as it is registered.
 #[derive(Clone, Debug)]
-pub(crate) struct Registration {
-    pub(crate) client_id: String,
-    pub(crate) client_secret: ClientSecret,
-    pub(crate) redirect_uri: RedirectUri,
-    pub(crate) strictness: Strictness,
+pub(super) struct Registration {
+    pub(super) client_id: String,
+    pub(super) client_secret: ClientSecret,
+    pub(super) redirect_uri: RedirectUri,
 }
 
 /// The app, and everything that was handed out.
 #[derive(Debug)]
-pub(crate) struct Grants {
+pub(super) struct Grants {
     /// The app.
-    pub(crate) registration: Registration,
+    pub(super) registration: Registration,
     /// RFC 9207 §2: the name of the provider.
-    pub(crate) issuer: String,
+    pub(super) issuer: String,
     /// The time of the request that is answered; the tests needn't wait for it.
-    pub(crate) now: Instant,
+    pub(super) now: Instant,
     /// How many logins have begun.
-    pub(crate) logins: u32,
+    pub(super) logins: u32,
     tickets: Vec<Entry>,
     codes: Vec<Entry>,
     pub(super) tokens: Tokens,
@@ -57,12 +56,12 @@ struct Entry {
     is_used: bool,
 }
 
-/// For the threads of the provider, and for the exam.
-pub(crate) type SharedGrants = Arc<Mutex<Grants>>;
+/// For the threads of the provider.
+pub(super) type SharedGrants = Arc<Mutex<Grants>>;
 
 impl Grants {
     /// A provider that has handed out nothing yet.
-    pub(crate) fn new(registration: Registration, issuer: String) -> Self {
+    pub(super) fn new(registration: Registration, issuer: String) -> Self {
         Self {
             registration,
             issuer,
@@ -100,7 +99,7 @@ impl Grants {
 
     /// Makes the code for a request that the person has agreed to.
     /// Errors: when the system gives no random bytes.
-    pub(crate) fn add_code(&mut self, request: AuthorizationRequest) -> io::Result<String> {
+    pub(super) fn add_code(&mut self, request: AuthorizationRequest) -> io::Result<String> {
         let code = random_text(20)?;
         keep(&mut self.codes, Entry::new(&code, request, self.now));
         Ok(code)
@@ -166,14 +165,12 @@ fn find<'a>(entries: &'a mut [Entry], value: &str) -> Option<&'a mut Entry> {
 mod tests {
     use super::*;
     use crate::practice::faults::callback::{EXPIRED_CODE, USED_CODE};
-    use crate::practice::profile::Account;
 
     fn nothing_yet() -> Grants {
         let registration = Registration {
             client_id: "app".to_owned(),
             client_secret: ClientSecret::new("secret".to_owned()),
             redirect_uri: RedirectUri::parse("http://localhost:8000/callback").unwrap(),
-            strictness: Strictness::GitHub,
         };
         Grants::new(registration, "issuer".to_owned())
     }
@@ -181,7 +178,6 @@ mod tests {
     fn request(fault: Option<&'static Fault>) -> AuthorizationRequest {
         AuthorizationRequest {
             login: Some(1),
-            account: Account::Octocat,
             redirect_uri: String::new(),
             names_redirect_uri: true,
             state: None,

@@ -13,7 +13,6 @@ use super::origin;
 use super::reply::Reply;
 use super::revoke;
 use super::route::Route;
-use super::strictness::parameters;
 use super::token;
 use super::user;
 use crate::wire::form::Form;
@@ -30,10 +29,6 @@ pub(super) fn answer(
     let route = Route::of(request);
     if let Some(refusal) = origin::refusal(request, route) {
         return Ok(refusal);
-    }
-    let strictness = grants.registration.strictness;
-    if route == Route::TokenRequest && strictness.takes_any_token_request() {
-        return token::answer(request, &parameters(request, body), grants);
     }
     let methods = route.methods();
     if !methods.is_empty() && !methods.contains(&request.method.as_str()) {
@@ -64,7 +59,6 @@ fn arrived_elsewhere(request: &Request, body: &str, grants: &Grants) -> Answer {
     answer.falls_for_it("a good client doesn't");
     if let Some(asked) = of_bearer(request, grants).or_else(|| of_code(body, grants)) {
         answer.login = asked.login;
-        answer.account = Some(asked.account);
     }
     answer
 }

@@ -8,7 +8,7 @@
 //!
 //! They take nobody's place (places.rs). A login has one such lot: another press ends the one before.
 //! Those of the oldest login end when there are too many, or when the system has no descriptor left.
-//! Shown by `tests/suite/provider.rs`.
+//! Shown by `tests/suite/neighbours.rs`.
 
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -20,11 +20,11 @@ const MAX_CONNECTIONS: usize = 120;
 /// How many logins may hold some.
 const MAX_LOTS: usize = 16;
 
-/// What is held, the oldest first.
+/// The held connections of each login, the oldest first.
 #[derive(Default)]
 pub(super) struct Held(Mutex<Vec<Lot>>);
 
-/// What one login holds.
+/// The held connections of one login.
 #[derive(Clone)]
 struct Lot {
     login: Option<u32>,
@@ -52,7 +52,7 @@ impl Held {
         Some(Hold { held: Arc::clone(self), lot })
     }
 
-    /// Ends what this login holds.
+    /// Closes the connections of this login.
     pub(super) fn end(&self, login: Option<u32>) {
         locked(&self.0).retain(|lot| {
             let is_its = lot.login == login;
@@ -63,7 +63,7 @@ impl Held {
         });
     }
 
-    /// Ends what the oldest login holds, so that its descriptors are free.
+    /// Closes the connections of the oldest login, so that their descriptors are free.
     pub(super) fn end_oldest(&self) {
         let mut lots = locked(&self.0);
         if !lots.is_empty() {

@@ -1,6 +1,5 @@
-//! A small HTTP client for pages on this machine: the person, the mischief and the exam's browser
-//! fetch with it. It has nothing in common with the client that is practised or examined, so a
-//! client that is broken on purpose can't break it.
+//! A small HTTP client for pages on this machine: the person and the mischief fetch with it. It shares
+//! nothing with the client that logs in, so a client that is broken on purpose can't break it.
 //!
 //! ```text
 //! GET /callback?code=…&state=… HTTP/1.1\r\nHost: localhost:8000\r\nConnection: close\r\n\r\n     out
@@ -27,9 +26,9 @@ const HEAD_END: &[u8] = b"\r\n\r\n";
 
 /// An answer: its status, and what the tab shows.
 #[derive(Clone, Default)]
-pub(crate) struct Page {
-    pub(crate) status: u16,
-    pub(crate) body: String,
+pub(super) struct Page {
+    pub(super) status: u16,
+    pub(super) body: String,
     head: String,
 }
 
@@ -38,7 +37,7 @@ opaque!(Page);
 
 impl Page {
     /// Reads an answer, which may be cut short in its body. None if it has no whole head.
-    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let end = bytes.windows(HEAD_END.len()).position(|window| window == HEAD_END)?;
         let (head, after) = bytes.split_at_checked(end)?;
         let body = after.strip_prefix(HEAD_END)?;
@@ -58,7 +57,7 @@ impl Page {
     }
 
     /// The value of a header; the first one, if there are several.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         for line in self.head.lines() {
             if let Some((known, value)) = line.split_once(':') {
                 if known.eq_ignore_ascii_case(name) {
@@ -82,12 +81,12 @@ fn join_chunks(body: &[u8]) -> Vec<u8> {
 }
 
 /// Fetches a URL on this machine.
-pub(crate) fn get(url: &str, patience: Duration) -> io::Result<Page> {
+pub(super) fn get(url: &str, patience: Duration) -> io::Result<Page> {
     send(url, "GET", "", patience)
 }
 
 /// Sends a form to a URL on this machine.
-pub(crate) fn post(url: &str, form: &[(&str, &str)], patience: Duration) -> io::Result<Page> {
+pub(super) fn post(url: &str, form: &[(&str, &str)], patience: Duration) -> io::Result<Page> {
     let body = encode(form);
     let length = body.len();
     let rest = format!(
@@ -113,7 +112,7 @@ fn send(url: &str, method: &str, rest: &str, patience: Duration) -> io::Result<P
 }
 
 /// Connects to the first of the addresses that takes a connection.
-pub(crate) fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+pub(super) fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     for address in addresses {
         if let Ok(stream) = TcpStream::connect_timeout(address, CONNECT_DEADLINE) {
             stream.set_write_timeout(Some(CONNECT_DEADLINE))?;
@@ -124,7 +123,7 @@ pub(crate) fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
 }
 
 /// Reads an answer to its end. An end that comes too early, or too late, leaves what came before it.
-pub(crate) fn read_page(mut stream: &TcpStream, deadline: Instant) -> io::Result<Page> {
+pub(super) fn read_page(mut stream: &TcpStream, deadline: Instant) -> io::Result<Page> {
     let mut received = Vec::new();
     let mut bytes = [0; 4096];
     while received.len() < PAGE_LIMIT {

@@ -1,4 +1,4 @@
-//! What the provider can do, for clients that ask before they begin: RFC 8414 §2 and §3.
+//! The provider's metadata, for clients that ask before they begin: RFC 8414 §2 and §3.
 //!
 //! ```text
 //! GET /.well-known/oauth-authorization-server/login/oauth      RFC 8414 §3.1

@@ -1,4 +1,4 @@
-//! What no good provider does: the parts of *Break it* that need a socket.
+//! Mischief: the parts of *Break it* that need a socket.
 //!
 //! ```text
 //! GET /callback?code=…&state=… HTTP/1.1\r\n              to the client's callback, once more
@@ -42,7 +42,7 @@ pub(super) fn deliver_again(callback: &str, answer: &mut Answer) {
 }
 
 /// Opens connections to a redirect URI, and says nothing on them.
-pub(crate) fn stay_silent(redirect_uri: &str) -> Vec<TcpStream> {
+pub(super) fn stay_silent(redirect_uri: &str) -> Vec<TcpStream> {
     let mut silent = Vec::new();
     let Ok(uri) = RedirectUri::parse(redirect_uri) else { return silent };
     for address in uri.addresses() {

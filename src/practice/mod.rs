@@ -4,7 +4,7 @@
 //! ```text
 //! GET  /login/oauth/authorize       leg 1: the consent page            authorize.rs, consent.rs
 //! POST /login/oauth/authorize       leg 2: the person's decision       authorize.rs
-//! POST /login/oauth/access_token    leg 3: code in, token out          token.rs
+//! POST /login/oauth/access_token    leg 3: code in, token out; or a refresh token   token.rs, token_request.rs
 //! GET  /user                        leg 4: token in, profile out       user.rs
 //! DELETE /applications/practice/token   leg 5: the token ends          revoke.rs
 //! GET  /                            the board: every login so far      board.rs
@@ -14,48 +14,52 @@
 //! It is as strict as GitHub and uses GitHub's names. It remembers nothing when it ends. What
 //! differs from GitHub:
 //!
-//! - everybody is `octocat`, signed in already, and is asked every time;
+//! - everybody is `octocat`, signed in already, and is asked every time, also for an eleventh token in an
+//!   hour;
 //! - one app is registered, with one callback URL, and its scopes allow and forbid nothing;
 //! - the consent page can break things on purpose (fault.rs);
 //! - the path of the redirect URI must be the registered one, not only begin with it.
 //!
+//! A request goes through provider.rs (sockets, with places.rs and held.rs), arrival.rs (bytes),
+//! handler.rs (which file answers, after origin.rs has looked at who asks) and the file in the table, and
+//! ends up on the board.
+//!
 //! Left out: TLS, because it serves this machine only.
 
-pub(crate) mod answer;
-pub(crate) mod app;
+mod answer;
+mod app;
 mod arrival;
-pub(crate) mod authorization_request;
-pub(crate) mod authorize;
+mod authorization_request;
+mod authorize;
 mod basic;
 mod board;
-pub(crate) mod callback;
-pub(crate) mod chunks;
+mod callback;
+mod chunks;
 mod consent;
 pub mod fault;
 pub mod faults;
-pub(crate) mod grants;
+mod grants;
 mod handler;
 mod held;
-pub(crate) mod http;
-pub(crate) mod lock;
+mod http;
+mod lock;
 mod metadata;
-pub(crate) mod mischief;
+mod mischief;
 mod origin;
 mod person;
 mod places;
 pub mod profile;
-pub(crate) mod provider;
+mod provider;
 mod random_text;
 mod redirect;
-pub(crate) mod reply;
+mod reply;
 mod revoke;
-pub(crate) mod route;
+mod route;
 mod scopes;
-pub(crate) mod strictness;
 mod token;
 mod token_request;
-pub(crate) mod token_response;
-pub(crate) mod tokens;
+mod token_response;
+mod tokens;
 mod user;
 
 use std::env;
@@ -69,7 +73,6 @@ use self::board::Board;
 use self::fault::Fault;
 use self::lock::locked;
 use self::provider::{Provider, Service};
-use self::strictness::Strictness;
 use crate::error::Error;
 use crate::login;
 use crate::receive::port::Port;
@@ -89,7 +92,7 @@ pub fn login(options: &Options, button: Option<String>) -> Result<(), Error> {
         None => None,
     };
     let provider = Provider::bind(0).map_err(Error::Practice)?;
-    let app = App::new(provider.origin(), Strictness::GitHub)?;
+    let app = App::new(provider.origin())?;
     // A login like any other, but for its environment. Neither a proxy nor a certificate is needed
     // on this machine.
     let any_port = "http://localhost:0/callback";
@@ -140,15 +143,15 @@ fn what_the_person_does(fault: Option<&Fault>) -> String {
     }
 }
 
-/// Runs the provider alone, and says a line for each request that it answers. What a client has to
-/// know goes to standard output, as a shell reads it.
+/// Runs the provider alone, and says a line for each request that it answers. The variables that a client
+/// needs go to standard output, as a shell reads them.
 /// Errors: when the port is taken, or `REDIRECT_URI` can't be a callback URL.
 pub fn serve(port: u16) -> Result<(), Error> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let setting = "--port";
     let provider =
         Provider::bind(port).map_err(|source| Error::Listen { address, setting, source })?;
-    let mut app = App::new(provider.origin(), Strictness::GitHub)?;
+    let mut app = App::new(provider.origin())?;
     // Thirty people on one machine have thirty callbacks.
     let redirect_uri = if port == 0 { Some(free_redirect_uri()?) } else { None };
     let known = app.variables("");
@@ -184,8 +187,8 @@ enum Log {
     Silent,
 }
 
-/// What the threads of the provider share: what it has handed out, the board, and an observer who
-/// notes on the board what they see.
+/// The values that the threads of the provider share: the grants, the board, and an observer that notes
+/// each event on the board.
 fn service(app: &App, provider: &Provider, redirect_uri: &RedirectUri, log: Log) -> Service {
     let board = Arc::new(Mutex::new(Board::new(app.exports(redirect_uri))));
     let noted = Arc::clone(&board);

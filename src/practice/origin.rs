@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Left out: a page on another port of this machine that only reads, which no browser lets it do.
-//! Shown by `tests/suite/provider.rs`.
+//! Shown by `tests/suite/neighbours.rs`, and in a browser by `tests/browser.rs`.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

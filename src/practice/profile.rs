@@ -1,4 +1,4 @@
-//! What GitHub's API says: a profile, or a message about a request that it refuses.
+//! The answers of GitHub's API: a profile, or a message about a request that it refuses.
 //!
 //! ```text
 //! {"login":"octocat","id":583231,…}                                          200
@@ -9,29 +9,6 @@ use crate::wire::response::Response;
 
 /// A profile in GitHub's shape, with its nested `plan` and its nulls, but without most of its URLs.
 pub const PROFILE: &str = include_str!("profile.json");
-
-/// Who is logged in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Account {
-    /// The person at this machine.
-    Octocat,
-    /// A stranger, whose codes and tokens no good client takes.
-    Mallory,
-}
-
-impl Account {
-    pub(super) fn login(self) -> &'static str {
-        match self {
-            Self::Octocat => "octocat",
-            Self::Mallory => "mallory",
-        }
-    }
-
-    /// The profile, as JSON.
-    pub(super) fn profile(self) -> String {
-        PROFILE.replace("octocat", self.login())
-    }
-}
 
 /// The media type of profiles and messages.
 pub(super) const JSON: &str = "application/json; charset=utf-8";

@@ -34,45 +34,45 @@ use crate::wire::response::send_and_close;
 const PAUSE: Duration = Duration::from_millis(16);
 /// The pause of an answer that comes late.
 const LATE: Duration = Duration::from_secs(1);
-/// The end of an answer without end: 80 MiB tell a person and an exam enough.
+/// The end of an answer without end: 80 MiB tell enough.
 const MAX_SENT: u64 = 80 * 1024 * 1024;
 
 /// The provider, on a loopback port of its own.
 #[derive(Debug)]
-pub(crate) struct Provider {
+pub(super) struct Provider {
     socket: TcpListener,
     origin: String,
 }
 
-/// What the threads of a provider share.
+/// The values that the threads of a provider share.
 #[derive(Clone)]
-pub(crate) struct Service {
-    pub(crate) grants: SharedGrants,
-    pub(crate) board: Arc<Mutex<Board>>,
-    pub(crate) observer: Arc<Observer>,
+pub(super) struct Service {
+    pub(super) grants: SharedGrants,
+    pub(super) board: Arc<Mutex<Board>>,
+    pub(super) observer: Arc<Observer>,
 }
 
 impl Provider {
     /// Takes a port; 0 stands for any free one.
-    pub(crate) fn bind(port: u16) -> io::Result<Self> {
+    pub(super) fn bind(port: u16) -> io::Result<Self> {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let origin = format!("http://{}", socket.local_addr()?);
         Ok(Self { socket, origin })
     }
 
     /// Where it listens: `http://127.0.0.1:…`
-    pub(crate) fn origin(&self) -> &str {
+    pub(super) fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// What it knows when it begins to serve this app.
-    pub(crate) fn grants(&self, registration: Registration) -> SharedGrants {
+    /// The grants of a provider that begins to serve this app.
+    pub(super) fn grants(&self, registration: Registration) -> SharedGrants {
         let issuer = format!("{}/login/oauth", self.origin);
         Arc::new(Mutex::new(Grants::new(registration, issuer)))
     }
 
     /// Serves on a thread of its own, until the program ends.
-    pub(crate) fn start(self, service: Service) -> io::Result<()> {
+    pub(super) fn start(self, service: Service) -> io::Result<()> {
         let run = move || self.run(&service);
         thread::Builder::new().name("provider".to_owned()).spawn(run)?;
         Ok(())
@@ -90,7 +90,7 @@ impl Provider {
                 continue;
             };
             let stream = Arc::new(stream);
-            let Some(place) = places.admit(&stream) else { continue };
+            let place = places.admit(&stream);
             let connection =
                 Connection { stream, place, held: Arc::clone(&held), service: service.clone() };
             // A peer that is gone has no use for an answer.
@@ -112,11 +112,11 @@ impl Connection {
     /// Answers one request.
     fn serve(self) -> io::Result<()> {
         let arrival = arrival::read(&self.stream)?;
-        self.place.is_answered();
+        self.place.is_handled();
         let observer = &self.service.observer;
         match arrival {
             Arrival::Refused(answer) => {
-                observer(Seen::Asked { request: None, body: "", answer: &answer });
+                observer(Seen::Asked { request: None, answer: &answer });
                 self.reply("GET", answer, None)
             }
             Arrival::Whole { request, body } => {
@@ -126,7 +126,7 @@ impl Connection {
                 }
                 let silent = do_mischief(&mut answer);
                 let hold = self.held.hold(answer.login, self.connections_of(&answer, silent));
-                observer(Seen::Asked { request: Some(&request), body: &body, answer: &answer });
+                observer(Seen::Asked { request: Some(&request), answer: &answer });
                 self.reply(&request.method, answer, hold.as_ref())
             }
         }
@@ -139,7 +139,7 @@ impl Connection {
         answer.unwrap_or_else(|_| Answer::problem(502, "the system gives no random bytes"))
     }
 
-    /// What stays open beyond the time that an answer takes.
+    /// The connections that stay open longer than an answer takes.
     fn connections_of(&self, answer: &Answer, silent: Vec<TcpStream>) -> Vec<Arc<TcpStream>> {
         let mut connections = Vec::new();
         for stream in silent {
@@ -151,9 +151,10 @@ impl Connection {
         connections
     }
 
-    /// Sends what goes back. Connections that are held stay open afterwards.
+    /// Sends the reply. Connections that are held stay open afterwards.
     fn reply(self, method: &str, answer: Answer, hold: Option<&Hold>) -> io::Result<()> {
         let Self { stream, place, service, .. } = self;
+        place.is_left();
         match answer.reply {
             Reply::Response(response) => send_and_close(&stream, &response.bytes(method))?,
             Reply::Late(response) => {
@@ -186,7 +187,8 @@ fn ends_a_login(request: &Request, answer: &Answer) -> bool {
     }
 }
 
-/// What happens before the reply. Gives the silent connections.
+/// Does to the client's callback port what the fault wants before the reply. Gives the silent
+/// connections.
 fn do_mischief(answer: &mut Answer) -> Vec<TcpStream> {
     match answer.mischief.take() {
         None => Vec::new(),

@@ -1,4 +1,5 @@
-//! The redirect to another origin, which a good client doesn't follow in legs 3 and 4.
+//! The redirect to another origin, which a good client doesn't follow in legs 3 and 4. Shown by
+//! `tests/suite/break_it.rs`.
 
 use crate::receive::page;
 use crate::wire::response::Response;

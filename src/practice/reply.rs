@@ -1,10 +1,10 @@
-//! What the provider does with a request: what goes back over the connection, and what it does first.
+//! The provider's reply to a request, and the mischief that may come first.
 
 use crate::wire::response::Response;
 
-/// What goes back over the connection.
+/// The bytes that go back over the connection, or none.
 #[derive(Clone, Debug)]
-pub(crate) enum Reply {
+pub(super) enum Reply {
     /// A response.
     Response(Response),
     /// A response that comes a second later.
@@ -15,9 +15,9 @@ pub(crate) enum Reply {
     Endless,
 }
 
-/// What the provider does to the client's callback port before it replies.
+/// An attack on the client's callback port, before the reply.
 #[derive(Clone)]
-pub(crate) enum Mischief {
+pub(super) enum Mischief {
     /// Brings this callback to it, once more.
     DeliverAgain { callback: String },
     /// Opens connections to this redirect URI, and says nothing on them.

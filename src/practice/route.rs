@@ -1,12 +1,12 @@
-//! What a request is for, by its path and its method.
+//! The purpose of a request, by its path and its method.
 
 use super::metadata;
 use super::redirect::ELSEWHERE;
 use crate::wire::request::Request;
 
-/// What a request is for.
+/// The purpose of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
+pub(super) enum Route {
     /// Leg 1.
     AuthorizationRequest,
     /// Leg 2: the person's decision on the consent page.
@@ -25,7 +25,7 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    pub(crate) fn of(request: &Request) -> Self {
+    pub(super) fn of(request: &Request) -> Self {
         match request.path.as_str() {
             "/login/oauth/authorize" if request.method == "POST" => Self::Decision,
             "/login/oauth/authorize" => Self::AuthorizationRequest,
@@ -40,7 +40,7 @@ impl Route {
     }
 
     /// The number of its leg, if it is part of a login.
-    pub(crate) fn leg(self) -> Option<u8> {
+    pub(super) fn leg(self) -> Option<u8> {
         match self {
             Self::AuthorizationRequest => Some(1),
             Self::Decision => Some(2),

@@ -1,9 +1,9 @@
 //! GitHub's scopes, in words that a person understands.
 
-/// What an app may ask for.
+/// A scope that an app may ask for.
 pub(super) struct Scope {
     pub(super) name: &'static str,
-    /// What the app could then do.
+    /// The things that the app could then do.
     pub(super) allows: &'static str,
     /// Whether that can't be undone.
     pub(super) is_dangerous: bool,

@@ -25,15 +25,11 @@ use super::tokens::{ACCESS_LIFETIME, Pair, REFRESH_LIFETIME};
 use crate::wire::form::Form;
 use crate::wire::request::Request;
 
-/// Answers the token request, which has these parameters.
-pub(super) fn answer(
-    request: &Request,
-    parameters: &str,
-    grants: &mut Grants,
-) -> io::Result<Answer> {
+/// Answers the token request.
+pub(super) fn answer(request: &Request, body: &str, grants: &mut Grants) -> io::Result<Answer> {
     let authorization = request.header("authorization");
     let format = Format::asked_by(request.header("accept"));
-    let mut answer = match Form::decode(parameters) {
+    let mut answer = match Form::decode(body) {
         Ok(form) => {
             let asked = TokenRequest { form, authorization, format };
             let mut answer = respond(&asked, grants)?;
@@ -74,7 +70,6 @@ fn exchange(redeemed: &Redeemed, format: Format, grants: &mut Grants) -> io::Res
     let reply = reply(redeemed, format, grants)?;
     let mut answer = Answer::with(reply, right(request));
     answer.login = request.login;
-    answer.account = Some(request.account);
     answer.remarks(match request.challenge {
         Some(_) => "code_verifier fits the code_challenge of leg 1 (RFC 7636 §4.6)",
         None => "missing: code_verifier, because leg 1 had no code_challenge (RFC 7636 §4.5)",
@@ -136,7 +131,6 @@ fn refresh(asked: &TokenRequest<'_>, grants: &mut Grants) -> io::Result<Answer> 
         "the refresh token is right (RFC 6749 §6); it is spent now, and its access token with it";
     let mut answer = Answer::with(reply, said);
     answer.login = pair.request.login;
-    answer.account = Some(pair.request.account);
     Ok(answer)
 }
 
@@ -158,8 +152,6 @@ mod tests {
     use super::*;
     use crate::practice::grants::Registration;
     use crate::practice::http::Page;
-    use crate::practice::profile::Account;
-    use crate::practice::strictness::Strictness;
     use crate::protocol::pkce;
     use crate::secret::{ClientSecret, Verifier};
     use crate::wire::url::RedirectUri;
@@ -179,12 +171,10 @@ mod tests {
                 client_id: "app".to_owned(),
                 client_secret: ClientSecret::new("secret".to_owned()),
                 redirect_uri: RedirectUri::parse(REDIRECT_URI).unwrap(),
-                strictness: Strictness::GitHub,
             };
             let mut grants = Grants::new(registration, "issuer".to_owned());
             let request = AuthorizationRequest {
                 login: Some(1),
-                account: Account::Octocat,
                 names_redirect_uri: true,
                 redirect_uri: REDIRECT_URI.to_owned(),
                 state: None,

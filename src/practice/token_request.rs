@@ -74,7 +74,7 @@ impl TokenRequest<'_> {
         self.form.get(name).map_err(unreadable)
     }
 
-    /// What the client asks for, after it has said who it is.
+    /// The grant that the client asks for, once it has proved who it is.
     pub(super) fn grant_type(&self, app: &Registration) -> Result<GrantType, Refused> {
         self.check_credentials(app)?;
         match self.parameter("grant_type")? {
@@ -89,9 +89,6 @@ impl TokenRequest<'_> {
     }
 
     fn check_credentials(&self, app: &Registration) -> Result<(), Refused> {
-        if app.strictness.takes_any_credentials() {
-            return Ok(());
-        }
         let wrong = |said: &str| {
             let said = format!("{said} (RFC 6749 §2.3.1)");
             Err(Refused::new(TokenError::IncorrectClientCredentials, said))
@@ -119,7 +116,7 @@ impl TokenRequest<'_> {
         }
     }
 
-    /// What a client hears of the header by which it says who it is.
+    /// Says in the log what became of an Authorization header.
     pub(super) fn add_remarks(&self, answer: &mut Answer) {
         let Some(header) = self.authorization else { return };
         if !basic::is_basic(header) {
@@ -147,23 +144,19 @@ impl TokenRequest<'_> {
             return Err(Refused::new(TokenError::BadVerificationCode, said));
         };
         let request = grants.take_code(code).map_err(bad_code)?;
-        self.check_redirect_uri(&request, &grants.registration)?;
-        self.check_verifier(&request, &grants.registration)?;
+        self.check_redirect_uri(&request)?;
+        self.check_verifier(&request)?;
         Ok(Redeemed { code: code.to_owned(), request })
     }
 
-    fn check_redirect_uri(
-        &self,
-        request: &AuthorizationRequest,
-        app: &Registration,
-    ) -> Result<(), Refused> {
+    fn check_redirect_uri(&self, request: &AuthorizationRequest) -> Result<(), Refused> {
         let given = self.parameter("redirect_uri")?;
         // RFC 6749 §4.1.3: the authorization server MUST "ensure that the "redirect_uri" parameter is
         // present if the "redirect_uri" parameter was included in the initial authorization request
         // […], and if included ensure that their values are identical."
         let is_needed = given.is_some() || request.names_redirect_uri;
         let is_right = given == Some(&request.redirect_uri);
-        if is_right || !is_needed || app.strictness.takes_any_redirect_uri() {
+        if is_right || !is_needed {
             return Ok(());
         }
         let given = given.map_or("missing", shown);
@@ -172,15 +165,8 @@ impl TokenRequest<'_> {
         Err(Refused::new(TokenError::RedirectUriMismatch, said))
     }
 
-    fn check_verifier(
-        &self,
-        request: &AuthorizationRequest,
-        app: &Registration,
-    ) -> Result<(), Refused> {
+    fn check_verifier(&self, request: &AuthorizationRequest) -> Result<(), Refused> {
         let verifier = self.parameter("code_verifier")?;
-        if app.strictness.takes_any_pkce() {
-            return Ok(());
-        }
         let wrong = match (&request.challenge, verifier) {
             (None, None) => return Ok(()),
             // RFC 9700 §2.1.1: "Authorization servers MUST mitigate PKCE downgrade attacks by ensuring

@@ -1,4 +1,4 @@
-//! What the token endpoint says, as JSON or as a form: RFC 6749 §5.1 and §5.2, with GitHub's names.
+//! The token endpoint's answers, as JSON or as a form: RFC 6749 §5.1 and §5.2, with GitHub's names.
 //!
 //! ```text
 //! {"access_token":"gho_…","expires_in":28800,…,"token_type":"bearer"}        as JSON
@@ -6,7 +6,7 @@
 //! error=bad_verification_code&error_description=…&error_uri=…                with the status 200
 //! ```
 //!
-//! Shown by `tests/suite/practice.rs`.
+//! Shown by the tests of token.rs, and by `tests/suite/provider.rs`.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use crate::wire::response::Response;
 
 /// How the answer is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
+pub(super) enum Format {
     Json,
     Form,
 }
@@ -33,7 +33,7 @@ impl Format {
 
 /// Why no token is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TokenError {
+pub(super) enum TokenError {
     InvalidRequest,
     InvalidGrant,
     UnsupportedGrantType,
@@ -81,7 +81,7 @@ impl TokenError {
     }
 
     /// The answer. GitHub differs: a refusal has the status 200, not 400.
-    pub(crate) fn response(self, status: u16, format: Format) -> Response {
+    pub(super) fn response(self, status: u16, format: Format) -> Response {
         let members = json!({
             "error": self.name(),
             "error_description": self.description(),
@@ -93,21 +93,21 @@ impl TokenError {
 
 /// RFC 6749 §5.1, with the members that GitHub's answer has for apps whose tokens expire. A fault of
 /// leg 3 may change it.
-pub(crate) struct TokenResponse {
-    pub(crate) access_token: String,
-    pub(crate) expires_in: u64,
-    pub(crate) refresh_token: String,
-    pub(crate) refresh_token_expires_in: u64,
+pub(super) struct TokenResponse {
+    pub(super) access_token: String,
+    pub(super) expires_in: u64,
+    pub(super) refresh_token: String,
+    pub(super) refresh_token_expires_in: u64,
     /// GitHub differs: commas, where RFC 6749 §3.3 has spaces.
-    pub(crate) scope: String,
-    pub(crate) token_type: &'static str,
+    pub(super) scope: String,
+    pub(super) token_type: &'static str,
 }
 
 opaque!(TokenResponse);
 
 impl TokenResponse {
     /// The answer that hands the tokens out.
-    pub(crate) fn response(&self, format: Format) -> Response {
+    pub(super) fn response(&self, format: Format) -> Response {
         let members = json!({
             "access_token": self.access_token,
             "expires_in": self.expires_in,

@@ -28,14 +28,14 @@ const MAX_KEPT: usize = 1000;
 
 /// Every pair, the oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Tokens(Vec<Pair>);
+pub(super) struct Tokens(Vec<Pair>);
 
 /// An access token and its refresh token.
 #[derive(Clone)]
 pub(super) struct Pair {
     pub(super) access_token: String,
     pub(super) refresh_token: String,
-    /// What they were given for.
+    /// The request that they were given for.
     pub(super) request: AuthorizationRequest,
     code: String,
     given: Instant,
@@ -71,10 +71,8 @@ impl Tokens {
 
     fn end_the_oldest_alike(&mut self, request: &AuthorizationRequest) {
         let scopes = scopes::granted(&request.scope);
-        let is_alike = |pair: &Pair| {
-            pair.request.account == request.account
-                && scopes::granted(&pair.request.scope) == scopes
-        };
+        // There is one person, and one app.
+        let is_alike = |pair: &Pair| scopes::granted(&pair.request.scope) == scopes;
         let count = self.0.iter().filter(|pair| is_alike(pair)).count();
         if count >= MAX_ALIKE {
             if let Some(oldest) = self.0.iter().position(is_alike) {
@@ -128,12 +126,10 @@ impl Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::practice::profile::Account;
 
     fn request(scope: &str) -> AuthorizationRequest {
         AuthorizationRequest {
             login: Some(1),
-            account: Account::Octocat,
             redirect_uri: String::new(),
             names_redirect_uri: true,
             state: None,

@@ -8,13 +8,13 @@
 //! {"message":"Bad credentials","documentation_url":"…","status":"401"}       out, 401
 //! ```
 //!
-//! Left out: scopes, which open nothing and close nothing here. Shown by `tests/suite/practice.rs`.
+//! Left out: scopes, which open nothing and close nothing here. Shown by
+//! `tests/suite/practice.rs` and `tests/suite/provider.rs`.
 
 use super::answer::Answer;
 use super::fault::Breaks;
 use super::grants::Grants;
-use super::profile::{JSON, message};
-use crate::wire::form::Form;
+use super::profile::{JSON, PROFILE, message};
 use crate::wire::request::Request;
 use crate::wire::response::Response;
 
@@ -35,22 +35,17 @@ pub(super) fn show(request: &Request, grants: &Grants) -> Answer {
         let message = message(400, "The API version is not supported.");
         return Answer::refused(message, "X-GitHub-Api-Version is not one of GitHub's");
     }
-    let takes_token_in_url = grants.registration.strictness.takes_token_in_url();
     let token = match bearer(request) {
-        Ok(token) => token.to_owned(),
-        Err(none) => match token_in_url(request) {
-            Some(token) if takes_token_in_url => token,
-            _ => return Answer::refused(message(401, none.message), none.said),
-        },
+        Ok(token) => token,
+        Err(none) => return Answer::refused(message(401, none.message), none.said),
     };
-    let Some(granted) = grants.tokens.of_access_token(&token, grants.now) else {
+    let Some(granted) = grants.tokens.of_access_token(token, grants.now) else {
         let said = "this token was never given, has expired, or was revoked (RFC 6750 §3.1)";
         return Answer::refused(message(401, "Bad credentials"), said);
     };
-    let profile = Response::new(200, JSON, granted.account.profile());
+    let profile = Response::new(200, JSON, PROFILE.to_owned());
     let mut answer = Answer::right(profile, "the token is right (RFC 6750 §2.1)");
     answer.login = granted.login;
-    answer.account = Some(granted.account);
     if let Some(fault) = granted.fault {
         match fault.breaks {
             Breaks::ProfileReply(reply) => {
@@ -90,11 +85,4 @@ fn bearer(request: &Request) -> Result<&str, NoToken> {
     }
     let said = "the scheme is not Bearer (RFC 6750 §2.1)";
     Err(NoToken { message: "Bad credentials", said })
-}
-
-/// The parameter `access_token` of the URL.
-fn token_in_url(request: &Request) -> Option<String> {
-    let form = Form::decode(&request.query).ok()?;
-    let token = form.get("access_token").ok()??;
-    Some(token.to_owned())
 }

@@ -76,9 +76,15 @@ pub struct Expected {
 
 impl Expected {
     /// The callback that answers the request with this state. State and code are hidden from errors.
-    pub fn new(redirect_uri: RedirectUri, state: State, issuer: Issuer, hidden: Hidden) -> Self {
+    pub fn new(redirect_uri: &RedirectUri, state: State, issuer: &Issuer, hidden: &Hidden) -> Self {
         hidden.add_state(&state);
-        Self { redirect_uri, state, issuer, hidden, is_taken: AtomicBool::new(false) }
+        Self {
+            redirect_uri: redirect_uri.clone(),
+            state,
+            issuer: issuer.clone(),
+            hidden: hidden.clone(),
+            is_taken: AtomicBool::new(false),
+        }
     }
 
     /// The path at which the callback arrives.
@@ -169,9 +175,9 @@ impl Expected {
 mod tests {
     use super::*;
 
-    fn expected(issuer: Issuer) -> Expected {
+    fn expected(issuer: &Issuer) -> Expected {
         let redirect_uri = RedirectUri::parse("http://localhost:1/cb").unwrap();
-        Expected::new(redirect_uri, State::new("Right".to_owned()), issuer, Hidden::default())
+        Expected::new(&redirect_uri, State::new("Right".to_owned()), issuer, &Hidden::default())
     }
 
     fn known() -> Issuer {
@@ -179,7 +185,7 @@ mod tests {
     }
 
     fn refusal(query: &str) -> &'static str {
-        match expected(known()).take(query) {
+        match expected(&known()).take(query) {
             Err(NotTaken::Ignored(reason)) => reason,
             other => panic!("{query}: {other:?}"),
         }
@@ -193,7 +199,7 @@ mod tests {
             "code=c0de&state=Right&iss=https%3A%2F%2Fidp.example",
             "c%6fde=c0d%65&st%61te=Righ%74&error=&iss=",
         ] {
-            match expected(known()).take(query) {
+            match expected(&known()).take(query) {
                 Ok(AuthorizationResponse::Granted(code)) => {
                     assert_eq!(code.expose(), "c0de", "{query}");
                 }
@@ -204,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_refusal_counts_when_the_state_is_right() {
-        match expected(Issuer::Unknown)
+        match expected(&Issuer::Unknown)
             .take("error=access_denied&error_description=The+user+said+no+to+Right&state=Right")
         {
             Ok(AuthorizationResponse::Refused(Error::Refused { error, description, .. })) => {
@@ -261,14 +267,14 @@ mod tests {
             ("state=Right&error=a&iss=https://idp.example/", "https://idp.example/"),
         ] {
             let named = NotTaken::OtherIssuer(named.to_owned());
-            assert_eq!(expected(known()).take(query).unwrap_err(), named);
+            assert_eq!(expected(&known()).take(query).unwrap_err(), named);
         }
     }
 
     #[test]
     fn an_issuer_that_repeats_the_code_is_told_without_it() {
         let query = "state=Right&code=c0de-0123456789&iss=https://evil.example/c0de-0123456789";
-        let NotTaken::OtherIssuer(named) = expected(known()).take(query).unwrap_err() else {
+        let NotTaken::OtherIssuer(named) = expected(&known()).take(query).unwrap_err() else {
             panic!("{query}");
         };
         assert_eq!(named, "https://evil.example/c0de… (15 characters)");
@@ -277,7 +283,7 @@ mod tests {
     #[test]
     fn an_issuer_that_is_not_known_is_not_compared() {
         assert!(
-            expected(Issuer::Unknown).take("state=Right&code=a&iss=https://any.example").is_ok()
+            expected(&Issuer::Unknown).take("state=Right&code=a&iss=https://any.example").is_ok()
         );
     }
 
@@ -285,10 +291,10 @@ mod tests {
     fn an_issuer_that_is_set_must_be_named_and_githubs_may_be_missing() {
         let required = Issuer::Required("https://idp.example".to_owned());
         for query in ["state=Right&code=a", "state=Right&code=a&iss=", "state=Right&error=a"] {
-            assert_eq!(expected(required.clone()).take(query).unwrap_err(), NotTaken::NoIssuer);
-            assert!(expected(known()).take(query).is_ok(), "{query}");
+            assert_eq!(expected(&required).take(query).unwrap_err(), NotTaken::NoIssuer);
+            assert!(expected(&known()).take(query).is_ok(), "{query}");
         }
-        assert!(expected(required).take("state=Right&code=a&iss=https://idp.example").is_ok());
+        assert!(expected(&required).take("state=Right&code=a&iss=https://idp.example").is_ok());
     }
 
     #[test]
@@ -297,7 +303,7 @@ mod tests {
         let take = |query: &str| {
             let state = State::new("Right".to_owned());
             let hidden = Hidden::default();
-            Expected::new(redirect_uri.clone(), state, Issuer::Unknown, hidden).take(query)
+            Expected::new(&redirect_uri, state, &Issuer::Unknown, &hidden).take(query)
         };
         for query in [
             "keep=a+b&flag&code=c&state=Right",
@@ -319,7 +325,7 @@ mod tests {
 
     #[test]
     fn only_the_first_callback_is_taken() {
-        let expected = expected(Issuer::Unknown);
+        let expected = expected(&Issuer::Unknown);
         assert!(matches!(expected.take("state=Wrong&code=a"), Err(NotTaken::Ignored(_))));
         assert!(expected.take("state=Right&code=a").is_ok());
         for query in ["state=Right&code=a", "state=Right&code=b", "state=Right&error=a"] {

@@ -12,8 +12,8 @@
 //! {"error":"bad_verification_code","error_description":"…"}            received: refused
 //! ```
 //!
-//! Left out: refreshing; whoever keeps the refresh token gets it with `--response`. Shown byte by byte
-//! in `tests/suite/login.rs`, and refused in `tests/suite/token.rs`.
+//! Left out: refreshing; with `--response` you get the refresh token to keep. Shown byte by byte in
+//! `tests/suite/login.rs`, and refused in `tests/suite/token.rs`.
 
 use crate::ask::answer::Answer;
 use crate::ask::client::Client;

@@ -64,6 +64,26 @@ pub enum Unreadable {
     Malformed(&'static str),
 }
 
+impl Unreadable {
+    /// The line that says so, and what to do.
+    pub(crate) fn text(self) -> String {
+        match self {
+            Self::Tls => "A browser insists on HTTPS, but this port speaks HTTP. Register the callback \
+                URL with the host 127.0.0.1, and set REDIRECT_URI to it."
+                .to_owned(),
+            Self::LongLine => "A request was refused: its request line is longer than 8 KiB. If it was \
+                the callback, run this again with --paste."
+                .to_owned(),
+            Self::LongHead => "A request was refused: its head is longer than 64 KiB. If it was the \
+                callback, clear the cookies of localhost in the browser, or run this again with --paste."
+                .to_owned(),
+            Self::Malformed(reason) => format!(
+                "A request was refused: {reason}. If it was the callback, run this again with --paste."
+            ),
+        }
+    }
+}
+
 /// The browser connection that brought the callback, open until its page is known.
 pub struct Tab {
     pub(super) stream: TcpStream,

@@ -69,7 +69,10 @@ fn clean(line: &str) -> String {
 /// Takes the callback that was pasted.
 fn take(expected: &Expected, pasted: &str) -> Result<AuthorizationResponse, NotTaken> {
     // No server gets to see what follows `#`.
-    let (url, _) = pasted.split_once('#').unwrap_or((pasted, ""));
+    let url = match pasted.split_once('#') {
+        Some((url, _)) => url,
+        None => pasted,
+    };
     if let Some((address, query)) = url.split_once('?') {
         if !address.is_empty() && path_of(address) != expected.path() {
             return Err(NotTaken::Ignored("its path isn't the one of the redirect URI"));
@@ -91,7 +94,10 @@ fn take(expected: &Expected, pasted: &str) -> Result<AuthorizationResponse, NotT
 
 /// The path of a URL, with or without its scheme and host.
 fn path_of(address: &str) -> &str {
-    let (_, host_and_path) = address.split_once("://").unwrap_or(("", address));
+    let host_and_path = match address.split_once("://") {
+        Some((_, host_and_path)) => host_and_path,
+        None => address,
+    };
     match host_and_path.find('/') {
         Some(start) => host_and_path.split_at(start).1,
         None => "/",
@@ -109,7 +115,7 @@ mod tests {
     fn take_line(line: &str) -> Result<AuthorizationResponse, NotTaken> {
         let redirect_uri = RedirectUri::parse("http://localhost:8000/callback").unwrap();
         let state = State::new("Right".to_owned());
-        let expected = Expected::new(redirect_uri, state, Issuer::Unknown, Hidden::default());
+        let expected = Expected::new(&redirect_uri, state, &Issuer::Unknown, &Hidden::default());
         take(&expected, &clean(line))
     }
 

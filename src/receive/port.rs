@@ -115,3 +115,29 @@ const EAFNOSUPPORT: i32 = if cfg!(windows) {
 } else {
     47
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn only_a_missing_family_lets_the_other_one_do() {
+        for (number, is_missing) in [
+            // EADDRNOTAVAIL, EAFNOSUPPORT
+            (99, true),
+            (97, true),
+            // EADDRINUSE, EACCES, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPERM
+            (98, false),
+            (13, false),
+            (24, false),
+            (23, false),
+            (105, false),
+            (12, false),
+            (1, false),
+        ] {
+            let error = io::Error::from_raw_os_error(number);
+            assert_eq!(is_missing_family(&error), is_missing, "{error}");
+        }
+    }
+}

@@ -12,16 +12,19 @@
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// The bytes as base64url: four letters for every three bytes, and no `=` at the end.
+#[expect(clippy::indexing_slicing, reason = "six bits are at most 63")]
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::new();
     for group in bytes.chunks(3) {
         // Up to three bytes, as 24 bits from the left.
-        let shifted = group.iter().zip([16, 8, 0]).map(|(&byte, shift)| u32::from(byte) << shift);
-        let bits: u32 = shifted.sum();
+        let mut bits = 0;
+        for (&byte, shift) in group.iter().zip([16, 8, 0]) {
+            bits |= u32::from(byte) << shift;
+        }
         // n bytes fill n + 1 letters.
         for shift in [18, 12, 6, 0].iter().take(group.len() + 1) {
             let letter = (bits >> shift) & 0b11_1111;
-            text.extend(ALPHABET.get(letter as usize).map(|&letter| char::from(letter)));
+            text.push(char::from(ALPHABET[letter as usize]));
         }
     }
     text

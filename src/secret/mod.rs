@@ -31,14 +31,17 @@ pub(crate) use opaque;
 /// The first characters of a secret, and its length.
 pub(crate) fn masked(value: &str, shown: usize) -> String {
     let length = value.chars().count();
-    let prefix: String = value.chars().take(shown).collect();
-    let is_plain = prefix.chars().all(|character| matches!(character, ' '..='~'));
-    // Four characters of fewer than eight would give too much away.
-    if is_plain && length >= 8 {
-        format!("{prefix}… ({length} characters)")
-    } else {
-        format!("… ({length} characters)")
+    match value.get(..shown) {
+        // Four characters of fewer than eight would give too much away.
+        Some(prefix) if length >= 8 && is_plain(prefix) => {
+            format!("{prefix}… ({length} characters)")
+        }
+        _ => format!("… ({length} characters)"),
     }
+}
+
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 macro_rules! secrets {
@@ -78,10 +81,18 @@ secrets! {
     Verifier, 0;
     /// The authorization code (RFC 6749 §4.1.2): good for one exchange.
     Code, 4;
-    /// The access token (RFC 6749 §1.4): whoever holds it may use it.
+    /// The access token (RFC 6749 §1.4): anyone who holds it may use it.
     AccessToken, 4;
-    /// The refresh token (RFC 6749 §1.5): whoever holds it may get new access tokens.
+    /// The refresh token (RFC 6749 §1.5): anyone who holds it may get new access tokens.
     RefreshToken, 4;
+}
+
+/// 32 random bytes in base64url.
+fn random_text() -> Result<String, Error> {
+    match random::bytes() {
+        Ok(bytes) => Ok(base64url::encode(&bytes)),
+        Err(error) => Err(Error::System(error)),
+    }
 }
 
 impl State {
@@ -90,15 +101,17 @@ impl State {
         // RFC 6749 §10.10: "The probability of an attacker guessing generated tokens (and other
         // credentials not intended for handling by end-users) MUST be less than or equal to
         // 2^(-128)". This is 2^(-256).
-        Ok(Self(base64url::encode(&random::bytes().map_err(Error::System)?)))
+        Ok(Self(random_text()?))
     }
 
     /// Whether `other` is this state. How long the answer takes says nothing about how near it is.
     pub fn matches(&self, other: &str) -> bool {
-        let (ours, theirs) = (self.0.as_bytes(), other.as_bytes());
-        // The fold visits every byte: with an early exit, they could be guessed one by one.
-        let differences = ours.iter().zip(theirs).fold(0, |seen, (a, b)| seen | (a ^ b));
-        ours.len() == theirs.len() && differences == 0
+        let mut differences = 0;
+        // This visits every byte: with an early exit, they could be guessed one by one.
+        for (ours, theirs) in self.0.bytes().zip(other.bytes()) {
+            differences |= ours ^ theirs;
+        }
+        self.0.len() == other.len() && differences == 0
     }
 }
 
@@ -107,7 +120,7 @@ impl Verifier {
     pub fn random() -> Result<Self, Error> {
         // RFC 7636 §4.1: "It is RECOMMENDED that the output of a suitable random number generator
         // be used to create a 32-octet sequence." It is then base64url-encoded.
-        Ok(Self(base64url::encode(&random::bytes().map_err(Error::System)?)))
+        Ok(Self(random_text()?))
     }
 }
 

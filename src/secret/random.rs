@@ -15,30 +15,37 @@ use crate::secret::sha256;
 
 /// 32 bytes that nobody can guess. If `/dev/urandom` is there but can't be read, there are none.
 pub fn bytes() -> io::Result<[u8; 32]> {
-    let mut bytes = [0; 32];
+    if !cfg!(unix) {
+        // On Windows anybody may create a file of the name below.
+        return drawn_by_std();
+    }
     match File::open("/dev/urandom") {
-        // On Windows anybody may create a file of that name.
-        _ if !cfg!(unix) => drawn_by_std(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => drawn_by_std(),
-        opened => opened?.read_exact(&mut bytes).map(|()| bytes),
+        opened => {
+            let mut bytes = [0; 32];
+            opened?.read_exact(&mut bytes)?;
+            Ok(bytes)
+        }
     }
 }
 
 /// A thread's first `RandomState` takes a key of 128 fresh bits from the system: `ProcessPrng` on
-/// Windows, `getrandom` on Linux. Only hashes made with the key can be seen, so four keys are drawn
-/// and hashed together.
+/// Windows, `getrandom` on Linux. std doesn't promise this; a larger program takes the package
+/// `getrandom`. Only hashes made with the key can be seen, so four keys are drawn and hashed together.
 fn drawn_by_std() -> io::Result<[u8; 32]> {
     let drawn = [drawn_by_thread()?, drawn_by_thread()?, drawn_by_thread()?, drawn_by_thread()?];
     Ok(sha256::digest(drawn.as_flattened().as_flattened()))
 }
 
 fn drawn_by_thread() -> io::Result<[[u8; 8]; 2]> {
-    let draw = || {
+    let thread = thread::Builder::new().spawn(|| {
         let key = RandomState::new();
-        [0, 1].map(|number: u64| key.hash_one(number).to_le_bytes())
-    };
-    let died = |_| io::Error::other("a thread that draws random bytes died");
-    thread::Builder::new().spawn(draw)?.join().map_err(died)
+        [key.hash_one(0_u64).to_le_bytes(), key.hash_one(1_u64).to_le_bytes()]
+    })?;
+    match thread.join() {
+        Ok(drawn) => Ok(drawn),
+        Err(_) => Err(io::Error::other("a thread that draws random bytes died")),
+    }
 }
 
 #[cfg(test)]

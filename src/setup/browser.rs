@@ -62,21 +62,24 @@ pub fn person(options: &Options, machine: Machine) -> Person<'static> {
     if options.no_browser || options.paste {
         Person { opener: Opener::Person, open: &|_| Ok(()) }
     } else if machine.has_browser {
-        Person { opener: Opener::Program, open: &open }
+        let open = &|url: &str| {
+            open(url);
+            Ok(())
+        };
+        Person { opener: Opener::Program, open }
     } else {
         Person { opener: Opener::NotFound, open: &|_| Ok(()) }
     }
 }
 
 /// Starts this program once more, to open the URL. A failure ends no login: the person can open it.
-fn open(url: &str) -> Result<(), Error> {
+fn open(url: &str) {
     if let Err(error) = start_opener(url) {
         say_that_none_opened(&error.to_string());
     }
-    Ok(())
 }
 
-#[expect(clippy::zombie_processes, reason = "it ends with the browser, perhaps after the login")]
+/// The new process isn't waited for: it ends with the browser, perhaps after the login.
 fn start_opener(url: &str) -> io::Result<()> {
     let mut command = Command::new(env::current_exe()?);
     command.arg(OPEN_BROWSER).stdin(Stdio::piped()).stdout(io::stderr());
@@ -124,7 +127,7 @@ fn run_browser(browser: &OsStr, url: &str) -> io::Result<()> {
         match command.prepare().spawn() {
             Ok(child) => match failure(child)? {
                 Some(status) => {
-                    last_error = io::Error::other(format!("BROWSER ended with the {status}"))
+                    last_error = io::Error::other(format!("BROWSER ended with the {status}"));
                 }
                 None => return Ok(()),
             },
@@ -215,7 +218,6 @@ fn split_words(browser: &str) -> Vec<Vec<String>> {
     for character in browser.chars().chain([SEPARATOR]) {
         match (quote, character) {
             (Some(open), _) if open == character => quote = None,
-            (Some(_), _) => word.push(character),
             (None, '"' | '\'') => quote = Some(character),
             (None, ' ' | '\t' | SEPARATOR) => {
                 if !word.is_empty() {
@@ -225,7 +227,7 @@ fn split_words(browser: &str) -> Vec<Vec<String>> {
                     commands.push(std::mem::take(&mut words));
                 }
             }
-            (None, _) => word.push(character),
+            _ => word.push(character),
         }
     }
     commands

@@ -14,7 +14,8 @@ use crate::setup::limits::Limits;
 use crate::setup::machine::Machine;
 use crate::setup::proxy::Destination;
 use crate::setup::roots;
-use crate::wire::form::{Problem, encode_value, is_vschar};
+use crate::setup::variable::{bad, checked, text, unusable};
+use crate::wire::form::{encode_value, is_vschar};
 use crate::wire::url::{Endpoint, RedirectUri};
 
 /// Everything that a login needs to know beforehand. A field has the name of its variable or option.
@@ -280,35 +281,6 @@ fn scope(variables: Variables<'_>, auth_url: &Endpoint) -> Result<String, Error>
 fn is_scope_token(word: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
     !word.is_empty() && word.bytes().all(is_allowed)
-}
-
-/// The value of a variable; empty if it isn't set.
-fn text(variables: Variables<'_>, name: &'static str) -> Result<String, Error> {
-    match variables(name).unwrap_or_default().into_string() {
-        Ok(value) => Ok(value),
-        Err(_) => bad(name, "isn't UTF-8: set it again"),
-    }
-}
-
-fn checked<T>(name: &'static str, value: &str, parsed: Result<T, Problem>) -> Result<T, Error> {
-    match parsed {
-        Ok(parsed) => Ok(parsed),
-        Err(problem) => unusable(name, value, problem),
-    }
-}
-
-/// An error that shows the value.
-fn unusable<T>(name: &'static str, value: &str, problem: Problem) -> Result<T, Error> {
-    if value.contains('@') {
-        // A URL with user information may hold a password.
-        bad(name, &format!("{problem}: it is a URL with `@`"))
-    } else {
-        bad(name, &format!("{problem}: it is `{value}`"))
-    }
-}
-
-fn bad<T>(name: &'static str, problem: &str) -> Result<T, Error> {
-    Err(Error::Variable { name, problem: problem.to_owned() })
 }
 
 #[cfg(test)]

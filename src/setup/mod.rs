@@ -7,6 +7,7 @@ pub mod limits;
 pub mod machine;
 pub mod proxy;
 pub mod roots;
+mod variable;
 
 /// Looks an environment variable up. The program passes [`std::env::var_os`].
 pub type Variables<'a> = &'a dyn Fn(&str) -> Option<std::ffi::OsString>;

@@ -27,6 +27,11 @@ pub(super) fn codings(secret: &str) -> Vec<String> {
     codings
 }
 
+/// A name or a value of a form, as far as it can be read.
+pub(super) fn undo_form(text: &str) -> String {
+    String::from_utf8_lossy(&form::undo_percent(&text.replace('+', " "))).into_owned()
+}
+
 /// The text with one layer of escapes undone, whichever coding each of them belongs to.
 pub(super) fn undo(text: &[u8]) -> Vec<u8> {
     let mut undone = Vec::with_capacity(text.len());

@@ -15,8 +15,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::secret::{AccessToken, ClientSecret, State, opaque};
+use crate::show::coding::{codings, undo_form};
 use crate::show::learn::find_secrets;
-use crate::show::mask::Masks;
+use crate::show::mask::{Masks, Pattern, SHORTEST_SECRET};
 use crate::show::names::secrets_by_name;
 use crate::show::parts::Parts;
 use crate::wire::form::Problem;
@@ -25,6 +26,7 @@ use crate::wire::form::Problem;
 /// tokens that can be sent. If there are more, nothing is shown.
 const MAX_SECRETS: usize = 32;
 const MAX_LENGTH: usize = 8 * 32 * 1024;
+const TOO_MANY: Problem = "there are too many secrets to mask";
 /// So much of a provider's words is quoted, in characters.
 const MAX_QUOTED: usize = 300;
 
@@ -38,10 +40,14 @@ opaque!(Hidden);
 struct Secrets {
     known: Vec<Known>,
     are_too_many: bool,
+    /// The parts of all secrets but the state, and those of the state.
+    parts: Parts,
+    state_parts: Parts,
 }
 
 struct Known {
     secret: String,
+    codings: Vec<String>,
     mask: String,
     kind: Kind,
 }
@@ -66,20 +72,12 @@ enum Place {
 impl Hidden {
     /// Hides one more secret behind this mask.
     pub fn add(&self, secret: &str, mask: &impl ToString) {
-        self.lock().add(Known {
-            secret: secret.to_owned(),
-            mask: mask.to_string(),
-            kind: Kind::Own,
-        });
+        self.lock().add(secret, mask.to_string(), Kind::Own);
     }
 
     /// Hides the state from errors.
     pub fn add_state(&self, state: &State) {
-        self.lock().add(Known {
-            secret: state.expose().to_owned(),
-            mask: state.to_string(),
-            kind: Kind::State,
-        });
+        self.lock().add(state.expose(), state.to_string(), Kind::State);
     }
 
     /// Hides what an answer, JSON or a form, calls a secret.
@@ -88,7 +86,7 @@ impl Hidden {
         find_secrets(answer, &mut |secret| {
             if secrets.is_new(secret) {
                 let mask = AccessToken::new(secret.to_owned()).to_string();
-                secrets.add(Known { secret: secret.to_owned(), mask, kind: Kind::Learned });
+                secrets.add(secret, mask, Kind::Learned);
             }
         });
     }
@@ -106,7 +104,7 @@ impl Hidden {
     /// A message's head, for the trace. Codes, tokens, and what others sign in with are masked by
     /// their names as well. Errors: it still repeats a secret, or can't be masked.
     pub fn head(&self, head: &str) -> Result<String, Problem> {
-        let secrets = self.lock();
+        let mut secrets = self.lock();
         let masked = secrets.mask_head(head)?;
         secrets.checked(masked, Place::Trace)
     }
@@ -127,48 +125,69 @@ impl Secrets {
         !secret.is_empty() && self.known.iter().all(|known| known.secret != secret)
     }
 
-    fn add(&mut self, mut new: Known) {
-        if self.are_too_many || !self.is_new(&new.secret) {
+    fn add(&mut self, secret: &str, mask: String, kind: Kind) {
+        if self.are_too_many || !self.is_new(secret) {
             return;
         }
-        let mut length = new.secret.len();
-        for known in &mut self.known {
+        let mut length = secret.len();
+        for known in &self.known {
             length += known.secret.len();
-            known.show_nothing_of(&new.secret);
-            new.show_nothing_of(&known.secret);
+        }
+        if self.known.len() == MAX_SECRETS || length > MAX_LENGTH {
+            self.are_too_many = true;
+            return;
+        }
+        let mut new = Known { secret: secret.to_owned(), codings: codings(secret), mask, kind };
+        for known in &mut self.known {
+            if known.kind == Kind::Learned && new.has_beginning_of(&known.secret) {
+                known.show_no_beginning();
+            }
+            if kind == Kind::Learned && known.has_beginning_of(secret) {
+                new.show_no_beginning();
+            }
         }
         self.known.push(new);
-        self.are_too_many = self.known.len() > MAX_SECRETS || length > MAX_LENGTH;
-    }
-
-    fn hidden_in(&self, place: Place) -> impl Iterator<Item = &Known> {
-        self.known.iter().filter(move |known| place == Place::Error || known.kind != Kind::State)
+        match kind {
+            Kind::Own | Kind::Learned => self.parts.add(secret),
+            Kind::State => self.state_parts.add(secret),
+        }
     }
 
     fn masks(&self, place: Place) -> Result<Masks<'_>, Problem> {
         if self.are_too_many {
-            return Err("there are too many secrets to mask");
+            return Err(TOO_MANY);
         }
         let mut masks = Masks::new();
-        for known in self.hidden_in(place) {
-            masks.add(&known.secret, &known.mask);
+        for known in &self.known {
+            if known.kind == Kind::State && place == Place::Trace {
+                continue;
+            }
+            let is_short = known.secret.len() < SHORTEST_SECRET;
+            for text in &known.codings {
+                masks.add(Pattern { text, mask: &known.mask, is_short });
+            }
         }
         Ok(masks)
     }
 
-    fn masked(&self, text: &str, end: usize, place: Place) -> Result<String, Problem> {
+    fn masked(&mut self, text: &str, end: usize, place: Place) -> Result<String, Problem> {
         let masked = self.masks(place)?.mask(text, end)?;
         self.checked(masked, place)
     }
 
     fn mask_head(&self, head: &str) -> Result<String, Problem> {
         let masks = self.masks(Place::Trace)?;
+        let all_named = secrets_by_name(head);
+        if all_named.len() > MAX_SECRETS {
+            return Err(TOO_MANY);
+        }
         let mut masked = String::new();
         let mut start = 0;
-        for named in secrets_by_name(head) {
+        for named in all_named {
             let before = head.get(start..named.start).unwrap_or_default();
             masked += &masks.mask(before, before.len())?;
-            masked += &named.mask;
+            let value = head.get(named.start..named.end).unwrap_or_default();
+            masked += &self.mask_of(value, named.is_temporary);
             start = named.end;
         }
         let rest = head.get(start..).unwrap_or_default();
@@ -176,22 +195,48 @@ impl Secrets {
         Ok(masked)
     }
 
+    /// The mask of a value that is secret by its name, known or not.
+    fn mask_of(&self, value: &str, is_temporary: bool) -> String {
+        let decoded = undo_form(value);
+        let mut shows_beginning = is_temporary;
+        for known in &self.known {
+            if known.secret == value || known.secret == decoded {
+                return known.mask.clone();
+            }
+            if known.has_beginning_of(value) {
+                shows_beginning = false;
+            }
+        }
+        if shows_beginning {
+            AccessToken::new(value.to_owned()).to_string()
+        } else {
+            ClientSecret::new(value.to_owned()).to_string()
+        }
+    }
+
     /// The masked text, if it repeats no secret. The masks are looked at as well: what they show of
     /// one secret may go on where a part of another ends.
-    fn checked(&self, masked: String, place: Place) -> Result<String, Problem> {
-        let parts = Parts::of(self.hidden_in(place).map(|known| known.secret.as_str()));
-        if parts.are_in(&masked) { Err("it repeats a secret") } else { Ok(masked) }
+    fn checked(&mut self, masked: String, place: Place) -> Result<String, Problem> {
+        let repeats_a_state = place == Place::Error && self.state_parts.are_in(&masked);
+        if repeats_a_state || self.parts.are_in(&masked) {
+            return Err("it repeats a secret");
+        }
+        Ok(masked)
     }
 }
 
 impl Known {
+    /// Whether the beginning of another secret, as its mask shows it, stands in this one.
+    ///
     /// A provider chooses its tokens, and could choose pieces of another secret, so that their masks
     /// spell it. So a mask shows the beginning of a token only if it stands in no other secret.
-    fn show_nothing_of(&mut self, other: &str) {
-        let beginning = self.secret.chars().take(4).collect::<String>();
-        if self.kind == Kind::Learned && other.contains(&beginning) {
-            self.mask = ClientSecret::new(self.secret.clone()).to_string();
-        }
+    fn has_beginning_of(&self, other: &str) -> bool {
+        let beginning: String = other.chars().take(4).collect();
+        self.secret.contains(&beginning)
+    }
+
+    fn show_no_beginning(&mut self) {
+        self.mask = ClientSecret::new(self.secret.clone()).to_string();
     }
 }
 
@@ -352,6 +397,17 @@ mod tests {
         ] {
             assert_eq!(hidden.head(line).as_deref(), Ok(shown));
         }
+        // A secret that is known has its own mask, and no beginning shows a piece of it.
+        hidden.add("s3cr3t+0f", &ClientSecret::new("s3cr3t+0f".to_owned()));
+        for (value, mask) in [
+            ("s3cr3t+0f", "… (9 characters)"),
+            ("s3cr3t%2B0f", "… (9 characters)"),
+            ("r3t+1234", "… (8 characters)"),
+        ] {
+            let shown = format!("X: ?token={mask}#\n");
+            assert_eq!(hidden.head(&format!("X: ?token={value}#\n")), Ok(shown));
+        }
+        assert_eq!(hidden.head(&"?code=a".repeat(40)), Err(TOO_MANY));
     }
 
     #[test]

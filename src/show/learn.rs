@@ -10,10 +10,9 @@
 //! refuse it, but looks at one string or bracket after another. Left out: numbers shorter than eight
 //! digits, which are lifetimes and counts, and JSON in a string. Shown by the tables below.
 
-use crate::show::coding::undo;
+use crate::show::coding::{undo, undo_form};
 use crate::show::mask::SHORTEST_SECRET;
 use crate::show::names::is_secret_name;
-use crate::wire::form;
 
 /// Calls `found` with each secret in an answer, whether it is a form or JSON.
 pub(super) fn find_secrets(answer: &str, found: &mut dyn FnMut(&str)) {
@@ -24,15 +23,10 @@ pub(super) fn find_secrets(answer: &str, found: &mut dyn FnMut(&str)) {
 fn find_in_form(form: &str, found: &mut dyn FnMut(&str)) {
     for pair in form.split('&') {
         let Some((name, value)) = pair.split_once('=') else { continue };
-        if is_secret_name(&decode(name)) {
-            found(&decode(value));
+        if is_secret_name(&undo_form(name)) {
+            found(&undo_form(value));
         }
     }
-}
-
-/// A name or a value of a form.
-fn decode(text: &str) -> String {
-    String::from_utf8_lossy(&form::undo_percent(&text.replace('+', " "))).into_owned()
 }
 
 fn find_in_json(json: &str, found: &mut dyn FnMut(&str)) {

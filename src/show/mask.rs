@@ -12,7 +12,6 @@
 //! A text that would take more than its share of time or space is refused, and so withheld: only a
 //! text that was made for it does. Shown by the tests below, and with random texts by `show/tests.rs`.
 
-use crate::show::coding::codings;
 use crate::wire::form::Problem;
 
 /// The length from which a part of a secret is told from an ordinary word, in bytes.
@@ -34,10 +33,11 @@ pub(super) struct Masks<'a> {
 }
 
 /// A secret as it stands in a text, and the mask that is shown in its place.
-struct Pattern<'a> {
-    text: String,
-    mask: &'a str,
-    is_short: bool,
+pub(super) struct Pattern<'a> {
+    pub(super) text: &'a str,
+    pub(super) mask: &'a str,
+    /// Whether it is masked only as a word of its own.
+    pub(super) is_short: bool,
 }
 
 impl<'a> Masks<'a> {
@@ -46,17 +46,13 @@ impl<'a> Masks<'a> {
         Self { by_first_byte: [const { Vec::new() }; 256] }
     }
 
-    /// Masks one more secret.
-    pub(super) fn add(&mut self, secret: &str, mask: &'a str) {
-        let is_short = secret.len() < SHORTEST_SECRET;
-        for text in codings(secret) {
-            let Some(patterns) = first_byte(&text).and_then(|at| self.by_first_byte.get_mut(at))
-            else {
-                continue;
-            };
-            let place = patterns.partition_point(|known| known.text.len() >= text.len());
-            patterns.insert(place, Pattern { text, mask, is_short });
-        }
+    /// Masks one more secret, in one of its codings.
+    pub(super) fn add(&mut self, pattern: Pattern<'a>) {
+        let first = first_byte(pattern.text);
+        let Some(patterns) = first.and_then(|at| self.by_first_byte.get_mut(at)) else { return };
+        let length = pattern.text.len();
+        let place = patterns.partition_point(|known| known.text.len() >= length);
+        patterns.insert(place, pattern);
     }
 
     /// The text up to this place, masked. A secret that begins before the place is masked whole; if
@@ -96,7 +92,7 @@ impl<'a> Masks<'a> {
             return Ok(None);
         };
         for pattern in patterns {
-            let length = common_length(&pattern.text, rest);
+            let length = common_length(pattern.text, rest);
             if length >= *comparisons_left {
                 return Err(TOO_DEAR);
             }
@@ -139,12 +135,17 @@ fn stands_alone(before: &str, after: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::show::coding::codings;
 
     fn mask(secrets: &[&str], text: &str) -> Result<String, Problem> {
         let names: Vec<String> = (1..=secrets.len()).map(|number| format!("<{number}>")).collect();
         let mut masks = Masks::new();
-        for (secret, name) in secrets.iter().zip(&names) {
-            masks.add(secret, name);
+        let codings: Vec<_> = secrets.iter().map(|secret| codings(secret)).collect();
+        for (codings, mask) in codings.iter().zip(&names) {
+            let is_short = codings[0].len() < SHORTEST_SECRET;
+            for text in codings {
+                masks.add(Pattern { text, mask, is_short });
+            }
         }
         masks.mask(text, text.len())
     }

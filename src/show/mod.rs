@@ -1,11 +1,11 @@
 //! What may be shown: secrets are masked, and marks that could fool a terminal are spelled out.
 
-mod coding;
+pub mod coding;
 pub mod hidden;
-mod learn;
-mod mask;
+pub mod learn;
+pub mod mask;
 pub mod names;
-mod parts;
+pub mod parts;
 pub mod terminal;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,6 @@
 //! Left out: names that say nothing, such as `key` or `value`. Shown by the tables below, and by
 //! `tests/suite/masking.rs`.
 
-use crate::secret::{ClientSecret, Code};
 use crate::show::coding::undo;
 
 /// Whether a parameter, a member or a header of this name holds a secret.
@@ -18,12 +17,13 @@ pub fn is_secret_name(name: &str) -> bool {
     ["token", "secret", "assertion", "password"].iter().any(|word| singular.ends_with(word))
 }
 
-/// A value in a head that is secret by its name: the place where it stands, and its mask.
+/// The place of a value in a head that is secret by its name.
 #[derive(Debug)]
 pub struct Named {
     pub start: usize,
     pub end: usize,
-    pub mask: String,
+    /// Whether it is a code or a token, which may show how it begins.
+    pub is_temporary: bool,
 }
 
 /// The values in a message's head that are secret by their names.
@@ -32,11 +32,10 @@ pub fn secrets_by_name(head: &str) -> Vec<Named> {
     let mut line_start = 0;
     for line in head.split_inclusive('\n') {
         match secret_header(line) {
-            Some(value) => found.push(Named {
-                start: line_start + value.start,
-                end: line_start + value.end,
-                mask: value.mask,
-            }),
+            Some(value) => {
+                let end = line_start + line.trim_end().len();
+                found.push(Named { start: end - value.len(), end, is_temporary: false });
+            }
             None => find_parameters(line, line_start, &mut found),
         }
         line_start += line.len();
@@ -44,21 +43,16 @@ pub fn secrets_by_name(head: &str) -> Vec<Named> {
     found
 }
 
-/// The value of a header that is secret by its name; its place is that in the line.
-fn secret_header(line: &str) -> Option<Named> {
-    let (name, padded) = line.split_once(':')?;
-    let value = padded.trim();
+/// The value of a header that is secret by its name.
+fn secret_header(line: &str) -> Option<&str> {
+    let (name, value) = line.split_once(':')?;
+    let value = value.trim();
     let is_secret = match name.trim().to_ascii_lowercase().as_str() {
         "cookie" | "set-cookie" | "proxy-authorization" => true,
         "authorization" => value.to_ascii_lowercase().starts_with("basic "),
         name => is_secret_name(name),
     };
-    if !is_secret || value.is_empty() {
-        return None;
-    }
-    let end = line.trim_end().len();
-    let mask = ClientSecret::new(value.to_owned()).to_string();
-    Some(Named { start: end - value.len(), end, mask })
+    if is_secret && !value.is_empty() { Some(value) } else { None }
 }
 
 /// Finds `?code=4f2c…`, wherever it stands in a line.
@@ -72,8 +66,9 @@ fn find_parameters(line: &str, line_start: usize, found: &mut Vec<Named>) {
         let Some((name, value)) = pair.split_once('=') else { continue };
         let name = String::from_utf8_lossy(&undo(name.as_bytes())).into_owned();
         if name == "code" || is_secret_name(&name) {
-            let mask = Code::new(value.to_owned()).to_string();
-            found.push(Named { start: pair_end - value.len(), end: pair_end, mask });
+            let start = pair_end - value.len();
+            let is_temporary = name == "code" || name.to_ascii_lowercase().ends_with("token");
+            found.push(Named { start, end: pair_end, is_temporary });
         }
     }
 }

@@ -14,23 +14,20 @@ use crate::show::coding::undo;
 /// How many layers of escapes are undone.
 const LAYERS: usize = 2;
 
-/// Each run of eight bytes, as a number of 64 bits, in order.
+/// Each run of eight bytes, as a number of 64 bits.
+#[derive(Default)]
 pub(super) struct Parts(Vec<u64>);
 
 impl Parts {
-    /// The parts of these secrets.
-    pub(super) fn of<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
-        let mut parts = Vec::new();
-        for secret in secrets {
-            parts.extend(runs(secret.as_bytes()));
-        }
-        parts.sort_unstable();
-        parts.dedup();
-        Self(parts)
+    /// Adds the parts of a secret.
+    pub(super) fn add(&mut self, secret: &str) {
+        self.0.extend(runs(secret.as_bytes()));
     }
 
     /// Whether a part stands in the text, in whatever coding.
-    pub(super) fn are_in(&self, text: &str) -> bool {
+    pub(super) fn are_in(&mut self, text: &str) -> bool {
+        // Hardly any work where they are in order already.
+        self.0.sort_unstable();
         let mut text = text.as_bytes().to_vec();
         for _ in 0..LAYERS {
             if self.stand_in(&text) {

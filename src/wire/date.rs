@@ -12,14 +12,17 @@ const MONTHS: [&str; 12] =
     ["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb"];
 
 /// The date of a moment, given in seconds after 1970-01-01T00:00:00Z.
+#[expect(clippy::indexing_slicing, reason = "a remainder by 7 is below 7, and a month below 12")]
 pub fn http_date(seconds: u64) -> String {
     let seconds = usize::try_from(seconds).unwrap_or_default();
-    let (days, time) = (seconds / 86_400, seconds % 86_400);
-    let weekday = DAYS.get(days % 7).unwrap_or(&"");
+    let days = seconds / 86_400;
+    let time = seconds % 86_400;
+    let weekday = DAYS[days % 7];
 
     // Days since 0000-03-01, cut into the 400 years after which the calendar repeats itself.
     let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
+    let era = days / 146_097;
+    let day = days % 146_097;
     // A year is 365 days once the leap days before it are taken off.
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
     let day = day - (365 * year + year / 4 - year / 100);
@@ -27,9 +30,11 @@ pub fn http_date(seconds: u64) -> String {
     let month = (5 * day + 2) / 153;
     let day = day - (153 * month + 2) / 5 + 1;
     let year = 400 * era + year + usize::from(month >= 10);
-    let month = MONTHS.get(month).unwrap_or(&"");
+    let month = MONTHS[month];
 
-    let (hours, minutes, seconds) = (time / 3_600, time / 60 % 60, time % 60);
+    let hours = time / 3_600;
+    let minutes = time / 60 % 60;
+    let seconds = time % 60;
     format!("{weekday}, {day:02} {month} {year:04} {hours:02}:{minutes:02}:{seconds:02} GMT")
 }
 

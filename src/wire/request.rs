@@ -134,9 +134,9 @@ fn read_head(line: &[u8], fields: &[&[u8]]) -> Result<Request, Refusal> {
     if !is_token(method) {
         return Err(bad_request("the method isn't valid"));
     }
-    match version.strip_prefix("HTTP/").map(str::as_bytes) {
-        Some([b'1', b'.', b'0'..=b'9']) => {}
-        Some([b'0'..=b'9', b'.', b'0'..=b'9']) => {
+    match version.as_bytes() {
+        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0'..=b'9'] => {}
+        [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
             let reason = "this server speaks only HTTP/1.1 and HTTP/1.0";
             return Err(Refusal { status: 505, reason });
         }
@@ -219,7 +219,10 @@ pub fn split_target(target: &str) -> Result<Target<'_>, Refusal> {
         _ if target.starts_with('/') => target,
         _ => return Err(bad_request("the target is neither a path nor an http URL")),
     };
-    let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+    let (path, query) = match path_and_query.split_once('?') {
+        Some((path, query)) => (path, query),
+        None => (path_and_query, ""),
+    };
     Ok(Target { path: if path.is_empty() { "/" } else { path }, query })
 }
 

@@ -52,8 +52,10 @@ impl Endpoint {
 
     /// The URL without its query, for errors.
     pub fn without_query(&self) -> &str {
-        let (address, _) = self.text.split_once('?').unwrap_or((&self.text, ""));
-        address
+        match self.text.split_once('?') {
+            Some((url, _)) => url,
+            None => &self.text,
+        }
     }
 
     /// Whether the host is this machine.
@@ -117,14 +119,18 @@ impl RedirectUri {
 
     /// The path that a callback must have, still escaped.
     pub fn path(&self) -> &str {
-        let (path, _) = self.path_and_query.split_once('?').unwrap_or((&self.path_and_query, ""));
-        path
+        match self.path_and_query.split_once('?') {
+            Some((path, _)) => path,
+            None => &self.path_and_query,
+        }
     }
 
     /// The query that the redirect URI brings itself, still escaped; empty if there is none.
     pub fn query(&self) -> &str {
-        let (_, query) = self.path_and_query.split_once('?').unwrap_or((&self.path_and_query, ""));
-        query
+        match self.path_and_query.split_once('?') {
+            Some((_, query)) => query,
+            None => "",
+        }
     }
 
     /// Scheme, host and port: `http://localhost:8000`.
@@ -178,8 +184,10 @@ fn absolute(text: &str) -> Result<Absolute, Problem> {
 
 /// The port that an authority names, if any. `http` itself ignores a port that isn't a number.
 pub(crate) fn port(authority: &Authority) -> Result<Option<u16>, Problem> {
-    let text = authority.as_str();
-    let (_, host_and_port) = text.rsplit_once('@').unwrap_or(("", text));
+    let host_and_port = match authority.as_str().rsplit_once('@') {
+        Some((_, host_and_port)) => host_and_port,
+        None => authority.as_str(),
+    };
     let Some(port) = host_and_port.strip_prefix(authority.host()) else { return Ok(None) };
     let Some(digits) = port.strip_prefix(':') else { return Ok(None) };
     match digits.parse() {

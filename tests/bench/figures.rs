@@ -20,7 +20,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use support::tls::{TlsServer, certificates};
-use support::{Folder, GRANTED, Program, Provider, connect, press, python, request, send};
+use support::{
+    Folder, GRANTED, JSON, Program, Provider, Reply, TOKEN, connect, press, python, reply, request,
+    send,
+};
 
 const BIN: &str = env!("CARGO_BIN_EXE_bare-oauth");
 /// What else may have been built, below `target`: the first two run here, and are measured.
@@ -47,6 +50,7 @@ fn main() {
     let costs = waits(&binaries, original.as_ref());
     memory_over_tls();
     callbacks();
+    answers();
     if std::env::var("BENCH_BUILD").as_deref() == Ok("0") {
         row("clean release build", "not measured: BENCH_BUILD=0", 0);
     } else {
@@ -131,6 +135,17 @@ fn callbacks() {
             count => format!("the same after {count} connections opened and closed"),
         };
         row(&name, format!("{:.2?}", median(times)), runs);
+    }
+}
+
+/// The cost of the answers that cost the most.
+fn answers() {
+    let runs = 5;
+    for answers in dear_answers() {
+        let measured: Vec<_> = (0..runs).map(|_| answers.explained()).collect();
+        let time = median(measured.iter().map(|cost| cost.time));
+        let most = median(measured.iter().map(|cost| cost.most));
+        row(answers.name, format!("{time:.0?}, {most} kB at most"), runs);
     }
 }
 
@@ -313,6 +328,87 @@ fn memory_at_the_end(folder: &Folder) -> u64 {
     assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
     running.finish().assert_success();
     most
+}
+
+/// The answers to legs 3 and 4.
+struct Answers {
+    name: &'static str,
+    token: Reply,
+    user: Reply,
+}
+
+/// The time from the callback to the page, and the most memory that was taken, in kB.
+struct Explained {
+    time: Duration,
+    most: u64,
+}
+
+/// A short answer, and of the answers of nearly 1 MiB that were tried those that cost the most to read,
+/// to mask and to show.
+fn dear_answers() -> Vec<Answers> {
+    const LENGTH: usize = (1 << 20) - 1000;
+    let fill = |start: &str, part: &str, end: &str| {
+        let count = (LENGTH - start.len() - end.len()) / part.len();
+        reply(200, JSON, &format!("{start}{}{end}", part.repeat(count)))
+    };
+    let token = format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer""#);
+    // With signs that each coding writes in its own way.
+    let mut tokens = String::new();
+    for number in 0..24 {
+        let mut token = String::new();
+        for at in 0..4000 {
+            token += &format!("{:x}/+", at * (number + 7) % 4093);
+        }
+        tokens += &format!(r#""{}","#, &token[..8000]);
+    }
+    let many = format!(r#"{token},"tokens":[{tokens}""],"x":""#);
+    vec![
+        Answers {
+            name: "explained: callback to page",
+            token: Provider::token(),
+            user: Provider::profile(),
+        },
+        Answers {
+            name: "the same, 24 tokens of 8,000 bytes in 1 MiB of escapes",
+            token: fill(&many, "%2525", "\"}"),
+            user: Provider::profile(),
+        },
+        Answers {
+            name: "the same, 1 MiB of words",
+            token: Provider::token(),
+            user: fill(r#"{"login":"mona","bio":""#, "gho_t0ken", "\"}"),
+        },
+        Answers {
+            name: "the same, 1 MiB of numbers",
+            token: Provider::token(),
+            user: fill(r#"{"login":"mona","x":["#, "1,", "1]}"),
+        },
+        Answers {
+            name: "the same, 1 MiB of objects",
+            token: Provider::token(),
+            user: fill(r#"{"login":"mona","x":["#, r#"{"":1},"#, "1]}"),
+        },
+    ]
+}
+
+impl Answers {
+    fn explained(&self) -> Explained {
+        let provider = Provider::start(self.token.clone(), self.user.clone());
+        let mut running = Program::at(&provider, &["--no-browser", "--explain"]).start();
+        let authorization = running.wait_for_authorization();
+        let callback = request("GET", &authorization.callback(GRANTED));
+        let start = Instant::now();
+        let mut tab = connect(authorization.address());
+        tab.write_all(callback.as_bytes()).unwrap();
+        let mut page = String::new();
+        tab.read_to_string(&mut page).unwrap();
+        let time = start.elapsed();
+        let most = status(running.id(), "VmHWM:");
+        drop(tab);
+        assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
+        running.finish().assert_success();
+        Explained { time, most }
+    }
 }
 
 /// The time from the callback to the end of the program, after so many connections were opened and

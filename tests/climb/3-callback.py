@@ -75,9 +75,9 @@ class OAuthCallbackHandler(http.server.SimpleHTTPRequestHandler):
                 self.send_error(400, "Not the state of this login")
                 return
 
-            if "error" in params:
+            if params.get("error"):
                 self.send_error(403, "Login failed", "The terminal says why.")
-            elif "code" in params:
+            elif params.get("code"):
                 # Show confirmation page
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html")
@@ -158,8 +158,8 @@ def main():
     # Wait for user authorization
     print("Waiting for authorization...")
     params = oauth_callback.get()
-    if "error" in params:
-        raise LoginError(params.get("error_description", params["error"])[0])
+    if params.get("error"):
+        raise LoginError((params.get("error_description") or params["error"])[0])
 
     code = params["code"][0]
     print(f"\nAuthorization code received: {code}")

@@ -67,7 +67,7 @@ class OAuthCallbackHandler(http.server.SimpleHTTPRequestHandler):
     def do_GET(self):
         parsed = urllib.parse.urlparse(self.path)
         if parsed.path == REDIRECT.path:
-            pairs = urllib.parse.parse_qsl(parsed.query)
+            pairs = urllib.parse.parse_qsl(parsed.query, keep_blank_values=True)
             params = dict(pairs)
             if len(params) < len(pairs):
                 self.send_error(400, "A parameter stands there twice")
@@ -83,9 +83,9 @@ class OAuthCallbackHandler(http.server.SimpleHTTPRequestHandler):
                 self.send_error(400, "Not the issuer of this login")
                 return
 
-            if "error" in params:
+            if params.get("error"):
                 self.send_error(403, "Login failed", "The terminal says why.")
-            elif "code" in params:
+            elif params.get("code"):
                 # Show confirmation page
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html")
@@ -166,8 +166,8 @@ def main():
     # Wait for user authorization
     print("Waiting for authorization...")
     params = oauth_callback.get()
-    if "error" in params:
-        raise LoginError(params.get("error_description", params["error"]))
+    if params.get("error"):
+        raise LoginError(params.get("error_description") or params["error"])
 
     code = params["code"]
     print(f"\nAuthorization code received: {code}")

@@ -72,7 +72,7 @@ class OAuthCallbackHandler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         parsed = urllib.parse.urlparse(self.path)
         if parsed.path == REDIRECT.path:
-            pairs = urllib.parse.parse_qsl(parsed.query)
+            pairs = urllib.parse.parse_qsl(parsed.query, keep_blank_values=True)
             params = dict(pairs)
             if len(params) < len(pairs):
                 self.send_error(400, "A parameter stands there twice")
@@ -88,9 +88,9 @@ class OAuthCallbackHandler(http.server.BaseHTTPRequestHandler):
                 self.send_error(400, "Not the issuer of this login")
                 return
 
-            if "error" in params:
+            if params.get("error"):
                 self.send_error(403, "Login failed", "The terminal says why.")
-            elif "code" in params:
+            elif params.get("code"):
                 # Show confirmation page
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html")
@@ -119,16 +119,16 @@ def start_callback_server():
     if REDIRECT.hostname not in ("localhost", "127.0.0.1", "::1"):
         raise LoginError("REDIRECT_URI must lead back to this machine")
     # "localhost" may mean either address. Nothing but this machine can reach them.
-    for server, address in ((CallbackServer, "127.0.0.1"), (CallbackServerV6, "::1")):
+    for server_class, address in ((CallbackServer, "127.0.0.1"), (CallbackServerV6, "::1")):
         if REDIRECT.hostname not in ("localhost", address):
             continue
         try:
-            httpd = server((address, PORT), OAuthCallbackHandler)
+            httpd = server_class((address, PORT), OAuthCallbackHandler)
         except OSError as error:
             # No IPv6 here is no harm. Somebody else on our port is.
             if address == "::1" and error.errno != errno.EADDRINUSE:
                 continue
-            raise LoginError(f"Port {PORT} can't be opened: {error}")
+            raise LoginError(f"Port {PORT} can't be opened: {error}") from error
         threading.Thread(target=httpd.serve_forever, daemon=True).start()
     print(f"Callback server running on http://{REDIRECT.netloc} ...")
 
@@ -193,8 +193,8 @@ def main():
     # Wait for user authorization
     print("Waiting for authorization...")
     params = oauth_callback.get()
-    if "error" in params:
-        raise LoginError(params.get("error_description", params["error"]))
+    if params.get("error"):
+        raise LoginError(params.get("error_description") or params["error"])
 
     code = params["code"]
     print(f"\nAuthorization code received: {code}")

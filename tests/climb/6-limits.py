@@ -11,7 +11,7 @@ This script demonstrates OAuth2 login with GitHub using only:
 - hashlib and base64
 - queue
 - socket and errno
-- json and time
+- concurrent.futures and json
 No web frameworks (Flask/FastAPI) are used.
 """
 
@@ -21,6 +21,7 @@ import urllib.parse
 import webbrowser
 import threading
 import requests
+import urllib3
 import os
 import sys
 import hmac
@@ -31,7 +32,7 @@ import queue
 import errno
 import socket
 import json
-import time
+from concurrent.futures import Future
 
 # -------------------------------
 # Configuration
@@ -59,7 +60,7 @@ VERIFIER = secrets.token_urlsafe(32)
 DIGEST = hashlib.sha256(VERIFIER.encode()).digest()
 CHALLENGE = base64.urlsafe_b64encode(DIGEST).decode().rstrip("=")
 
-TIMEOUT = 5  # seconds that an answer may take
+TIMEOUT = 5  # seconds that a question and its answer may take
 MAX_ANSWER = 2**20  # bytes that it may have
 
 oauth_callback = queue.Queue()  # will hold the parameters of the callback
@@ -78,7 +79,7 @@ class OAuthCallbackHandler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         parsed = urllib.parse.urlparse(self.path)
         if parsed.path == REDIRECT.path:
-            pairs = urllib.parse.parse_qsl(parsed.query)
+            pairs = urllib.parse.parse_qsl(parsed.query, keep_blank_values=True)
             params = dict(pairs)
             if len(params) < len(pairs):
                 self.send_error(400, "A parameter stands there twice")
@@ -94,9 +95,9 @@ class OAuthCallbackHandler(http.server.BaseHTTPRequestHandler):
                 self.send_error(400, "Not the issuer of this login")
                 return
 
-            if "error" in params:
+            if params.get("error"):
                 self.send_error(403, "Login failed", "The terminal says why.")
-            elif "code" in params:
+            elif params.get("code"):
                 # Show confirmation page
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html")
@@ -125,31 +126,47 @@ def start_callback_server():
     if REDIRECT.hostname not in ("localhost", "127.0.0.1", "::1"):
         raise LoginError("REDIRECT_URI must lead back to this machine")
     # "localhost" may mean either address. Nothing but this machine can reach them.
-    for server, address in ((CallbackServer, "127.0.0.1"), (CallbackServerV6, "::1")):
+    for server_class, address in ((CallbackServer, "127.0.0.1"), (CallbackServerV6, "::1")):
         if REDIRECT.hostname not in ("localhost", address):
             continue
         try:
-            httpd = server((address, PORT), OAuthCallbackHandler)
+            httpd = server_class((address, PORT), OAuthCallbackHandler)
         except OSError as error:
             # No IPv6 here is no harm. Somebody else on our port is.
             if address == "::1" and error.errno != errno.EADDRINUSE:
                 continue
-            raise LoginError(f"Port {PORT} can't be opened: {error}")
+            raise LoginError(f"Port {PORT} can't be opened: {error}") from error
         threading.Thread(target=httpd.serve_forever, daemon=True).start()
     print(f"Callback server running on http://{REDIRECT.netloc} ...")
 
 
 # -------------------------------
-# Steps 2 and 3 – Read the Answer
+# Steps 2 and 3 – Ask, and Read the Answer
 # -------------------------------
+def in_time(ask, argument):
+    """Ask, but don't wait for ever: a timeout of requests would begin anew with each byte"""
+    answer = Future()
+
+    def work():
+        try:
+            answer.set_result(ask(argument))
+        except Exception as error:
+            answer.set_exception(error)
+
+    # A daemon, so that a question that nobody answers ends with the program
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        return answer.result(TIMEOUT)
+    except TimeoutError as error:
+        raise LoginError(f"There was no whole answer within {TIMEOUT} seconds") from error
+
+
 def read_answer(who: str, response) -> dict:
-    """Read the answer as JSON, but neither without end nor for ever"""
-    body, deadline = bytearray(), time.monotonic() + TIMEOUT
-    # Byte by byte, to look at the clock: the timeout of requests begins anew with each of them.
-    for byte in response.iter_content(1):
-        body += byte
-        if len(body) > MAX_ANSWER or time.monotonic() > deadline:
-            raise LoginError(f"{who} sends too much, or too slowly")
+    """Read the answer as JSON, but not without end"""
+    with response:
+        body = response.raw.read(MAX_ANSWER + 1)
+    if len(body) > MAX_ANSWER:
+        raise LoginError(f"{who} sends too much")
     response.raise_for_status()
     return json.loads(body)
 
@@ -162,9 +179,8 @@ def exchange_code_for_token(code: str) -> str:
     response = requests.post(
         TOKEN_URL,
         allow_redirects=False,  # or the code and the secret would go along
-        timeout=TIMEOUT,
         stream=True,
-        headers={"Accept": "application/json"},
+        headers={"Accept": "application/json", "Accept-Encoding": "identity"},
         data={
             "grant_type": "authorization_code",
             "client_id": CLIENT_ID,
@@ -186,9 +202,8 @@ def get_github_profile(token: str) -> dict:
     response = requests.get(
         USER_URL,
         allow_redirects=False,
-        timeout=TIMEOUT,
         stream=True,
-        headers={"Authorization": f"Bearer {token}"}
+        headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"}
     )
     return read_answer("The profile", response)
 
@@ -218,18 +233,18 @@ def main():
     # Wait for user authorization
     print("Waiting for authorization...")
     params = oauth_callback.get()
-    if "error" in params:
-        raise LoginError(params.get("error_description", params["error"]))
+    if params.get("error"):
+        raise LoginError(params.get("error_description") or params["error"])
 
     code = params["code"]
     print(f"\nAuthorization code received: {code}")
 
     # Step 2: Exchange for access token
-    token = exchange_code_for_token(code)
+    token = in_time(exchange_code_for_token, code)
     print(f"Access token received: {token}")
 
     # Step 3: Call API
-    profile = get_github_profile(token)
+    profile = in_time(get_github_profile, token)
 
     print("\n=== GitHub User Profile ===")
     for k, v in profile.items():
@@ -241,5 +256,5 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except (LoginError, requests.RequestException) as error:
+    except (LoginError, requests.RequestException, urllib3.exceptions.HTTPError) as error:
         sys.exit(f"Error: {error}")

@@ -9,9 +9,8 @@ This script demonstrates OAuth2 login with GitHub using only:
 - requests
 - secrets and hmac
 - hashlib and base64
-- queue
 - socket and errno
-- json and time
+- concurrent.futures and json
 No web frameworks (Flask/FastAPI) are used.
 """
 
@@ -21,17 +20,17 @@ import urllib.parse
 import webbrowser
 import threading
 import requests
+import urllib3
 import os
 import sys
 import hmac
 import secrets
 import base64
 import hashlib
-import queue
 import errno
 import socket
 import json
-import time
+from concurrent.futures import Future, InvalidStateError
 
 # -------------------------------
 # Configuration
@@ -59,12 +58,11 @@ VERIFIER = secrets.token_urlsafe(32)
 DIGEST = hashlib.sha256(VERIFIER.encode()).digest()
 CHALLENGE = base64.urlsafe_b64encode(DIGEST).decode().rstrip("=")
 
-TIMEOUT = 5  # seconds that an answer may take
+TIMEOUT = 5  # seconds that a question and its answer may take
 MAX_ANSWER = 2**20  # bytes that it may have
 
-oauth_callback = queue.Queue()  # will hold the parameters of the callback and the thread of its tab
-oauth_outcome = queue.Queue()  # will hold whether somebody is logged in
-oauth_answered = threading.Lock()  # is taken by the first callback that is right
+oauth_callback = Future()  # the parameters of the first right callback, and the thread of its tab
+oauth_outcome = Future()  # whether somebody is logged in
 
 
 class LoginError(Exception):
@@ -93,7 +91,7 @@ class OAuthCallbackHandler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         parsed = urllib.parse.urlparse(self.path)
         if parsed.path == REDIRECT.path:
-            pairs = urllib.parse.parse_qsl(parsed.query)
+            pairs = urllib.parse.parse_qsl(parsed.query, keep_blank_values=True)
             params = dict(pairs)
             if len(params) < len(pairs):
                 self.send_error(400, "A parameter stands there twice")
@@ -109,16 +107,17 @@ class OAuthCallbackHandler(http.server.BaseHTTPRequestHandler):
                 self.send_error(400, "Not the issuer of this login")
                 return
 
-            if "code" not in params and "error" not in params:
+            if not (params.get("code") or params.get("error")):
                 self.send_error(400, "Neither a code nor an error")
                 return
-            if not oauth_answered.acquire(blocking=False):
+            try:
+                oauth_callback.set_result((params, threading.current_thread()))
+            except InvalidStateError:
                 self.send_error(409, "This login has had its answer")
                 return
 
             # The tab waits until main knows how the login has ended
-            oauth_callback.put((params, threading.current_thread()))
-            if oauth_outcome.get():
+            if oauth_outcome.result():
                 # Show confirmation page
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html")
@@ -145,31 +144,47 @@ def start_callback_server():
     if REDIRECT.hostname not in ("localhost", "127.0.0.1", "::1"):
         raise LoginError("REDIRECT_URI must lead back to this machine")
     # "localhost" may mean either address. Nothing but this machine can reach them.
-    for server, address in ((CallbackServer, "127.0.0.1"), (CallbackServerV6, "::1")):
+    for server_class, address in ((CallbackServer, "127.0.0.1"), (CallbackServerV6, "::1")):
         if REDIRECT.hostname not in ("localhost", address):
             continue
         try:
-            httpd = server((address, PORT), OAuthCallbackHandler)
+            httpd = server_class((address, PORT), OAuthCallbackHandler)
         except OSError as error:
             # No IPv6 here is no harm. Somebody else on our port is.
             if address == "::1" and error.errno != errno.EADDRINUSE:
                 continue
-            raise LoginError(f"Port {PORT} can't be opened: {error}")
+            raise LoginError(f"Port {PORT} can't be opened: {error}") from error
         threading.Thread(target=httpd.serve_forever, daemon=True).start()
     print(f"Callback server running on http://{REDIRECT.netloc} ...")
 
 
 # -------------------------------
-# Steps 2 and 3 – Read the Answer
+# Steps 2 and 3 – Ask, and Read the Answer
 # -------------------------------
+def in_time(ask, argument):
+    """Ask, but don't wait for ever: a timeout of requests would begin anew with each byte"""
+    answer = Future()
+
+    def work():
+        try:
+            answer.set_result(ask(argument))
+        except Exception as error:
+            answer.set_exception(error)
+
+    # A daemon, so that a question that nobody answers ends with the program
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        return answer.result(TIMEOUT)
+    except TimeoutError as error:
+        raise LoginError(f"There was no whole answer within {TIMEOUT} seconds") from error
+
+
 def read_answer(who: str, response) -> dict:
-    """Read the answer if it is a JSON object and a yes, but neither without end nor for ever"""
-    body, deadline = bytearray(), time.monotonic() + TIMEOUT
-    # Byte by byte, to look at the clock: the timeout of requests begins anew with each of them.
-    for byte in response.iter_content(1):
-        body += byte
-        if len(body) > MAX_ANSWER or time.monotonic() > deadline:
-            raise LoginError(f"{who} sends too much, or too slowly")
+    """Read the answer if it is a JSON object and a yes, but not without end"""
+    with response:
+        body = response.raw.read(MAX_ANSWER + 1)
+    if len(body) > MAX_ANSWER:
+        raise LoginError(f"{who} sends too much")
 
     try:
         answer = json.loads(body)
@@ -192,9 +207,8 @@ def exchange_code_for_token(code: str) -> str:
     response = requests.post(
         TOKEN_URL,
         allow_redirects=False,  # or the code and the secret would go along
-        timeout=TIMEOUT,
         stream=True,
-        headers={"Accept": "application/json"},
+        headers={"Accept": "application/json", "Accept-Encoding": "identity"},
         data={
             "grant_type": "authorization_code",
             "client_id": CLIENT_ID,
@@ -223,9 +237,8 @@ def get_github_profile(token: str) -> dict:
     response = requests.get(
         USER_URL,
         allow_redirects=False,
-        timeout=TIMEOUT,
         stream=True,
-        headers={"Authorization": f"Bearer {token}"}
+        headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"}
     )
     return read_answer("The profile", response)
 
@@ -255,25 +268,25 @@ def main():
 
     # Wait for user authorization
     print("Waiting for authorization...")
-    params, tab = oauth_callback.get()
+    params, tab = oauth_callback.result()
     logged_in = False
     try:
-        if "error" in params:
-            raise LoginError(params.get("error_description", params["error"]))
+        if params.get("error"):
+            raise LoginError(params.get("error_description") or params["error"])
 
         code = params["code"]
         print(f"\nAuthorization code received: {masked(code)}")
 
         # Step 2: Exchange for access token
-        token = exchange_code_for_token(code)
+        token = in_time(exchange_code_for_token, code)
         print(f"Access token received: {masked(token)}")
 
         # Step 3: Call API
-        profile = get_github_profile(token)
+        profile = in_time(get_github_profile, token)
         logged_in = True
     finally:
         # However it ended, the tab hears of it, and has its page before we leave
-        oauth_outcome.put(logged_in)
+        oauth_outcome.set_result(logged_in)
         tab.join(1)
 
     print("\n=== GitHub User Profile ===")
@@ -286,5 +299,5 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except (LoginError, requests.RequestException) as error:
+    except (LoginError, requests.RequestException, urllib3.exceptions.HTTPError) as error:
         sys.exit(f"Error: {printable(error)}")

@@ -272,3 +272,52 @@ fn a_browser_that_insists_on_https_is_explained_once() {
     let stderr = assert_login(running, &authorization, &provider);
     assert_eq!(stderr.matches("HTTPS").count(), 1, "{stderr}");
 }
+
+#[test]
+fn a_link_preview_or_a_prefetch_takes_nothing() {
+    let provider = Provider::friendly();
+    let (running, authorization) = start_waiting(&provider);
+    let url = authorization.callback(GRANTED);
+    let at = authorization.address();
+    let get = request("GET", &url);
+    for (ahead, status) in [
+        (request("HEAD", &url), 405),
+        (get.replace("Accept:", "Sec-Purpose: prefetch;prerender\r\nAccept:"), 503),
+        (get.replace("Accept:", "Purpose: prefetch\r\nAccept:"), 503),
+        (get.replace("Accept:", "X-Moz: Prefetch\r\nAccept:"), 503),
+    ] {
+        assert_eq!(send(at, ahead.as_bytes()).status, status, "{ahead}");
+    }
+    let stderr = assert_login(running, &authorization, &provider);
+    assert!(!stderr.contains("Ignored"), "{stderr}");
+}
+
+#[test]
+fn a_request_that_can_not_be_read_as_the_callback_is_told_once_with_its_remedy() {
+    let provider = Provider::friendly();
+    let (running, authorization) = start_waiting(&provider);
+    let url = authorization.callback(GRANTED);
+    let at = authorization.address();
+    let cookies = format!("Cookie: {}\r\nAccept:", "a".repeat(65 * 1024));
+    let long_line = request("GET", &format!("{url}&more={}", "a".repeat(9 * 1024)));
+    for (unreadable, status) in [
+        (request("GET", &url).replace("Accept:", &cookies), 431),
+        (long_line, 414),
+        (request("GET", &url).replace("HTTP/1.1", "HTTP/1.1 "), 400),
+    ] {
+        for _ in 0..2 {
+            assert_eq!(send(at, unreadable.as_bytes()).status, status);
+        }
+    }
+    let stderr = assert_login(running, &authorization, &provider);
+    for remedy in [
+        "A request was refused: its head is longer than 64 KiB. If it was the callback, clear the \
+         cookies of localhost in the browser, or run this again with --paste.",
+        "A request was refused: its request line is longer than 8 KiB. If it was the callback, run \
+         this again with --paste.",
+        "A request was refused: the request line must be a method, a target and a version. If it \
+         was the callback, run this again with --paste.",
+    ] {
+        assert_eq!(stderr.matches(remedy).count(), 1, "{stderr}");
+    }
+}

@@ -1,5 +1,7 @@
 //! The environment: what is missing or wrong is named before anything else happens.
 
+#[cfg(unix)]
+use crate::support::{Folder, run_in_shell};
 use crate::support::{Program, Provider};
 
 #[test]
@@ -168,4 +170,14 @@ fn the_authorization_request_has_what_leg_1_needs_and_keeps_what_the_endpoint_ha
         "{redirect_uri}"
     );
     assert!(!redirect_uri.contains(":0/"));
+}
+
+#[cfg(unix)]
+#[test]
+fn certificates_that_never_come_are_waited_for_no_longer_than_five_seconds() {
+    let folder = Folder::new("never");
+    let pipe = folder.file("pipe");
+    run_in_shell(&format!("mkfifo {pipe}"));
+    let finished = Program::at(&Provider::friendly(), &[]).env("SSL_CERT_FILE", &pipe).run();
+    finished.assert_failure("SSL_CERT_FILE names a file that can't be read (timed out)");
 }

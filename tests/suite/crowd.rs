@@ -17,7 +17,7 @@ use bare_oauth::wire::url::RedirectUri;
 use crate::fuzz::Random;
 use crate::support::{
     CODE, GRANTED, PATIENCE, Program, Provider, assert_login, assert_login_within_5_seconds,
-    connect, get, program, read, request, run_in_shell, start_waiting,
+    connect, get, program, read, request, run_in_shell, send, start_waiting,
 };
 
 #[test]
@@ -129,8 +129,7 @@ fn open_but_not_served() -> (Port, Expected, String) {
     let state = State::random().unwrap();
     let url = format!("{}?{GRANTED}", port.redirect_uri.text);
     let callback = request("GET", &url.replace("STATE", state.expose()));
-    let expected =
-        Expected::new(port.redirect_uri.clone(), state, Issuer::Unknown, Hidden::default());
+    let expected = Expected::new(&port.redirect_uri, state, &Issuer::Unknown, &Hidden::default());
     (port, expected, callback)
 }
 
@@ -216,4 +215,39 @@ fn a_callback_that_came_in_time_is_taken_by_a_program_that_was_stopped() {
     run_in_shell(&format!("kill -CONT {}", running.id()));
     assert_eq!(read(&mut stream).status, 200);
     running.finish().assert_success();
+}
+
+#[test]
+fn a_full_channel_and_the_right_callback_behind_it_hold_no_end_up() {
+    let (port, expected, callback) = open_but_not_served();
+    let at = port.redirect_uri.addresses()[0];
+    let inbox = port.serve(expected, Limits::default()).unwrap();
+    for _ in 0..20 {
+        send(at, request("GET", &format!("http://{at}/callback?state=guess")).as_bytes());
+    }
+    // The channel is full, so the thread waits with the callback.
+    let mut tab = connect(at);
+    tab.write_all(callback.as_bytes()).unwrap();
+    let start = Instant::now();
+    let mut told = 0;
+    inbox.close(|_| told += 1);
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert_eq!(told, 16);
+}
+
+#[test]
+fn reloads_of_the_tab_are_refused_while_the_login_is_completed() {
+    let (port, expected, callback) = open_but_not_served();
+    let at = port.redirect_uri.addresses()[0];
+    let inbox = port.serve(expected, Limits::default()).unwrap();
+    let mut tab = connect(at);
+    tab.write_all(callback.as_bytes()).unwrap();
+    let arrived = inbox.wait(PATIENCE, |_| {}).unwrap();
+    for _ in 0..3 {
+        assert_eq!(send(at, callback.as_bytes()).status, 409);
+    }
+    drop(arrived);
+    let mut late = 0;
+    inbox.close(|_| late += 1);
+    assert_eq!(late, 3);
 }

@@ -179,3 +179,15 @@ fn without_paste_nothing_is_read() {
     assert!(!finished.stderr.contains("paste"), "{}", finished.stderr);
     assert!(provider.requests()[0].contains(CODE));
 }
+
+#[test]
+fn a_url_that_is_broken_over_lines_is_put_together_again() {
+    let mut running = pasting(&Provider::friendly(), &[]);
+    let authorization = running.wait_for_url();
+    let url = authorization.callback(GRANTED);
+    let third = url.len() / 3;
+    running.type_line(&format!("> {}", &url[..third]));
+    running.type_line(&format!("> {}", &url[third..2 * third]));
+    running.type_line(&format!("> {}", &url[2 * third..]));
+    running.finish().assert_success();
+}

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Finished, Folder, Program, Provider, program};
+use crate::support::{Finished, Folder, Program, Provider, assert_golden, program};
 
 pub(crate) static BARE_OAUTH: LazyLock<String> = LazyLock::new(program);
 
@@ -103,7 +103,6 @@ fn bare_oauth_has_full_marks_within_a_minute() {
     assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
 
-/// With `UPDATE=1`, the list is written anew.
 #[test]
 fn the_list_is_the_one_that_was_agreed_on() {
     // Nothing is run, so that it doesn't matter what.
@@ -111,11 +110,7 @@ fn the_list_is_the_one_that_was_agreed_on() {
     let finished = Program::bare(&["exam", "--list"]).run();
     assert_eq!((finished.code, &*finished.stderr), (Some(0), ""));
     assert_eq!(unlisted.stdout, finished.stdout);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/exam-list.txt");
-    if env::var_os("UPDATE").is_some() {
-        fs::write(&path, &finished.stdout).unwrap();
-    }
-    assert_eq!(finished.stdout, fs::read_to_string(path).unwrap(), "UPDATE=1 writes the list anew");
+    assert_golden("exam-list.txt", &finished.stdout);
 }
 
 #[test]

@@ -303,8 +303,7 @@ fn try_inputs(inputs: u32) {
     let mut random = Random::new(0);
     let redirect_uri = RedirectUri::parse("http://localhost:1/callback").unwrap();
     let state = || State::new(STATE.to_owned());
-    let expected =
-        || Expected::new(redirect_uri.clone(), state(), Issuer::Unknown, Hidden::default());
+    let expected = || Expected::new(&redirect_uri, state(), &Issuer::Unknown, &Hidden::default());
     let (mut accepted, mut refused, mut unfinished) = (0, 0, 0);
     for _ in 0..inputs {
         let bytes = random.input();

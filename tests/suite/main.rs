@@ -24,6 +24,9 @@ mod crowd;
 /// `--paste`, and the port that SSH forwards.
 #[cfg(unix)]
 mod elsewhere;
+/// A login that is over, ends, whatever the system denies.
+#[cfg(unix)]
+mod ending;
 /// Random bytes, as a request and at the callback port.
 mod fuzz;
 /// The browser that the program opens, and what it gets to know.

@@ -152,6 +152,18 @@ fn connections_that_say_nothing_leave_when_the_places_are_taken() {
     assert_eq!(silent[0].read(&mut [0]).unwrap_or_default(), 0);
 }
 
+#[test]
+fn answers_that_nobody_reads_cost_no_other_login() {
+    let mut client = ByHand::start();
+    let mut unread = Vec::new();
+    for _ in 0..150 {
+        let mut stream = connect(client.host());
+        write!(stream, "GET / HTTP/1.1\r\nHost: {}\r\n\r\n", client.host()).unwrap();
+        unread.push(stream);
+    }
+    assert_quick_login(&mut client);
+}
+
 /// A client's callback port that takes connections and says nothing on them either.
 struct CallbackPort {
     redirect_uri: String,

@@ -5,8 +5,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::support::{
-    Program, Provider, assert_login, connect, get, open_on_a_free_port, program, run_in_shell,
-    start_waiting,
+    GRANTED, Program, Provider, assert_login, connect, get, open_on_a_free_port, program,
+    run_in_shell, start_waiting,
 };
 
 #[test]
@@ -106,4 +106,27 @@ fn while_it_waits_it_takes_no_time_and_little_memory() {
     // The debug build is larger than the release build, whose figure the README has.
     assert!(kilobytes < 8 * 1024, "{kilobytes} kB");
     assert!(running.is_running());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn listen_names_another_address_for_a_published_port() {
+    for (listen, reached) in [("0.0.0.0", "127.0.0.1"), ("127.0.0.2", "127.0.0.2")] {
+        let provider = Provider::friendly();
+        let mut running = Program::at(&provider, &[])
+            .env("REDIRECT_URI", "http://localhost:0/callback")
+            .env("LISTEN", listen)
+            .start();
+        let authorization = running.wait_for_authorization();
+        assert!(authorization.parameter("redirect_uri").starts_with("http://localhost:"));
+        let url = authorization.callback(GRANTED).replace("//localhost", &format!("//{reached}"));
+        assert_eq!(get(&url).status, 200, "{listen}");
+        let finished = running.finish();
+        finished.assert_success();
+        let warning =
+            format!("It listens on `{listen}`, as LISTEN says, so other machines may reach it.");
+        assert!(finished.stderr.contains(&warning), "{}", finished.stderr);
+    }
+    let finished = Program::at(&Provider::friendly(), &[]).env("LISTEN", "192.0.2.1").run();
+    finished.assert_failure("on `192.0.2.1` isn't there: set `LISTEN` to another host");
 }

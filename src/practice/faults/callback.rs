@@ -1,4 +1,5 @@
-//! What goes wrong in leg 2: each fault of the callback, with its texts and what it breaks.
+//! The faults of leg 2, a row each: its texts, and what it breaks. Shown by
+//! `tests/suite/break_it.rs`.
 
 use crate::practice::callback::Callback;
 use crate::practice::fault::{Breaks, CodeProblem, Fault};

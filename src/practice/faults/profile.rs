@@ -1,4 +1,5 @@
-//! What goes wrong in leg 4: each fault of the profile, with its texts and what it breaks.
+//! The faults of leg 4, a row each: its texts, and what it breaks. Shown by
+//! `tests/suite/break_it.rs`.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

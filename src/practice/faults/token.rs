@@ -1,4 +1,5 @@
-//! What goes wrong in leg 3: each fault of the token endpoint, with its texts and what it breaks.
+//! The faults of leg 3, a row each: its texts, and what it breaks. Shown by
+//! `tests/suite/break_it.rs`.
 
 use crate::practice::fault::{Breaks, Fault};
 use crate::practice::redirect::redirect_elsewhere;
