@@ -186,8 +186,10 @@ pub fn without_mark(json: &str) -> &str {
     json.strip_prefix('\u{feff}').unwrap_or(json)
 }
 
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+/// A text as JSON writes it.
+pub fn quoted(text: &str) -> String {
+    // Only a writer could fail, and a `String` doesn't.
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 struct Members(Vec<Member>);

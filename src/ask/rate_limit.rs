@@ -34,11 +34,19 @@ pub(super) fn end_of_limit(status: u16, headers: &HeaderMap, words: &str) -> Opt
     if is_limit { Some(end(headers, now())) } else { None }
 }
 
+/// How providers call it, in words and in error codes.
+const NAMES: [&str; 6] = [
+    "rate limit",
+    "rate_limit",
+    "ratelimit",
+    "too many requests",
+    "too_many_requests",
+    "abuse detection",
+];
+
 fn tells_of_a_limit(words: &str) -> bool {
-    let words = words.to_ascii_lowercase().replace(['_', '-'], " ");
-    ["rate limit", "ratelimit", "too many requests", "abuse detection"]
-        .iter()
-        .any(|part| words.contains(part))
+    let words = words.to_ascii_lowercase();
+    NAMES.iter().any(|name| words.contains(name))
 }
 
 fn now() -> u64 {

@@ -90,8 +90,15 @@ fn look_up(host: &str, port: u16, timeout: NextTimeout) -> Result<Vec<SocketAddr
 fn alternating(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let Some(first) = addresses.first() else { return addresses };
     let starts_with_v6 = first.is_ipv6();
-    let (these, others): (Vec<_>, Vec<_>) =
-        addresses.into_iter().partition(|address| address.is_ipv6() == starts_with_v6);
+    let mut these = Vec::new();
+    let mut others = Vec::new();
+    for address in addresses {
+        if address.is_ipv6() == starts_with_v6 {
+            these.push(address);
+        } else {
+            others.push(address);
+        }
+    }
     let mut others = others.into_iter();
     let mut alternating = Vec::new();
     for address in these {

@@ -32,7 +32,7 @@ pub(super) struct Tap {
 opaque!(Tap);
 
 impl<In: Transport> Connector<In> for Tap {
-    type Out = Tapped<In>;
+    type Out = Tapped;
 
     fn connect(
         &self,
@@ -43,25 +43,21 @@ impl<In: Transport> Connector<In> for Tap {
         let is_of_the_leg = self.endpoint.as_ref() == Some(details.uri);
         let trace = if is_of_the_leg { self.trace.clone() } else { Trace::default() };
         let deadline = Instant::now() + self.limit;
-        Ok(Some(Tapped { connection, trace, deadline, has_answered: false }))
+        Ok(Some(Tapped { connection: Box::new(connection), trace, deadline, has_answered: false }))
     }
 }
 
 /// A connection with a deadline, whose bytes the trace keeps.
-pub(super) struct Tapped<In> {
-    connection: In,
+pub(super) struct Tapped {
+    connection: Box<dyn Transport>,
     trace: Trace,
     deadline: Instant,
     has_answered: bool,
 }
 
-impl<In> std::fmt::Debug for Tapped<In> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tapped")
-    }
-}
+opaque!(Tapped);
 
-impl<In> Tapped<In> {
+impl Tapped {
     /// RFC 9112 §8: "A client that receives an incomplete response message, which can occur when a
     /// connection is closed prematurely […], MUST record the message as incomplete." Of a body that
     /// ends with its connection, `ureq` would take a reset, or TLS that ends without its
@@ -88,7 +84,7 @@ impl<In> Tapped<In> {
     }
 }
 
-impl<In: Transport> Transport for Tapped<In> {
+impl Transport for Tapped {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.connection.buffers()
     }

@@ -45,8 +45,8 @@ impl Profile {
     }
 }
 
-/// Asks whose token it is.
-/// Errors: [`Error::NoAnswer`], [`Error::RateLimited`] or [`Error::BadAnswer`].
+/// Asks whose token it is. Errors: [`Error::NoAnswer`], [`Error::Refused`], [`Error::RateLimited`],
+/// [`Error::BadAnswer`].
 pub fn fetch(
     client: &Client,
     user_url: &Destination,

@@ -23,10 +23,9 @@
 //! Left out: GitHub's way to end every token of the person for this app. Shown by
 //! `tests/suite/anywhere.rs` and `tests/suite/certified.rs`.
 
-use serde_json::json;
-
 use crate::ask::answer::Answer;
 use crate::ask::client::Client;
+use crate::ask::json::quoted;
 use crate::ask::request::Request;
 use crate::error::{Error, Leg};
 use crate::protocol::client_auth;
@@ -44,8 +43,8 @@ pub enum Revoked {
     AllButRefreshToken,
 }
 
-/// Ends the tokens. Errors: [`Error::NoAnswer`], [`Error::Refused`], [`Error::BadAnswer`]; they may then
-/// be good for longer.
+/// Ends the tokens. Errors: [`Error::NoAnswer`], [`Error::Refused`], [`Error::RateLimited`],
+/// [`Error::BadAnswer`]; they may then be good for longer.
 pub fn revoke(
     client: &Client,
     config: &Config,
@@ -54,28 +53,34 @@ pub fn revoke(
     refresh_token: Option<&RefreshToken>,
 ) -> Result<Revoked, Error> {
     let github_path = format!("/applications/{}/token", encode_value(&config.client_id));
-    if let Some(secret) = &config.client_secret {
-        if revoke_url.endpoint.without_query().ends_with(&github_path) {
-            let request = github_request(revoke_url, &config.client_id, secret, token);
-            send(client, &request)?;
-            let has_more = refresh_token.is_some();
-            return Ok(if has_more { Revoked::AllButRefreshToken } else { Revoked::AccessToken });
+    let is_githubs = revoke_url.endpoint.without_query().ends_with(&github_path);
+    match (&config.client_secret, refresh_token) {
+        (Some(secret), None) if is_githubs => {
+            send(client, &github_request(revoke_url, &config.client_id, secret, token))?;
+            Ok(Revoked::AccessToken)
+        }
+        (Some(secret), Some(_)) if is_githubs => {
+            send(client, &github_request(revoke_url, &config.client_id, secret, token))?;
+            Ok(Revoked::AllButRefreshToken)
+        }
+        (_, None) => {
+            send(client, &standard_request(config, revoke_url, token.expose(), "access_token"))?;
+            Ok(Revoked::AccessToken)
+        }
+        (_, Some(refresh_token)) => {
+            // First the token that could bring new ones. The other one ends in any case.
+            let refresh = refresh_token.expose();
+            let first = standard_request(config, revoke_url, refresh, "refresh_token");
+            let second = standard_request(config, revoke_url, token.expose(), "access_token");
+            let refresh_ended = send(client, &first);
+            send(client, &second)?;
+            refresh_ended?;
+            Ok(Revoked::BothTokens)
         }
     }
-    let Some(refresh_token) = refresh_token else {
-        send(client, &standard_request(config, revoke_url, token.expose(), "access_token"))?;
-        return Ok(Revoked::AccessToken);
-    };
-    // First the token that could bring new ones. If it can't be ended, the other one is all the same.
-    let first = send(
-        client,
-        &standard_request(config, revoke_url, refresh_token.expose(), "refresh_token"),
-    );
-    send(client, &standard_request(config, revoke_url, token.expose(), "access_token"))?;
-    first?;
-    Ok(Revoked::BothTokens)
 }
 
+/// Sends a request, and shows what comes back.
 fn send(client: &Client, request: &Request<'_>) -> Result<(), Error> {
     let answer = client.send(request)?;
     match answer.object() {
@@ -107,7 +112,7 @@ fn github_request<'a>(
     secret: &ClientSecret,
     token: &AccessToken,
 ) -> Request<'a> {
-    let body = json!({ "access_token": token.expose() }).to_string();
+    let body = format!(r#"{{"access_token":{}}}"#, quoted(token.expose()));
     let mut request = Request::delete(Leg::Revocation, revoke_url, body);
     request.hide(token.expose());
     request.header("accept", "application/vnd.github+json");

@@ -51,7 +51,8 @@ pub enum Scope {
     Unknown,
 }
 
-/// Trades the code for a token. Errors: [`Error::NoAnswer`], [`Error::Refused`], [`Error::BadAnswer`].
+/// Trades the code for a token. Errors: [`Error::NoAnswer`], [`Error::Refused`], [`Error::RateLimited`],
+/// [`Error::BadAnswer`].
 pub fn exchange(
     client: &Client,
     config: &Config,
