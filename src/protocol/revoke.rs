@@ -23,10 +23,9 @@
 //! Left out: GitHub's way to end every token of the person for this app. Shown by
 //! `tests/suite/anywhere.rs` and `tests/suite/certified.rs`.
 
-use serde_json::json;
-
 use crate::ask::answer::Answer;
 use crate::ask::client::Client;
+use crate::ask::json::quoted;
 use crate::ask::request::Request;
 use crate::error::{Error, Leg};
 use crate::protocol::client_auth;
@@ -107,7 +106,7 @@ fn github_request<'a>(
     secret: &ClientSecret,
     token: &AccessToken,
 ) -> Request<'a> {
-    let body = json!({ "access_token": token.expose() }).to_string();
+    let body = format!(r#"{{"access_token":{}}}"#, quoted(token.expose()));
     let mut request = Request::delete(Leg::Revocation, revoke_url, body);
     request.hide(token.expose());
     request.header("accept", "application/vnd.github+json");

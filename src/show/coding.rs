@@ -10,13 +10,11 @@
 //! Left out: encodings that change every character, such as Base64, and the names that HTML has for
 //! all but a few characters. Shown by the tables below.
 
-use serde_json::Value;
-
 use crate::wire::form;
 
 /// The secret as it is, as a form has it, and as JSON has it, where `/` may be `\/`.
 pub(super) fn codings(secret: &str) -> Vec<String> {
-    let quoted = Value::from(secret).to_string();
+    let quoted = serde_json::to_string(secret).unwrap_or_default();
     let json = quoted.get(1..quoted.len() - 1).unwrap_or_default();
     let mut codings = vec![secret.to_owned()];
     for coded in [form::encode_value(secret), json.to_owned(), json.replace('/', "\\/")] {
