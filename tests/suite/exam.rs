@@ -1,10 +1,8 @@
 //! The exam: its usage, its reports, and what it does with clients that are no use.
 
 use std::collections::BTreeSet;
-use std::env;
 use std::fs;
 use std::net::TcpListener;
-use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 use std::thread;
