@@ -274,8 +274,8 @@ impl<'a> Narrator<'a> {
         let whose = if self.config.provider == "GitHub" { "GitHub User" } else { "User" };
         say(&format!("\n=== {whose} Profile ==="));
         write_result(&match output {
-            Output::Json => escape_json(&profile.0.json),
-            _ => profile.0.lines(),
+            Output::Json => escape_json(profile.json()),
+            _ => profile.lines(),
         })
     }
 }

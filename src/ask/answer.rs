@@ -20,25 +20,40 @@ use crate::ask::trace::{Body, Trace};
 use crate::error::{Error, Leg};
 use crate::secret::opaque;
 use crate::show::names::is_secret_name;
-use crate::wire::form::Form;
 
-/// What an endpoint answered, whatever its status.
+/// An endpoint's answer, whatever its status.
 pub struct Answer {
-    pub status: u16,
     leg: Leg,
+    status: u16,
     headers: HeaderMap,
     /// Up to 1 MiB.
     body: Vec<u8>,
+    format: Format,
+    /// The body, read once.
+    object: Result<Object, Unreadable>,
     trace: Trace,
 }
 
 opaque!(Answer);
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Json,
+    Form,
+}
+
 impl Answer {
     /// An answer. From here on the tokens in it are hidden.
     pub fn new(leg: Leg, status: u16, headers: HeaderMap, body: Vec<u8>, trace: &Trace) -> Self {
-        trace.hidden.learn(&String::from_utf8_lossy(&body));
-        Self { status, leg, headers, body, trace: trace.clone() }
+        let text = String::from_utf8_lossy(&body);
+        trace.hidden.learn(&text);
+        let format = format(&media_type(&headers), without_mark(&text).trim());
+        drop(text);
+        let object = match format {
+            Format::Json => Object::parse(&body),
+            Format::Form => Object::parse_form(&body),
+        };
+        Self { leg, status, headers, body, format, object, trace: trace.clone() }
     }
 
     /// The value of a header, if it is ASCII.
@@ -52,36 +67,19 @@ impl Answer {
         matches!(self.status, 200..300)
     }
 
-    /// The media type without its parameters, in lower case; empty if the answer names none.
-    fn media_type(&self) -> String {
-        let value = self.header("content-type").unwrap_or_default();
-        let (media_type, _) = value.split_once(';').unwrap_or((value, ""));
-        media_type.trim().to_ascii_lowercase()
-    }
-
     /// The body as a JSON object.
-    pub fn object(&self) -> Result<Object, Error> {
-        Object::parse(&self.body).map_err(|why| self.no_object(why))
+    pub fn object(&self) -> Result<&Object, Error> {
+        match self.format {
+            Format::Json => self.object_or_form(),
+            Format::Form => Err(self.no_object(Unreadable::Broken)),
+        }
     }
 
     /// The body as a JSON object, or as the form that GitHub's is by default.
-    pub fn object_or_form(&self) -> Result<Object, Error> {
-        let Ok(text) = std::str::from_utf8(&self.body) else {
-            return Err(self.no_object(Unreadable::NotUtf8));
-        };
-        let text = without_mark(text).trim();
-        let is_form = match self.media_type().as_str() {
-            "application/x-www-form-urlencoded" => true,
-            // Some say this, or nothing, of a form.
-            "text/plain" | "" => text.contains('=') && !text.starts_with('{'),
-            _ => false,
-        };
-        if !is_form {
-            return self.object();
-        }
-        match Form::decode(text) {
-            Ok(form) => Ok(Object::from_form(&form)),
-            Err(_) => Err(self.no_object(Unreadable::NotUtf8)),
+    pub fn object_or_form(&self) -> Result<&Object, Error> {
+        match &self.object {
+            Ok(object) => Ok(object),
+            Err(why) => Err(self.no_object(*why)),
         }
     }
 
@@ -101,7 +99,7 @@ impl Answer {
 
     /// Whether a token isn't text, but say a number.
     fn has_secrets_without_a_mask(&self) -> bool {
-        let Ok(object) = Object::parse(&self.body) else { return false };
+        let Ok(object) = &self.object else { return false };
         object
             .members
             .iter()
@@ -111,12 +109,11 @@ impl Answer {
     /// Lets an answer pass that accepts the request.
     /// Errors: [`Error::RateLimited`], [`Error::Refused`], [`Error::BadAnswer`].
     pub fn ensure_accepted(&self) -> Result<(), Error> {
-        // What can't be read says nothing.
-        let object = self.object_or_form().unwrap_or_default();
-        if self.is_success() && !is_refusal(&object) {
+        let is_refusal = self.object.as_ref().is_ok_and(is_refusal);
+        if self.is_success() && !is_refusal {
             return Ok(());
         }
-        let refusal = Refusal::read(&object);
+        let refusal = self.refusal();
         let code = refusal.code.unwrap_or_default();
         let words = refusal.words.or_else(|| self.challenge());
         let said = format!("{code} {}", words.as_deref().unwrap_or_default());
@@ -132,6 +129,14 @@ impl Answer {
             error: self.trace.hidden.quote(&code),
             description: words.map(|words| self.trace.hidden.quote(&words)),
         })
+    }
+
+    /// What the answer says of a refusal. A body that can't be read says nothing.
+    fn refusal(&self) -> Refusal {
+        match &self.object {
+            Ok(object) => Refusal::read(object),
+            Err(_) => Refusal::default(),
+        }
     }
 
     /// RFC 6750 §3: "the resource server MUST include the HTTP "WWW-Authenticate" response header
@@ -153,7 +158,7 @@ impl Answer {
 
     /// The same, with advice to check the endpoint's variable.
     pub fn check(&self, problem: &str) -> Error {
-        let words = Refusal::read(&self.object_or_form().unwrap_or_default()).words;
+        let words = self.refusal().words;
         self.unusable(problem, &format!("check `{}`", self.leg.variable()), words.as_deref())
     }
 
@@ -183,7 +188,7 @@ impl Answer {
     }
 
     fn no_object(&self, why: Unreadable) -> Error {
-        let media_type = self.media_type();
+        let media_type = media_type(&self.headers);
         let problem = match why {
             Unreadable::Empty => "an empty body",
             Unreadable::NotUtf8 => "text that isn't UTF-8",
@@ -192,8 +197,26 @@ impl Answer {
             Unreadable::Broken if media_type != "application/json" => "something other than JSON",
             Unreadable::Broken => "broken JSON",
             Unreadable::TooDeep => "JSON that is nested more than 127 levels deep",
+            Unreadable::TooLong => "more than 10,000 members",
         };
         self.unusable(problem, &format!("check `{}`", self.leg.variable()), None)
+    }
+}
+
+/// The media type without its parameters, in lower case; empty if the answer names none.
+fn media_type(headers: &HeaderMap) -> String {
+    let Some(value) = headers.get("content-type") else { return String::new() };
+    let value = value.to_str().unwrap_or_default();
+    let (media_type, _) = value.split_once(';').unwrap_or((value, ""));
+    media_type.trim().to_ascii_lowercase()
+}
+
+fn format(media_type: &str, text: &str) -> Format {
+    match media_type {
+        "application/x-www-form-urlencoded" => Format::Form,
+        // Some say this, or nothing, of a form.
+        "text/plain" | "" if text.contains('=') && !text.starts_with('{') => Format::Form,
+        _ => Format::Json,
     }
 }
 

@@ -5,9 +5,9 @@
 //! | follows redirects, and a POST as a GET to any host | follows none |
 //! | waits forever | gives up after [`Limits`]: 10 s to connect, 30 s for a whole exchange |
 //! | reads 10 MiB, with 256 KiB of buffers | reads 1 MiB, with 112 KiB |
-//! | takes an answer that is cut short for a whole one | refuses it ([`crate::ask::tap`]) |
-//! | panics where there is no thread to look a name up | says so ([`crate::ask::resolve`]) |
-//! | gives an address that leads nowhere half of the time | gives it a share of a second ([`crate::ask::connect`]) |
+//! | takes an answer that is cut short for a whole one | refuses it (`tap.rs`) |
+//! | panics where there is no thread to look a name up | says so (`resolve.rs`) |
+//! | gives an address that leads nowhere half of the time | gives it a share of a second (`connect.rs`) |
 //! | makes a 4xx an error and drops its body, which says why | returns the answer |
 //! | speaks plain HTTP to any host | only to this machine |
 //! | ignores an unusable proxy | says so ([`Destination`]) |
@@ -124,6 +124,7 @@ impl Client {
             endpoint: url.text.parse().ok(),
             limit: self.limits.exchange,
         };
+        // Each piece takes the connection of the one before, if there is one yet.
         let connector =
             ().chain(AskProxy::default())
                 .chain(Dial::default())

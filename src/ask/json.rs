@@ -18,6 +18,8 @@ use crate::wire::form::{Form, Problem};
 
 /// RFC 8259 §9: "An implementation may set limits on the maximum depth of nesting."
 const MAX_DEPTH: usize = 127;
+/// No answer has as many members, and each costs more than its bytes.
+const MAX_MEMBERS: usize = 10_000;
 
 /// An object. A map would keep the last of two members with one name; this keeps both.
 #[derive(Clone, Default)]
@@ -59,6 +61,8 @@ pub enum Unreadable {
     NotAnObject,
     /// It is nested more than 127 levels deep.
     TooDeep,
+    /// It has more than 10,000 members.
+    TooLong,
     /// It isn't JSON.
     Broken,
 }
@@ -71,8 +75,12 @@ impl Object {
         if json.trim_ascii().is_empty() {
             return Err(Unreadable::Empty);
         }
-        if depth(json) > MAX_DEPTH {
+        let shape = shape(json);
+        if shape.depth > MAX_DEPTH {
             return Err(Unreadable::TooDeep);
+        }
+        if shape.commas >= MAX_MEMBERS {
+            return Err(Unreadable::TooLong);
         }
         match serde_json::from_str(json) {
             Ok(Members(members)) => Ok(Self { json: json.to_owned(), members }),
@@ -81,8 +89,14 @@ impl Object {
         }
     }
 
-    /// The object that says the same as a form.
-    pub fn from_form(form: &Form) -> Self {
+    /// Reads a form, as the object that says the same.
+    pub fn parse_form(form: &[u8]) -> Result<Self, Unreadable> {
+        let Ok(form) = std::str::from_utf8(form) else { return Err(Unreadable::NotUtf8) };
+        let form = without_mark(form).trim();
+        if form.matches('&').count() >= MAX_MEMBERS {
+            return Err(Unreadable::TooLong);
+        }
+        let Ok(form) = Form::decode(form) else { return Err(Unreadable::NotUtf8) };
         let mut members = Vec::new();
         let mut json = String::from("{");
         for (name, value) in form.pairs() {
@@ -94,7 +108,7 @@ impl Object {
             members.push(Member { name: name.to_owned(), value });
         }
         json += "}";
-        Self { json, members }
+        Ok(Self { json, members })
     }
 
     /// The value of a member; none if it is missing.
@@ -185,42 +199,55 @@ enum Place {
 }
 
 impl Place {
-    fn after(self, character: char) -> Self {
-        match (self, character) {
-            (Self::BetweenStrings, '"') | (Self::AfterBackslash, _) => Self::InString,
-            (Self::InString, '\\') => Self::AfterBackslash,
-            (Self::InString, '"') => Self::BetweenStrings,
+    fn after(self, byte: u8) -> Self {
+        match (self, byte) {
+            (Self::BetweenStrings, b'"') | (Self::AfterBackslash, _) => Self::InString,
+            (Self::InString, b'\\') => Self::AfterBackslash,
+            (Self::InString, b'"') => Self::BetweenStrings,
             (place, _) => place,
         }
     }
 }
 
-/// How many levels deep a text is nested.
-fn depth(json: &str) -> usize {
+/// What reading a text will cost.
+#[derive(Default)]
+struct Shape {
+    /// How many levels deep it is nested.
+    depth: usize,
+    /// How many commas separate its members.
+    commas: usize,
+}
+
+fn shape(json: &str) -> Shape {
+    let mut shape = Shape::default();
     let mut place = Place::BetweenStrings;
     let mut depth: usize = 0;
-    let mut deepest = 0;
-    for character in json.chars() {
-        match character {
-            '[' | '{' if place == Place::BetweenStrings => depth += 1,
-            ']' | '}' if place == Place::BetweenStrings => depth = depth.saturating_sub(1),
-            _ => {}
+    for byte in json.bytes() {
+        if place == Place::BetweenStrings {
+            match byte {
+                b'[' | b'{' => depth += 1,
+                b']' | b'}' => depth = depth.saturating_sub(1),
+                b',' if depth == 1 => shape.commas += 1,
+                _ => {}
+            }
         }
-        deepest = deepest.max(depth);
-        place = place.after(character);
+        shape.depth = shape.depth.max(depth);
+        place = place.after(byte);
     }
-    deepest
+    shape
 }
 
 /// The same JSON without the white space between its parts.
 fn compact(json: &str) -> String {
     let mut place = Place::BetweenStrings;
-    let mut compact = String::new();
+    let mut compact = String::with_capacity(json.len());
     for character in json.chars() {
         if place != Place::BetweenStrings || !character.is_ascii_whitespace() {
             compact.push(character);
         }
-        place = place.after(character);
+        // A character that isn't ASCII stands in a string, and ends none.
+        let byte = u8::try_from(character).unwrap_or_default();
+        place = place.after(byte);
     }
     compact
 }
@@ -367,12 +394,22 @@ mod tests {
             assert_eq!(Object::parse(json.as_bytes()).err(), Some(problem), "{json:.40}");
         }
         assert_eq!(Object::parse(b"{\"a\":\"\xff\"}").err(), Some(Unreadable::NotUtf8));
+        let long = |members: usize| {
+            format!("{{\"a\":\",,\",\"b\":[1,2,3]{}}}", ",\"c\":{}".repeat(members - 2))
+        };
+        assert_eq!(parse(&long(10_000)).members.len(), 10_000);
+        assert_eq!(Object::parse(long(10_001).as_bytes()).err(), Some(Unreadable::TooLong));
     }
 
     #[test]
     fn a_form_is_the_same_as_an_object_of_texts() {
-        let form = Form::decode("a=1+%22&b=&a=%C3%A9").unwrap();
-        assert_eq!(Object::from_form(&form).json, r#"{"a":"1 \"","b":"","a":"é"}"#);
+        let form = Object::parse_form(b"a=1+%22&b=&a=%C3%A9\r\n").unwrap();
+        assert_eq!(form.json, r#"{"a":"1 \"","b":"","a":"é"}"#);
+        assert_eq!(form.text("b"), Ok(Some("")));
+        assert_eq!(Object::parse_form(b"a=%FF").err(), Some(Unreadable::NotUtf8));
+        assert_eq!(Object::parse_form(b"a=\xff").err(), Some(Unreadable::NotUtf8));
+        assert_eq!(Object::parse_form(&[b'&'; 9_999]).unwrap().json, "{}");
+        assert_eq!(Object::parse_form(&[b'&'; 10_000]).err(), Some(Unreadable::TooLong));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What to do about a refusal, by its error code: those of RFC 6749 §4.1.2.1 and §5.2, of OpenID
-//! Connect Core 1.0 §3.1.2.6, of RFC 7009, RFC 8707 and RFC 9396, and GitHub's.
+//! Connect Core 1.0 §3.1.2.6, of RFC 6750 §3.1, RFC 7009, RFC 8707 and RFC 9396, and GitHub's.
 //!
 //! Left out: codes of the device flow and of refreshing, which this program doesn't do.
 
@@ -47,6 +47,8 @@ pub fn remedy(error: &str) -> Option<&'static str> {
         "unmet_authentication_requirements" | "insufficient_user_authentication" => {
             "sign in at the provider in the way that it demands, and run this again"
         }
+        "invalid_token" => "check that `USER_URL` and `TOKEN_URL` belong together",
+        "insufficient_scope" => "ask for more in `SCOPE`",
         "invalid_target" => "check the `resource` in the query of `AUTH_URL` or `TOKEN_URL`",
         "invalid_authorization_details" => {
             "check the `authorization_details` in the query of `AUTH_URL`"
@@ -86,6 +88,9 @@ mod tests {
             "request_not_supported",
             "request_uri_not_supported",
             "registration_not_supported",
+            // RFC 6750 §3.1
+            "invalid_token",
+            "insufficient_scope",
             // GitHub
             "application_suspended",
             "redirect_uri_mismatch",

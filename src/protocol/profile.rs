@@ -23,9 +23,19 @@ use crate::setup::proxy::Destination;
 
 /// A profile: a JSON object, its members in the order received.
 #[derive(Clone, Debug)]
-pub struct Profile(pub(crate) Object);
+pub struct Profile(Object);
 
 impl Profile {
+    /// The profile as JSON, as it was received.
+    pub fn json(&self) -> &str {
+        &self.0.json
+    }
+
+    /// The members as lines, `name: value`.
+    pub fn lines(&self) -> String {
+        self.0.lines()
+    }
+
     /// A member that is text, such as `login`; none if it is empty.
     pub fn text(&self, name: &str) -> Option<&str> {
         match self.0.text(name) {
@@ -60,7 +70,7 @@ pub fn fetch(
 /// Reads the answer to the profile request.
 pub fn read(answer: &Answer) -> Result<Profile, Error> {
     answer.ensure_accepted()?;
-    Ok(Profile(answer.object()?))
+    Ok(Profile(answer.object()?.clone()))
 }
 
 #[cfg(test)]

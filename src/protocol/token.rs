@@ -67,7 +67,8 @@ pub fn exchange(
     // RFC 6749 §4.1.3: "REQUIRED, if the "redirect_uri" parameter was included in the authorization
     // request […], and their values MUST be identical."
     request.parameter("redirect_uri", &redirect_uri.text);
-    // RFC 6749 §2.3.1 prefers HTTP Basic. GitHub differs: it documents the body only.
+    // RFC 6749 §2.3.1 prefers HTTP Basic. GitHub differs: it documents the body alone, but other clients
+    // send it Basic.
     client_auth::add(&mut request, config);
     request.secret_parameter("code_verifier", verifier.expose());
 
@@ -109,9 +110,9 @@ pub fn read(answer: &Answer) -> Result<Granted, Error> {
     }
     Ok(Granted {
         token: AccessToken::new(token.to_owned()),
-        refresh_token: refresh_token(&object),
+        refresh_token: refresh_token(object),
         refresh_token_expires_in: object.number("refresh_token_expires_in"),
-        scope: scope(&object),
+        scope: scope(object),
         response: object.json.clone(),
     })
 }

@@ -20,7 +20,7 @@ use bare_oauth::wire::url::Endpoint;
 use crate::support::tls::{TlsServer, certificates};
 use crate::support::{
     FORM, JSON, PATIENCE, Program, Provider, Reply, TOKEN, assert_leg_3_fails, assert_leg_4_fails,
-    assert_login_fails, free_port, reply,
+    assert_login_fails, free_port, program, reply,
 };
 #[cfg(target_os = "linux")]
 use crate::support::{Folder, GRANTED, get};
@@ -331,4 +331,42 @@ fn forward(from: SocketAddr, port: u16) {
         thread::spawn(move || std::io::copy(&mut client_again, &mut server_again));
         std::io::copy(&mut server, &mut client).unwrap();
     });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "takes 10 s"]
+fn a_mebibyte_that_is_made_to_cost_takes_no_more_than_32_mebibytes() {
+    let members = format!(r#""access_token":"{TOKEN}","token_type":"bearer""#);
+    let full = |begin: &str, piece: &str, end: &str| {
+        let count = ((1 << 20) - begin.len() - end.len()) / piece.len();
+        format!("{begin}{}{end}", piece.repeat(count))
+    };
+    for (body, code) in [
+        (full(&format!(r#"{{{members},"x":[0"#), ",0", "]}"), 0),
+        (full(&format!(r#"{{{members},"scope":["a""#), r#","""#, "]}"), 0),
+        (full(&format!(r#"{{{members},"error_description":""#), TOKEN, r#""}"#), 0),
+        (full(&format!("{{{members}"), r#","":0"#, "}"), 1),
+        (full(r#"{"errors":["a""#, r#","a""#, "]}"), 1),
+        (
+            full(
+                &format!("{}\"", r#"{"error":"#.repeat(120)),
+                "a",
+                &format!("\"{}", "}".repeat(120)),
+            ),
+            1,
+        ),
+    ] {
+        let provider = Provider::start(reply(200, "", &body), reply(200, "", &body));
+        // The program itself needs 6 MiB, most of them for the stacks of its threads.
+        let limited = format!("ulimit -d {}; exec \"$0\" --explain", (32 + 6) * 1024);
+        let program = Program::at(&provider, &[]).through("/bin/sh", &["-c", &limited, &program()]);
+        let (_, finished) = program.env("SCOPE", "read:user").log_in();
+        let begin = &body[..60];
+        assert_eq!(finished.code, Some(code), "{begin}");
+        assert!(
+            !finished.stderr.contains("panicked") && !finished.stderr.contains(TOKEN),
+            "{begin}"
+        );
+    }
 }

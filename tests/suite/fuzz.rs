@@ -4,8 +4,13 @@
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::thread;
+use std::time::{Duration, Instant};
 
+use bare_oauth::ask::answer::Answer;
+use bare_oauth::ask::trace::Trace;
+use bare_oauth::error::Leg;
 use bare_oauth::protocol::callback::Expected;
+use bare_oauth::protocol::{profile, token};
 use bare_oauth::secret::State;
 use bare_oauth::setup::config::Issuer;
 use bare_oauth::show::hidden::Hidden;
@@ -13,7 +18,7 @@ use bare_oauth::wire::form::{self, Form};
 use bare_oauth::wire::request::{self, HEAD_LIMIT, Parsed};
 use bare_oauth::wire::url::RedirectUri;
 
-use crate::support::{GRANTED, Page, Program, Provider, connect, get};
+use crate::support::{CLIENT_SECRET, CODE, GRANTED, Page, Program, Provider, TOKEN, connect, get};
 
 const CLIENTS: u32 = 4;
 
@@ -37,6 +42,10 @@ impl Random {
 
     fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next() % limit as u64).unwrap()
+    }
+
+    fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+        &choices[self.below(choices.len())]
     }
 
     fn one_of<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
@@ -117,6 +126,158 @@ impl Random {
             _ => bytes[at] ^= 0x20,
         }
     }
+}
+
+impl Random {
+    /// An answer of a provider that is nearly right, or not at all.
+    fn answer(&mut self) -> Vec<u8> {
+        let mut members = Vec::new();
+        if self.below(2) == 0 {
+            members.push(("access_token", format!("\"{TOKEN}\"")));
+            members.push(("token_type", "\"bearer\"".to_owned()));
+        }
+        for _ in 0..self.below(6) {
+            let name = self.one_of(&[
+                "access_token",
+                "token_type",
+                "scope",
+                "refresh_token",
+                "error",
+                "error_description",
+                "message",
+                "detail",
+                "title",
+                "errors",
+                "login",
+                "name",
+                "id_token",
+                "x",
+                "\u{202e}",
+            ]);
+            members.push((name, self.value(3)));
+        }
+        let mut text = String::new();
+        if self.below(4) == 0 {
+            for (name, value) in &members {
+                text += &format!("{name}={}&", form::encode_value(value.trim_matches('"')));
+            }
+        } else {
+            let members: Vec<_> =
+                members.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+            text += self.one_of(&["", "\u{feff}", "\r\n "]);
+            text += &format!("{{{}}}", members.join(","));
+        }
+        let mut bytes = text.into_bytes();
+        if self.below(3) == 0 {
+            for _ in 0..=self.below(4) {
+                self.mutate(&mut bytes);
+            }
+        }
+        bytes
+    }
+
+    /// A value of JSON, nested up to so many levels.
+    fn value(&mut self, levels: usize) -> String {
+        let kinds = if levels == 0 { 7 } else { 9 };
+        match self.below(kinds) {
+            0 => self
+                .one_of(&["null", "false", "true", "0", "1e5", "-0.0", "123456789012345678901"])
+                .to_owned(),
+            1 => "\"bearer\"".to_owned(),
+            2 => format!("\"{TOKEN}\""),
+            3 => {
+                let secret = self.one_of(&[TOKEN, CODE, CLIENT_SECRET]);
+                let coded = self.coded(secret);
+                format!("\"it is {coded}!\"")
+            }
+            4 => {
+                let piece = self.one_of(&[
+                    "a", "\\ud83d", "\\u202e", "\u{202e}", "`", "\\u0000", TOKEN, "%41", "&#97;",
+                ]);
+                format!("\"{}\"", piece.repeat(self.below(100)))
+            }
+            5 => format!(
+                "\"{}\"",
+                self.one_of(&["read:user", "mona", "invalid_grant", "rate limit", ""])
+            ),
+            6 => self.one_of(&["[]", "{}", "[[[[]]]]", "[1, 2 ,3]", "tru", "\"", "{"]).to_owned(),
+            7 => format!("[{}, {}]", self.value(levels - 1), self.value(levels - 1)),
+            _ => {
+                let name = self.one_of(&["message", "code", "type", "error", "token"]);
+                format!(
+                    "{{\"{name}\":{}, \"x\":{}}}",
+                    self.value(levels - 1),
+                    self.value(levels - 1)
+                )
+            }
+        }
+    }
+
+    /// A secret as somebody may write it in a JSON string.
+    fn coded(&mut self, secret: &str) -> String {
+        let each = |code: fn(u8) -> String| secret.bytes().map(code).collect::<String>();
+        match self.below(5) {
+            0 => secret.to_owned(),
+            1 => form::encode_value(secret),
+            2 => each(|byte| format!("%{byte:02x}")),
+            3 => each(|byte| format!("\\u{byte:04x}")),
+            _ => each(|byte| format!("&#{byte};")),
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_answers_cost_what_they_weigh_and_show_no_secret() {
+    let mut random = Random::new(7);
+    let (mut granted, mut profiles, mut errors) = (0, 0, 0);
+    for number in 0..10_000 {
+        let body = random.answer();
+        let length = body.len();
+        let shown = String::from_utf8_lossy(&body).into_owned();
+        let status = *random.pick(&[200, 200, 200, 201, 400, 401, 403, 429, 500]);
+        let mut headers = ureq::http::HeaderMap::new();
+        let media_type = random.one_of(&["application/json", "text/plain", "text/html", ""]);
+        headers.insert("content-type", media_type.parse().unwrap());
+        let trace = Trace::default();
+        for secret in [CODE, CLIENT_SECRET, TOKEN] {
+            trace.hidden.add(secret, &"…");
+        }
+        let start = Instant::now();
+        let leg = if number % 2 == 0 { Leg::Token } else { Leg::Profile };
+        let answer = Answer::new(leg, status, headers, body, &trace);
+        let error = if leg == Leg::Token {
+            match token::read(&answer) {
+                Ok(_) => {
+                    granted += 1;
+                    continue;
+                }
+                Err(error) => error,
+            }
+        } else {
+            match profile::read(&answer) {
+                Ok(profile) => {
+                    profiles += 1;
+                    // No escape is longer than what it stands for in JSON, or twice as long raw.
+                    assert!(profile.lines().len() <= 2 * length + 2, "{shown}");
+                    assert!(profile.json().len() <= length);
+                    continue;
+                }
+                Err(error) => error,
+            }
+        };
+        errors += 1;
+        let said = format!("{error} {error:?}");
+        for secret in [CODE, CLIENT_SECRET, TOKEN] {
+            for part in secret.as_bytes().windows(8) {
+                let part = std::str::from_utf8(part).unwrap();
+                assert!(!said.contains(part), "{part} is in {said}, of {shown}");
+            }
+        }
+        assert!(error.to_string().chars().count() <= 1_000, "{said}");
+        assert!(start.elapsed() < Duration::from_secs(5), "{shown}");
+    }
+    // The answers reach every kind of outcome, or they would show nothing.
+    assert!(granted > 50 && profiles > 500 && errors > 2_000, "{granted} {profiles} {errors}");
 }
 
 /// What is taken has the right state in so many letters, once.
