@@ -12,6 +12,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::ask::layout::{compact, shape};
 use crate::secret::opaque;
 use crate::show::terminal::{escape, escape_json};
 use crate::wire::form::{Form, Problem};
@@ -188,68 +189,6 @@ pub fn without_mark(json: &str) -> &str {
 /// A text as a JSON string. No text can't be one.
 pub fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
-}
-
-/// Where a reader of JSON stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    BetweenStrings,
-    InString,
-    AfterBackslash,
-}
-
-impl Place {
-    fn after(self, byte: u8) -> Self {
-        match (self, byte) {
-            (Self::BetweenStrings, b'"') | (Self::AfterBackslash, _) => Self::InString,
-            (Self::InString, b'\\') => Self::AfterBackslash,
-            (Self::InString, b'"') => Self::BetweenStrings,
-            (place, _) => place,
-        }
-    }
-}
-
-/// What reading a text will cost.
-#[derive(Default)]
-struct Shape {
-    /// How many levels deep it is nested.
-    depth: usize,
-    /// How many commas separate its members.
-    commas: usize,
-}
-
-fn shape(json: &str) -> Shape {
-    let mut shape = Shape::default();
-    let mut place = Place::BetweenStrings;
-    let mut depth: usize = 0;
-    for byte in json.bytes() {
-        if place == Place::BetweenStrings {
-            match byte {
-                b'[' | b'{' => depth += 1,
-                b']' | b'}' => depth = depth.saturating_sub(1),
-                b',' if depth == 1 => shape.commas += 1,
-                _ => {}
-            }
-        }
-        shape.depth = shape.depth.max(depth);
-        place = place.after(byte);
-    }
-    shape
-}
-
-/// The same JSON without the white space between its parts.
-fn compact(json: &str) -> String {
-    let mut place = Place::BetweenStrings;
-    let mut compact = String::with_capacity(json.len());
-    for character in json.chars() {
-        if place != Place::BetweenStrings || !character.is_ascii_whitespace() {
-            compact.push(character);
-        }
-        // A character that isn't ASCII stands in a string, and ends none.
-        let byte = u8::try_from(character).unwrap_or_default();
-        place = place.after(byte);
-    }
-    compact
 }
 
 struct Members(Vec<Member>);

@@ -5,6 +5,7 @@ mod broken;
 pub mod client;
 mod connect;
 pub mod json;
+mod layout;
 mod message;
 mod rate_limit;
 mod refusal;
