@@ -182,8 +182,8 @@ pub(super) fn in_chunks(talk: &Talk<'_>) -> io::Result<()> {
 
 /// RFC 9110 §15.2: "A client MUST be able to parse one or more 1xx responses received prior to a final
 /// response".
-pub(super) fn after_a_103(talk: &Talk<'_>) -> io::Result<()> {
-    talk.send(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n")?;
+pub(super) fn after_a_100(talk: &Talk<'_>) -> io::Result<()> {
+    talk.send(b"HTTP/1.1 100 Continue\r\n\r\n")?;
     token(talk)
 }
 

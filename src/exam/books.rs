@@ -60,7 +60,7 @@ pub(super) struct Books {
     /// Where the provider listens: `http://127.0.0.1:…`
     pub(super) origin: String,
     /// When the run's time is over.
-    pub(super) deadline: Instant,
+    deadline: Mutex<Instant>,
     pub(super) record: Mutex<Record>,
     pub(super) grants: Mutex<Vec<Grant>>,
     /// What the client has opened, and nobody has fetched yet.
@@ -76,10 +76,10 @@ pub(super) struct Books {
 }
 
 impl Books {
-    pub(super) fn new(origin: String, deadline: Instant, record: Record) -> Self {
+    pub(super) fn new(origin: String, limit: Duration, record: Record) -> Self {
         Self {
             origin,
-            deadline,
+            deadline: Mutex::new(Instant::now() + limit),
             record: Mutex::new(record),
             grants: Mutex::new(Vec::new()),
             opened: Mutex::new(VecDeque::new()),
@@ -104,7 +104,7 @@ impl Books {
     /// Whether the run still goes on.
     pub(super) fn goes_on(&self) -> bool {
         let is_over = self.is_over.load(Ordering::SeqCst) || is_interrupted();
-        !is_over && Instant::now() < self.deadline
+        !is_over && Instant::now() < *locked(&self.deadline)
     }
 
     /// Writes down what the client has opened. Nobody opens a hundred.
@@ -146,7 +146,12 @@ impl Books {
 
     /// How much of the run's time is left.
     pub(super) fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        locked(&self.deadline).saturating_duration_since(Instant::now())
+    }
+
+    /// The client has asked, and from now on has this much time.
+    pub(super) fn begin(&self, limit: Duration) {
+        *locked(&self.deadline) = Instant::now() + limit;
     }
 
     /// Makes the token of a code this long.

@@ -206,7 +206,7 @@ impl<'a> Browser<'a> {
         let is_first = locked(&self.books.record).was_delivered.is_none();
         let until = match self.patience {
             Some(patience) => Instant::now() + patience,
-            None if is_first => self.books.deadline,
+            None if is_first => Instant::now() + self.books.left(),
             None => Instant::now() + SHORT / 2,
         };
         loop {

@@ -70,11 +70,10 @@ fn watch(name: &'static str, setup: &Setup, plan: Plan) -> io::Result<Record> {
     let held = hold(plan.holds, held_port);
     let mut record = Record::new(name, plan.point, setup.kind.last_leg, setup.limit);
     record.secret.clone_from(&variables.client_secret);
-    let deadline = Instant::now() + plan.patience * setup.limit;
     if !held.is_empty() {
         record.held_port = Some(held_port);
     }
-    let mut books = Books::new(provider.origin.clone(), deadline, record);
+    let mut books = Books::new(provider.origin.clone(), setup.limit, record);
     books.wants_events = setup.wants_events;
     let books = Arc::new(books);
     books.hold_opener(plan.holds_browser);
@@ -115,6 +114,8 @@ fn accompany(mut client: Client, books: &Arc<Books>, plan: Plan, variables: &Var
     let asked = locked(&books.record).request().cloned();
     let mut held = Vec::new();
     if let Some(asked) = asked {
+        // However long it took to start, from here it has its time.
+        books.begin(plan.patience * locked(&books.record).limit);
         let redirect_uri = asked.parameter("redirect_uri").unwrap_or(&variables.redirect_uri);
         if let Some(home) = Address::parse(redirect_uri) {
             let given = Address::parse(&variables.redirect_uri);

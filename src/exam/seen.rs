@@ -110,6 +110,8 @@ pub(super) enum Probe {
 pub(super) struct Record {
     /// The name of the case that it was made for.
     pub(super) name: &'static str,
+    /// Which of the runs of its case it is.
+    pub(super) number: usize,
     pub(super) point: Point,
     /// The last leg of the client, as the first login showed it.
     pub(super) last_leg: LastLeg,
@@ -174,6 +176,7 @@ impl Record {
     ) -> Self {
         Self {
             name,
+            number: 0,
             point,
             last_leg,
             secret: String::new(),

@@ -146,7 +146,6 @@ fn reason(status: u16) -> &'static str {
         204 => "No Content",
         302 => "Found",
         307 => "Temporary Redirect",
-        103 => "Early Hints",
         400 => "Bad Request",
         401 => "Unauthorized",
         403 => "Forbidden",

@@ -62,7 +62,7 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Three,
         level: Level::Must,
         rule: "RFC 9112 §7.1, RFC 9110 §15.2",
-        what: "The answer comes in small pieces, in chunks, and after a 103.",
+        what: "The answer comes in small pieces, in chunks, and after a 100.",
         passes: "The login succeeds.",
         why: "Providers and proxies send answers in all of these ways.",
         advice: "Read answers by an HTTP library, or to the end that their head says.",
@@ -70,7 +70,7 @@ pub(super) static CASES: &[Case] = &[
         runs: &[
             token(good(answers::in_pieces)),
             token(good(answers::in_chunks)),
-            token(good(answers::after_a_103)),
+            token(good(answers::after_a_100)),
         ],
         looks: Looks::OwnRuns(&[succeeds]),
     },
