@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::seen::{Account, Event, Record};
+use super::stream::Stream;
 use crate::secret::{base64url, random};
 use crate::show::locked;
 
@@ -62,6 +63,9 @@ pub(super) struct Books {
     /// When the run's time is over.
     deadline: Mutex<Instant>,
     pub(super) record: Mutex<Record>,
+    /// What the client says. It may say much, and that must not keep the others waiting.
+    pub(super) out: Mutex<Stream>,
+    pub(super) err: Mutex<Stream>,
     pub(super) grants: Mutex<Vec<Grant>>,
     /// What the client has opened, and nobody has fetched yet.
     opened: Mutex<VecDeque<String>>,
@@ -81,6 +85,8 @@ impl Books {
             origin,
             deadline: Mutex::new(Instant::now() + limit),
             record: Mutex::new(record),
+            out: Mutex::new(Stream::new("standard output")),
+            err: Mutex::new(Stream::new("standard error")),
             grants: Mutex::new(Vec::new()),
             opened: Mutex::new(VecDeque::new()),
             holds_opener: AtomicBool::new(false),

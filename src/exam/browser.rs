@@ -175,10 +175,11 @@ impl<'a> Browser<'a> {
         let authority = address.authority();
         self.books.happens(format!("the browser sends {} {target} to {authority}", visit.method));
         let stream = if is_home { self.connect()? } else { visit::connect(&address.sockets())? };
-        let written = visit::write(&stream, address, visit, &self.cookies, self.pace);
         if is_home {
-            self.note_delivery(written.is_some());
+            self.note_delivery(true);
         }
+        // A client that closes in the middle of a request has taken it.
+        let _ = visit::write(&stream, address, visit, &self.cookies, self.pace);
         let books = Arc::clone(&self.books);
         let goes_on = move || Instant::now() < until && books.goes_on();
         let Some(message) = http::read(&stream, Kind::Answer, &goes_on) else {

@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -19,7 +19,6 @@ use super::books::{Books, random_hex};
 use super::family;
 use super::interrupt::WORKER;
 use super::links::Links;
-use super::seen::Record;
 use super::stream::Stream;
 use crate::show::locked;
 
@@ -118,8 +117,8 @@ impl Client {
         let err = child.stderr.take();
         let mark = format!("{MARK}={}", books.origin);
         let mut client = Self { child, readers: Vec::new(), mark };
-        client.keep(out, books, |record| &mut record.out)?;
-        client.keep(err, books, |record| &mut record.err)?;
+        client.keep(out, books, |books| &books.out)?;
+        client.keep(err, books, |books| &books.err)?;
         Ok(client)
     }
 
@@ -128,7 +127,7 @@ impl Client {
         &mut self,
         source: Option<impl Read + Send + 'static>,
         books: &Arc<Books>,
-        stream: fn(&mut Record) -> &mut Stream,
+        stream: fn(&Books) -> &Mutex<Stream>,
     ) -> io::Result<()> {
         let Some(mut source) = source else { return Ok(()) };
         let books = Arc::clone(books);
@@ -136,7 +135,7 @@ impl Client {
             let mut bytes = [0; 8192];
             while let Ok(count @ 1..) = source.read(&mut bytes) {
                 let read = bytes.get(..count).unwrap_or_default();
-                stream(&mut locked(&books.record)).keep(read);
+                locked(stream(&books)).keep(read);
             }
         };
         self.readers.push(thread::Builder::new().name("stream".to_owned()).spawn(read)?);

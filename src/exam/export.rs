@@ -1,4 +1,4 @@
-//! The report for programs: one JSON object, or JUnit's XML.
+//! The report for programs: one JSON object, or XML as `JUnit` writes it.
 //!
 //! ```text
 //! {"exam":"0.1.0","client":["./client"],"kind":"This client …","passed":58,…,"cases":[{"name":"login",…}]}
@@ -58,7 +58,7 @@ fn seconds(mark: &Mark) -> f64 {
     (mark.lasted.as_secs_f64() * 10.0).round() / 10.0
 }
 
-/// The report as JUnit's XML: a warning is a case that has passed, with a line about it.
+/// The report as `JUnit` writes it: a warning is a case that has passed, with a line about it.
 pub(super) fn junit(outcome: &Outcome) -> String {
     let marks = &outcome.marks;
     let failures = count(marks, Verdict::Fail);

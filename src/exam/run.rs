@@ -88,8 +88,11 @@ fn watch(name: &'static str, setup: &Setup, plan: Plan) -> io::Result<Record> {
     books.close();
     provider::wake(&books);
     result?;
+    let mut record = locked(&books.record);
+    std::mem::swap(&mut record.out, &mut *locked(&books.out));
+    std::mem::swap(&mut record.err, &mut *locked(&books.err));
     let nothing = Record::new(name, plan.point, setup.kind.last_leg, setup.limit);
-    Ok(std::mem::replace(&mut *locked(&books.record), nothing))
+    Ok(std::mem::replace(&mut *record, nothing))
 }
 
 /// Listens on the callback port before the client can.
@@ -195,8 +198,7 @@ impl Printed {
     /// Looks at both streams, if they have grown, and once more when they are quiet.
     fn look(&mut self, books: &Books) {
         self.looked = Some(Instant::now());
-        let record = locked(&books.record);
-        let length = record.out.length + record.err.length;
+        let length = locked(&books.out).length + locked(&books.err).length;
         let is_quiet = length == self.length;
         if is_quiet && self.is_quiet {
             return;
@@ -204,8 +206,9 @@ impl Printed {
         self.length = length;
         self.is_quiet = is_quiet;
         self.urls.clear();
-        for stream in record.streams() {
-            self.urls.extend(printed::urls(&stream.text(), is_quiet));
+        for stream in [&books.err, &books.out] {
+            let text = locked(stream).text();
+            self.urls.extend(printed::urls(&text, is_quiet));
         }
         if self.since.is_none() && !self.urls.is_empty() {
             self.since = self.looked;

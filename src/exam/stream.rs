@@ -23,16 +23,12 @@ impl Stream {
 
     pub(super) fn keep(&mut self, bytes: &[u8]) {
         self.length += bytes.len() as u64;
-        for byte in bytes {
-            if self.head.len() < KEPT {
-                self.head.push(*byte);
-                continue;
-            }
-            if self.tail.len() == KEPT {
-                self.tail.pop_front();
-            }
-            self.tail.push_back(*byte);
-        }
+        let room = KEPT - self.head.len();
+        let (first, rest) = bytes.split_at(room.min(bytes.len()));
+        self.head.extend_from_slice(first);
+        self.tail.extend(rest);
+        let excess = self.tail.len().saturating_sub(KEPT);
+        self.tail.drain(..excess);
     }
 
     pub(super) fn text(&self) -> String {

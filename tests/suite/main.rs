@@ -71,6 +71,9 @@ mod break_it;
 /// `exam`: its usage, its reports, and its runs.
 #[cfg(feature = "classroom")]
 mod exam;
+/// `exam`: what hostile clients can do to it.
+#[cfg(all(feature = "classroom", unix))]
+mod exam_safety;
 /// `exam`: its verdicts on clients with one defect, and the climb.
 #[cfg(feature = "classroom")]
 mod exam_verdicts;

@@ -137,7 +137,8 @@ fn forged(browser: &mut Browser<'_>, states: &[&str], pkce: Pkce) {
 }
 
 fn survives_forgery(browser: &mut Browser<'_>) {
-    let error = vec![parameter("error", "access_denied"), parameter("state", FORGED)];
+    let error =
+        vec![parameter("error", "access_denied"), parameter("state", FORGED), browser.issuer()];
     browser.brings(&error);
     browser.meets_stranger(&[FORGED], Pkce::None);
     browser.meets_stranger(&[], Pkce::None);

@@ -5,7 +5,7 @@ use crate::exam::answers;
 use crate::exam::client::Variables;
 use crate::exam::judge::ends::{asks_no_profile, fails, sends_the_code_once};
 use crate::exam::judge::pages::claims_no_success;
-use crate::exam::judge::requests::{asks_for_json, token_request};
+use crate::exam::judge::requests::{asks_for_json, is_authenticated, token_request};
 use crate::exam::judge::secrets::brings_nothing_elsewhere;
 use crate::exam::plan::{NOTHING, Plan, token};
 use crate::exam::seen::Point;
@@ -50,7 +50,7 @@ pub(super) static CASES: &[Case] = &[
         advice: "Encode the form by a library; for HTTP Basic, encode id and secret as a form does before base64.",
         needs: &[Need::Secret],
         runs: &[Plan { changes: with_an_odd_secret, point: Point::TokenRequest, ..NOTHING }],
-        looks: Looks::OwnRuns(&[token_request]),
+        looks: Looks::OwnRuns(&[is_authenticated]),
     },
     Case {
         name: "token-error-200",

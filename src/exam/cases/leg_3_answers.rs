@@ -8,7 +8,7 @@ use crate::exam::judge::requests::{sends_no_such_header, stops_reading};
 use crate::exam::judge::streams::tells_of_fewer_scopes;
 use crate::exam::person::parameter;
 use crate::exam::plan::{LONG, Plan, token};
-use crate::exam::seen::{Account, LastLeg, Record};
+use crate::exam::seen::{Account, LastLeg, Point, Record};
 use crate::exam::talk::{Answer, bad, good};
 use crate::exam::verdict::{Finding, Leg, Level};
 
@@ -136,7 +136,7 @@ pub(super) static CASES: &[Case] = &[
         why: "Providers may choose any size, and some put whole documents into a token.",
         advice: "Set no limits to codes and tokens below 8 KiB.",
         needs: &[],
-        runs: &[Plan { script: long_values, ..token(answers::TOKEN) }],
+        runs: &[Plan { script: long_values, point: Point::Callback, ..token(answers::TOKEN) }],
         looks: Looks::OwnRuns(&[succeeds]),
     },
     Case {

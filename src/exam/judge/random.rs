@@ -9,7 +9,7 @@ use crate::secret::Verifier;
 /// RFC 6749 §10.10: "The probability of an attacker guessing generated tokens […] MUST be less than or
 /// equal to 2^(-128)".
 const MUST_HAVE: usize = 128;
-/// RFC 7636 §7.1: "The client SHOULD create a "code_verifier" with a minimum of 256 bits of entropy."
+/// RFC 7636 §7.1: "The client SHOULD create a "`code_verifier`" with a minimum of 256 bits of entropy."
 const SHOULD_HAVE: usize = 256;
 
 const NEW_EACH_TIME: (&str, &str) = (

@@ -105,6 +105,11 @@ pub(in crate::exam) fn token_request(run: &Record) -> Option<Finding> {
     authentication(asked, run)
 }
 
+/// The provider understands who the client is.
+pub(in crate::exam) fn is_authenticated(run: &Record) -> Option<Finding> {
+    authentication(run.leg_3.first()?, run)
+}
+
 /// How a client says who it is.
 fn authentication(asked: &Asked, run: &Record) -> Option<Finding> {
     let why = "A provider that asks for credentials refuses the request.";
