@@ -14,7 +14,7 @@ TEST    := $(CARGO) test --locked
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo explain provider run build static size ports dist install clean \
-	lint house deps test test-alone test-long test-browser test-static others needs check-quick check bench
+	lint house deps test test-alone test-long test-faults test-browser test-static others needs check-quick check bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,11 @@ test-alone: ## the suite, for the login alone
 test-long: ## the tests that need other programs, or minutes
 	$(TEST) --test suite -- --ignored
 
+test-faults: ## logins in which a system call fails, each by each plausible error
+	@tests/needs.sh test-faults
+	$(CARGO) build --locked
+	@tests/faults.py
+
 test-browser: ## the tests in a real browser
 	@tests/needs.sh test-browser
 	$(TEST) --test browser -- --ignored
@@ -87,6 +92,8 @@ others: ## check the types for other systems
 check-quick: lint house test ## for each change: formatting, lints, the house, and the tests that need nothing else
 
 check: needs lint house deps test test-alone test-long others ## before a change lands: all that needs no browser
+	@if tests/needs.sh test-faults; then $(MAKE) --no-print-directory test-faults; \
+	else echo "make test-faults is left out"; fi
 
 needs:
 	@tests/needs.sh check

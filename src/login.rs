@@ -1,10 +1,18 @@
-//! The login, from the first line to the last: the only file that knows the order of the legs.
+//! The login, from beginning to end: the only file that knows the order of the legs.
+//!
+//! ```text
+//! leg 1  the browser carries the authorization request to the provider
+//! leg 2  the browser brings the answer back: a code, or an error
+//! leg 3  this program trades the code for a token
+//! leg 4  this program asks for the profile, with the token
+//! leg 5  this program revokes the token, with --revoke
+//! ```
 
 use crate::ask::client::Client;
 use crate::error::Error;
 use crate::narrator::Narrator;
 use crate::narrator::lesson::Step;
-use crate::protocol::callback::{AuthorizationResponse, Expected};
+use crate::protocol::callback::{AuthorizationResponse, ExpectedCallback};
 use crate::protocol::{Login, authorize, profile, revoke, token};
 use crate::receive::inbox::{Callback, Tab};
 use crate::receive::port::Port;
@@ -16,123 +24,129 @@ use crate::setup::config::Config;
 use crate::setup::proxy::Destination;
 use crate::wire::url::RedirectUri;
 
-/// Logs a person in, shows the result, and gives the token back if somebody asked for that.
+/// Logs a person in and shows the result. With --revoke, revokes the tokens afterwards.
 pub fn run(config: &Config, options: &Options, person: &Person<'_>) -> Result<(), Error> {
-    let mut tell = Narrator::new(config, options, person.opener);
-    let client = Client::new(config, &tell.trace);
+    let mut narrator = Narrator::new(config, options, person.opener);
+    let http_client = Client::new(config, &narrator.trace);
 
     // Before: listen, so that the callback can't come too early. With --paste nothing listens.
-    let port = if config.paste { None } else { Some(open_port(config, &tell)?) };
+    let port = if config.paste { None } else { Some(open_port(config, &narrator)?) };
     let redirect_uri = match &port {
         Some(port) => port.redirect_uri.clone(),
         None => config.redirect_uri.clone(),
     };
 
     // Leg 1: the browser carries the question. State and verifier stay here.
-    tell.explain(Step::Leg1);
+    narrator.explain(Step::Leg1);
     let state = State::random()?;
     let verifier = Verifier::random()?;
     let url = authorize::url(config, &redirect_uri, &state, &verifier);
-    let expected = Expected::new(&redirect_uri, state, &config.issuer, &tell.trace.hidden);
+    let secrets = narrator.secrets();
+    let expected = ExpectedCallback::new(&redirect_uri, state, &config.issuer, secrets);
     let inbox = match port {
         Some(port) => port.serve(expected, config.limits)?,
         None => paste::read_lines(expected)?,
     };
-    tell.show_url(&url, &redirect_uri);
+    narrator.show_url(&url, &redirect_uri);
     person.open(&url)?;
 
-    // Leg 2: the browser brings the answer.
-    tell.explain(Step::Leg2);
-    tell.say_what_is_awaited();
-    let callback = inbox.wait(config.timeout, |refused| tell.say_what_was_refused(refused));
-    tell.say_how_many_were_ignored();
-    let Callback { response, tab } = callback?;
-    tell.show_callback(tab.as_ref());
+    // Leg 2: the browser brings the answer. With --paste, the person does.
+    narrator.explain(Step::Leg2);
+    narrator.say_what_is_awaited();
+    let arrival = inbox.wait(config.timeout, |refused| narrator.say_what_was_refused(refused));
+    // This is said even if no callback came.
+    narrator.say_how_many_were_ignored();
+    // The tab is the browser's connection, open until its page is known.
+    let Callback { response, tab } = arrival?;
+    narrator.show_callback(tab.as_ref());
 
     // Legs 3 and 4: this program asks.
     let result = match response {
         AuthorizationResponse::Granted(code) => {
-            ask(config, &client, &redirect_uri, &code, &verifier, &tell)
+            ask_provider(config, &http_client, &redirect_uri, &code, &verifier, &narrator)
         }
         AuthorizationResponse::Refused(error) => Err(error),
     };
-    // The result comes first, because the tab and the port may have to be waited for.
-    let shown = match &result {
-        Ok(login) => tell.show(options.output, login),
-        Err(_) => Ok(()),
-    };
+    // The result is shown first: answering the tab and closing the port may take a moment.
+    let shown = narrator.show_result(options.output, &result);
 
-    // After: the page claims nothing that hasn't happened.
+    // After: only now does the tab get its page, which says how the login went.
     if let Some(tab) = tab {
-        answer(tab, &result, &tell);
+        answer_tab(tab, &result, &narrator);
     }
-    inbox.close(|refused| tell.say_what_was_refused(refused));
+    inbox.close(|refused| narrator.say_what_was_refused(refused));
     let login = result?;
 
-    // Leg 5, if somebody asked: even when the result couldn't be shown, the token ends.
+    // Leg 5, with --revoke. The tokens are revoked even if the result couldn't be shown.
     if let Some(revoke_url) = &config.revoke_url {
-        give_back(config, &client, revoke_url, &login, &tell)?;
+        revoke_tokens(config, &http_client, revoke_url, &login, &narrator)?;
     }
     shown?;
-    tell.say("\nDone.");
+    narrator.say("\nDone.");
     Ok(())
 }
 
-fn open_port(config: &Config, tell: &Narrator<'_>) -> Result<Port, Error> {
+fn open_port(config: &Config, narrator: &Narrator<'_>) -> Result<Port, Error> {
     let port = Port::open(&config.redirect_uri, config.listen)?;
-    tell.explain(Step::Before);
-    tell.say(&format!("Callback server running on {} ...", port.redirect_uri.origin()));
+    narrator.explain(Step::Before);
+    narrator.say(&format!("Callback server running on {} ...", port.redirect_uri.origin()));
     if let Some(ip) = config.listen {
-        tell.say(&format!("It listens on `{ip}`, as LISTEN says, so other machines may reach it."));
+        let warning = "as LISTEN says, so other machines may reach it";
+        narrator.say(&format!("It listens on `{ip}`, {warning}."));
     }
     Ok(port)
 }
 
-/// Legs 3 and 4: trades the code for a token, and the token for the profile, if somebody wants it.
-fn ask(
+/// Legs 3 and 4: trades the code for a token, and uses the token to ask for the profile, except with
+/// --token and --response.
+fn ask_provider(
     config: &Config,
-    client: &Client,
+    http_client: &Client,
     redirect_uri: &RedirectUri,
     code: &Code,
     verifier: &Verifier,
-    tell: &Narrator<'_>,
+    narrator: &Narrator<'_>,
 ) -> Result<Login, Error> {
-    tell.say(&format!("\nAuthorization code received: {code}"));
-    tell.explain(Step::Leg3);
-    let granted = token::exchange(client, config, redirect_uri, code, verifier)?;
-    tell.say(&format!("Access token received: {}", granted.token));
-    tell.compare_scopes(&granted.scope);
+    // A code and a token print masked, as `4f2c… (20 characters)`: their types see to that.
+    narrator.say(&format!("\nAuthorization code received: {code}"));
+    narrator.explain(Step::Leg3);
+    let granted = token::exchange(http_client, config, redirect_uri, code, verifier)?;
+    narrator.say(&format!("Access token received: {}", granted.token));
+    narrator.compare_scopes(&granted.scope);
 
     let Some(user_url) = &config.user_url else { return Ok(Login { granted, profile: None }) };
-    tell.explain(Step::Leg4);
-    let profile = profile::fetch(client, user_url, &granted.token)?;
+    narrator.explain(Step::Leg4);
+    let profile = profile::fetch(http_client, user_url, &granted.token)?;
     Ok(Login { granted, profile: Some(profile) })
 }
 
 /// Answers the tab, which has been waiting since leg 2.
-fn answer(tab: Tab, result: &Result<Login, Error>, tell: &Narrator<'_>) {
+fn answer_tab(tab: Tab, result: &Result<Login, Error>, narrator: &Narrator<'_>) {
+    let steps = narrator.steps();
     let page = match result {
-        Ok(login) => page::signed_in(login.text("login"), login.text("name"), &tell.steps()),
-        Err(error) => page::not_signed_in(error, &tell.steps()),
+        Ok(login) => {
+            page::signed_in(login.profile_text("login"), login.profile_text("name"), &steps)
+        }
+        Err(error) => page::not_signed_in(error, &steps),
     };
     let bytes = tab.show(&page);
-    tell.explain(Step::After);
-    tell.trace.sent(&bytes);
+    narrator.explain(Step::After);
+    narrator.trace.sent(&bytes);
 }
 
-/// Leg 5: ends the tokens.
-fn give_back(
+/// Leg 5: gives the tokens back.
+fn revoke_tokens(
     config: &Config,
-    client: &Client,
+    http_client: &Client,
     revoke_url: &Destination,
     login: &Login,
-    tell: &Narrator<'_>,
+    narrator: &Narrator<'_>,
 ) -> Result<(), Error> {
-    tell.explain(Step::Leg5);
+    narrator.explain(Step::Leg5);
     let granted = &login.granted;
-    let revoked =
-        revoke::revoke(client, config, revoke_url, &granted.token, granted.refresh_token.as_ref());
-    tell.say_what_was_revoked(&revoked, granted);
+    let refresh_token = granted.refresh_token.as_ref();
+    let revoked = revoke::revoke(http_client, config, revoke_url, &granted.token, refresh_token);
+    narrator.say_what_was_revoked(&revoked, granted);
     revoked?;
     Ok(())
 }

@@ -17,6 +17,7 @@ use crate::receive::inbox::{Refused, Tab, Unreadable};
 use crate::setup::browser::Opener;
 use crate::setup::cli::{Options, Output};
 use crate::setup::config::{Config, Issuer};
+use crate::show::hidden::Hidden;
 use crate::show::terminal::{self, escape, escape_json, say, write_result};
 use crate::wire::form::Form;
 use crate::wire::url::RedirectUri;
@@ -65,6 +66,11 @@ impl<'a> Narrator<'a> {
             late: 0,
             unreadable: Vec::new(),
         }
+    }
+
+    /// The secrets that no error and no trace may show.
+    pub(crate) fn secrets(&self) -> &Hidden {
+        &self.trace.hidden
     }
 
     /// Explains a step. With `--step`, waits for Enter before each leg.
@@ -263,7 +269,15 @@ impl<'a> Narrator<'a> {
     }
 
     /// Shows the result of a login. Errors: [`Error::Output`] when it can't be written.
-    pub(crate) fn show(&self, output: Output, login: &Login) -> Result<(), Error> {
+    pub(crate) fn show_result(
+        &self,
+        output: Output,
+        result: &Result<Login, Error>,
+    ) -> Result<(), Error> {
+        let Ok(login) = result else {
+            // The error is shown when the program ends.
+            return Ok(());
+        };
         let granted = &login.granted;
         let Some(profile) = &login.profile else {
             return write_result(&match output {

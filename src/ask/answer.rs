@@ -147,7 +147,7 @@ impl Answer {
     }
 
     /// The error for an answer that can't be used, with the provider's words, if it has some.
-    pub fn unusable(&self, problem: &str, advice: &str, said: Option<&str>) -> Error {
+    pub fn bad_answer_with_advice(&self, problem: &str, advice: &str, said: Option<&str>) -> Error {
         Error::BadAnswer {
             leg: self.leg,
             problem: problem.to_owned(),
@@ -157,9 +157,13 @@ impl Answer {
     }
 
     /// The same, with advice to check the endpoint's variable.
-    pub fn check(&self, problem: &str) -> Error {
+    pub fn bad_answer(&self, problem: &str) -> Error {
         let words = self.refusal().words;
-        self.unusable(problem, &format!("check `{}`", self.leg.variable()), words.as_deref())
+        self.bad_answer_with_advice(
+            problem,
+            &format!("check `{}`", self.leg.variable()),
+            words.as_deref(),
+        )
     }
 
     /// The error for a status that doesn't say yes.
@@ -184,7 +188,7 @@ impl Answer {
             (500.., _) => "the provider has a problem; try again later".to_owned(),
             _ => format!("check `{variable}`"),
         };
-        self.unusable(&problem, &advice, said)
+        self.bad_answer_with_advice(&problem, &advice, said)
     }
 
     fn no_object(&self, why: Unreadable) -> Error {
@@ -199,7 +203,7 @@ impl Answer {
             Unreadable::TooDeep => "JSON that is nested more than 127 levels deep",
             Unreadable::TooLong => "more than 10,000 members",
         };
-        self.unusable(problem, &format!("check `{}`", self.leg.variable()), None)
+        self.bad_answer_with_advice(problem, &format!("check `{}`", self.leg.variable()), None)
     }
 }
 

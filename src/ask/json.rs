@@ -186,9 +186,8 @@ pub fn without_mark(json: &str) -> &str {
     json.strip_prefix('\u{feff}').unwrap_or(json)
 }
 
-/// A text as JSON writes it.
+/// A text as a JSON string. No text can't be one.
 pub fn quoted(text: &str) -> String {
-    // Only a writer could fail, and a `String` doesn't.
     serde_json::to_string(text).unwrap_or_default()
 }
 

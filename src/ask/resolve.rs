@@ -10,9 +10,8 @@
 //! Left out: DNS itself, which the system speaks, and keeping what it says. Shown by the tests below,
 //! and by `tests/suite/connections.rs`.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
-use std::sync::mpsc;
-use std::thread;
 
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -20,6 +19,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
 use crate::ask::broken::Broken;
+use crate::setup::in_time::in_time;
 
 /// So many addresses `ureq` can hold.
 const MAX_ADDRESSES: usize = 16;
@@ -69,19 +69,13 @@ fn addresses_without_lookup(host: &str, port: u16) -> Vec<SocketAddr> {
 /// Asks the system, on a thread of its own, because it may take longer than anybody waits.
 fn look_up(host: &str, port: u16, timeout: NextTimeout) -> Result<Vec<SocketAddr>, ureq::Error> {
     let host = host.to_owned();
-    let (sender, receiver) = mpsc::sync_channel(1);
-    let ask = move || {
-        // Nobody may be waiting any more.
-        let _ = sender.send((host.as_str(), port).to_socket_addrs());
-    };
-    // `thread::spawn` would panic where the system gives no thread.
-    if let Err(error) = thread::Builder::new().spawn(ask) {
-        return Err(Broken::NoThread(error).into());
-    }
-    match receiver.recv_timeout(*timeout.after) {
+    match in_time(*timeout.after, move || (host.as_str(), port).to_socket_addrs()) {
         Ok(Ok(addresses)) => Ok(addresses.collect()),
         Ok(Err(error)) => Err(Broken::UnknownHost(error).into()),
-        Err(_) => Err(ureq::Error::Timeout(timeout.reason)),
+        Err(error) if error.kind() == ErrorKind::TimedOut => {
+            Err(ureq::Error::Timeout(timeout.reason))
+        }
+        Err(error) => Err(Broken::NoThread(error).into()),
     }
 }
 

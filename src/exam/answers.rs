@@ -8,15 +8,13 @@
 //! (blanks, as long as somebody reads them)                                                     no end
 //! ```
 
-use std::io::{self, Write as _};
-use std::net::TcpStream;
+use std::io;
 use std::thread;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::books::{Books, Grant, random_text};
-use super::visit::{self, Cookies};
+use super::talk::{Answer, HTML, JSON, Talk, good, start};
 use crate::practice::profile::PROFILE;
 use crate::show::locked;
 
@@ -24,144 +22,21 @@ use crate::show::locked;
 pub(super) const ESCAPES: &str = "\u{1b}[31mThe\r\u{202e}Octocat";
 /// An answer without end ends here, in bytes: this tells enough.
 const ENDLESS: u64 = 80 << 20;
-/// How long an answer is that has no end: a second at a time.
 const SECOND: Duration = Duration::from_secs(1);
-
-/// How a leg is answered.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Answer {
-    /// Whether a good client has what it wants then: a token, or a profile.
-    pub(super) grants: bool,
-    pub(super) send: fn(&Talk<'_>) -> io::Result<()>,
-}
-
-/// An answer that a good client uses.
-pub(super) const fn good(send: fn(&Talk<'_>) -> io::Result<()>) -> Answer {
-    Answer { grants: true, send }
-}
-
-/// An answer that a good client doesn't use.
-pub(super) const fn bad(send: fn(&Talk<'_>) -> io::Result<()>) -> Answer {
-    Answer { grants: false, send }
-}
+/// How small the pieces of an answer are, in bytes.
+const PIECE: usize = 7;
 
 /// The right token answer.
-pub(super) const TOKEN: Answer = good(|talk| talk.json(200, &talk.token()?));
+pub(super) const TOKEN: Answer = good(token);
 /// The right profile.
-pub(super) const USER: Answer = good(|talk| talk.text(200, JSON, &profile(talk.grant)));
+pub(super) const USER: Answer = good(user);
 
-pub(super) const JSON: &str = "application/json; charset=utf-8";
-pub(super) const HTML: &str = "text/html; charset=utf-8";
-
-/// A connection that waits for its answer.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Talk<'a> {
-    pub(super) stream: &'a TcpStream,
-    pub(super) books: &'a Books,
-    pub(super) grant: &'a Grant,
+fn token(talk: &Talk<'_>) -> io::Result<()> {
+    talk.json(200, &talk.token()?)
 }
 
-impl Talk<'_> {
-    /// RFC 6749 §5.1, with the members that GitHub's answer has for apps whose tokens expire.
-    pub(super) fn token(&self) -> io::Result<Map<String, Value>> {
-        let answer = json!({
-            "access_token": self.grant.token,
-            "expires_in": 28_800,
-            "refresh_token": format!("ghr_{}", random_text(43)?),
-            "refresh_token_expires_in": 15_897_600,
-            "scope": self.grant.scope.replace(' ', ","),
-            "token_type": "bearer",
-        });
-        Ok(answer.as_object().cloned().unwrap_or_default())
-    }
-
-    pub(super) fn json(&self, status: u16, members: &Map<String, Value>) -> io::Result<()> {
-        self.text(status, JSON, &Value::Object(members.clone()).to_string())
-    }
-
-    /// RFC 6749 §5.2.
-    pub(super) fn error(&self, status: u16, error: &str, description: &str) -> io::Result<()> {
-        let body = json!({ "error": error, "error_description": description });
-        self.text(status, JSON, &body.to_string())
-    }
-
-    pub(super) fn text(&self, status: u16, media_type: &str, body: &str) -> io::Result<()> {
-        self.whole(status, &format!("Content-Type: {media_type}\r\n"), body)
-    }
-
-    /// Sends an answer with these header lines.
-    pub(super) fn whole(&self, status: u16, headers: &str, body: &str) -> io::Result<()> {
-        let length = body.len();
-        let head = format!("{}{headers}Content-Length: {length}\r\n\r\n", start(status));
-        self.send((head + body).as_bytes())
-    }
-
-    /// Sends bytes as they are.
-    pub(super) fn send(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut stream = self.stream;
-        stream.write_all(bytes)?;
-        stream.flush()
-    }
-
-    /// A redirect to another origin: `localhost` instead of `127.0.0.1`.
-    fn elsewhere(&self, status: u16) -> io::Result<()> {
-        let issuer = self.books.issuer().replacen("127.0.0.1", "localhost", 1);
-        self.whole(status, &format!("Location: {issuer}/elsewhere\r\n"), "")
-    }
-
-    /// Brings to the client what its script has laid ready.
-    pub(super) fn deliver_meanwhile(&self) {
-        let url = locked(&self.books.meanwhile).take();
-        if let Some(url) = url {
-            visit::open(&url, self.books, &mut Cookies::default());
-        }
-    }
-
-    /// Waits as long as the run goes on and the client holds the connection.
-    fn wait(&self) -> io::Result<()> {
-        while self.books.goes_on() && !self.is_closed()? {
-            thread::sleep(SECOND / 10);
-        }
-        Ok(())
-    }
-
-    /// Whether the client has closed the connection.
-    fn is_closed(&self) -> io::Result<bool> {
-        self.stream.set_nonblocking(true)?;
-        let result = self.stream.peek(&mut [0]);
-        self.stream.set_nonblocking(false)?;
-        Ok(match result {
-            Ok(count) => count == 0,
-            Err(error) => error.kind() != io::ErrorKind::WouldBlock,
-        })
-    }
-}
-
-/// The first lines of an answer.
-pub(super) fn start(status: u16) -> String {
-    format!(
-        "HTTP/1.1 {status} {}\r\nConnection: close\r\nCache-Control: no-store\r\n",
-        reason(status)
-    )
-}
-
-fn reason(status: u16) -> &'static str {
-    match status {
-        200 => "OK",
-        302 => "Found",
-        307 => "Temporary Redirect",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        500 => "Internal Server Error",
-        _ => "Answer",
-    }
-}
-
-fn profile(grant: &Grant) -> String {
-    PROFILE.replace("octocat", grant.account.login())
+fn user(talk: &Talk<'_>) -> io::Result<()> {
+    talk.text(200, JSON, &PROFILE.replace("octocat", talk.grant.account.login()))
 }
 
 /// The answer never comes.
@@ -251,4 +126,86 @@ pub(super) fn profile_with_escapes(talk: &Talk<'_>) -> io::Result<()> {
         profile.insert(name.to_owned(), json!(ESCAPES));
     }
     talk.json(200, &profile)
+}
+
+/// RFC 6749 §5.2: a client that has tried HTTP Basic gets a 401 with this header.
+pub(super) fn error_401(talk: &Talk<'_>) -> io::Result<()> {
+    let headers = format!("Content-Type: {JSON}\r\nWWW-Authenticate: Basic realm=\"exam\"\r\n");
+    talk.whole(401, &headers, "{\"error\":\"invalid_client\"}")
+}
+
+pub(super) fn error_with_escapes(talk: &Talk<'_>) -> io::Result<()> {
+    talk.error(400, "invalid_grant", ESCAPES)
+}
+
+/// The connection ends.
+#[expect(clippy::unnecessary_wraps, reason = "the other answers can fail")]
+pub(super) fn nothing(_: &Talk<'_>) -> io::Result<()> {
+    Ok(())
+}
+
+/// A blank a second, each of which may be the last one before an answer.
+pub(super) fn drip(talk: &Talk<'_>) -> io::Result<()> {
+    let head = format!("{}Content-Type: {JSON}\r\n\r\n", start(200));
+    talk.send(head.as_bytes())?;
+    while talk.books.goes_on() && !talk.is_closed()? {
+        talk.send(b" ")?;
+        thread::sleep(SECOND);
+    }
+    Ok(())
+}
+
+pub(super) fn in_pieces(talk: &Talk<'_>) -> io::Result<()> {
+    let body = Value::Object(talk.token()?).to_string();
+    let length = body.len();
+    let head = format!("{}Content-Type: {JSON}\r\nContent-Length: {length}\r\n\r\n", start(200));
+    talk.stream.set_nodelay(true)?;
+    for piece in (head + &body).as_bytes().chunks(PIECE) {
+        talk.send(piece)?;
+        thread::sleep(Duration::from_millis(2));
+    }
+    Ok(())
+}
+
+/// RFC 9112 §7.1.
+pub(super) fn in_chunks(talk: &Talk<'_>) -> io::Result<()> {
+    let body = Value::Object(talk.token()?).to_string();
+    let headers = format!("Content-Type: {JSON}\r\nTransfer-Encoding: chunked\r\n\r\n");
+    talk.send((start(200) + &headers).as_bytes())?;
+    for piece in body.as_bytes().chunks(PIECE) {
+        talk.send(format!("{:x}\r\n", piece.len()).as_bytes())?;
+        talk.send(piece)?;
+        talk.send(b"\r\n")?;
+    }
+    talk.send(b"0\r\n\r\n")
+}
+
+/// RFC 9110 §15.2: "A client MUST be able to parse one or more 1xx responses received prior to a final
+/// response".
+pub(super) fn after_a_100(talk: &Talk<'_>) -> io::Result<()> {
+    talk.send(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+    token(talk)
+}
+
+pub(super) fn type_in_capitals(talk: &Talk<'_>) -> io::Result<()> {
+    let mut members = talk.token()?;
+    members.insert("token_type".to_owned(), json!("BEARER"));
+    talk.json(200, &members)
+}
+
+pub(super) fn fewer_scopes(talk: &Talk<'_>) -> io::Result<()> {
+    let mut members = talk.token()?;
+    members.insert("scope".to_owned(), json!(""));
+    talk.json(200, &members)
+}
+
+/// A form without a length, whose connection is reset inside the token.
+pub(super) fn half_a_token(talk: &Talk<'_>) -> io::Result<()> {
+    let media_type = "application/x-www-form-urlencoded";
+    let head = format!("{}Content-Type: {media_type}\r\n\r\n", start(200));
+    let (half, _) = talk.grant.token.split_at(talk.grant.token.len() / 2);
+    talk.send(format!("{head}token_type=bearer&access_token={half}").as_bytes())?;
+    // What was sent comes before the reset.
+    thread::sleep(SECOND / 2);
+    Ok(())
 }

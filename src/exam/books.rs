@@ -5,11 +5,28 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::seen::{Account, Record};
+use super::seen::{Account, Event, Record};
+use super::stream::Stream;
 use crate::secret::{base64url, random};
 use crate::show::locked;
+
+/// How many events are kept of a run, and how much of each, in characters.
+const MAX_EVENTS: usize = 300;
+const MAX_EVENT: usize = 4000;
+
+/// Whether the whole exam was told to end.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Ends every run soon.
+pub(super) fn interrupt() {
+    INTERRUPTED.store(true, Ordering::SeqCst);
+}
+
+pub(super) fn is_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
 
 /// A code that was given, and the token that it gives.
 #[derive(Clone, Debug)]
@@ -44,8 +61,11 @@ pub(super) struct Books {
     /// Where the provider listens: `http://127.0.0.1:…`
     pub(super) origin: String,
     /// When the run's time is over.
-    pub(super) deadline: Instant,
+    deadline: Mutex<Instant>,
     pub(super) record: Mutex<Record>,
+    /// What the client says. It may say much, and that must not keep the others waiting.
+    pub(super) out: Mutex<Stream>,
+    pub(super) err: Mutex<Stream>,
     pub(super) grants: Mutex<Vec<Grant>>,
     /// What the client has opened, and nobody has fetched yet.
     opened: Mutex<VecDeque<String>>,
@@ -53,19 +73,26 @@ pub(super) struct Books {
     holds_opener: AtomicBool,
     /// What is brought to the client while the token endpoint works.
     pub(super) meanwhile: Mutex<Option<String>>,
+    /// Whether somebody wants to read what happened.
+    pub(super) wants_events: bool,
+    start: Instant,
     is_over: AtomicBool,
 }
 
 impl Books {
-    pub(super) fn new(origin: String, deadline: Instant, record: Record) -> Self {
+    pub(super) fn new(origin: String, limit: Duration, record: Record) -> Self {
         Self {
             origin,
-            deadline,
+            deadline: Mutex::new(Instant::now() + limit),
             record: Mutex::new(record),
+            out: Mutex::new(Stream::new("standard output")),
+            err: Mutex::new(Stream::new("standard error")),
             grants: Mutex::new(Vec::new()),
             opened: Mutex::new(VecDeque::new()),
             holds_opener: AtomicBool::new(false),
             meanwhile: Mutex::new(None),
+            wants_events: false,
+            start: Instant::now(),
             is_over: AtomicBool::new(false),
         }
     }
@@ -82,12 +109,14 @@ impl Books {
 
     /// Whether the run still goes on.
     pub(super) fn goes_on(&self) -> bool {
-        !self.is_over.load(Ordering::SeqCst) && Instant::now() < self.deadline
+        let is_over = self.is_over.load(Ordering::SeqCst) || is_interrupted();
+        !is_over && Instant::now() < *locked(&self.deadline)
     }
 
     /// Writes down what the client has opened. Nobody opens a hundred.
     pub(super) fn note_opened(&self, url: String) {
         let mut opened = locked(&self.opened);
+        locked(&self.record).has_opened = true;
         if opened.len() < 100 {
             opened.push_back(url);
         }
@@ -104,6 +133,41 @@ impl Books {
 
     pub(super) fn holds_opener(&self) -> bool {
         self.holds_opener.load(Ordering::SeqCst) && self.goes_on()
+    }
+
+    /// Writes down what happens, if somebody wants to read it.
+    pub(super) fn happens(&self, text: impl Into<String>) {
+        if !self.wants_events {
+            return;
+        }
+        let mut text = text.into();
+        if let Some((end, _)) = text.char_indices().nth(MAX_EVENT) {
+            text.truncate(end);
+        }
+        let mut record = locked(&self.record);
+        if record.events.len() < MAX_EVENTS {
+            record.events.push(Event { at: self.start.elapsed(), text });
+        }
+    }
+
+    /// How much of the run's time is left.
+    pub(super) fn left(&self) -> Duration {
+        locked(&self.deadline).saturating_duration_since(Instant::now())
+    }
+
+    /// The client has asked, and from now on has this much time.
+    pub(super) fn begin(&self, limit: Duration) {
+        *locked(&self.deadline) = Instant::now() + limit;
+    }
+
+    /// Makes the token of a code this long.
+    pub(super) fn lengthen_token(&self, code: &str, length: usize) {
+        let mut grants = locked(&self.grants);
+        if let Some(grant) = grants.iter_mut().find(|grant| grant.code == code) {
+            while grant.token.len() < length {
+                grant.token.push('t');
+            }
+        }
     }
 
     /// Hands out a code.

@@ -20,10 +20,12 @@ use std::time::{Duration, Instant};
 use super::address::Address;
 use super::books::Books;
 use super::client::{Client, TICK};
-use super::http::{self, Kind};
-use super::seen::{self, Asked, Page, Parameter, Probe};
+use super::http::{self, Kind, Message};
+use super::parameters::{self, Parameter};
+use super::seen::{Asked, Page, Probe};
 use super::visit::{self, Cookies, MAX_REDIRECTS, Pace, SHORT, Visit};
 use crate::show::locked;
+use crate::show::terminal::escape_message;
 
 /// The parameters of a callback.
 pub(super) type Parameters = Vec<Parameter>;
@@ -42,7 +44,9 @@ pub(super) struct Browser<'a> {
     pub(super) pace: Pace,
     /// Connections that stay open as long as the run.
     pub(super) held: Vec<TcpStream>,
-    cookies: Cookies,
+    pub(super) cookies: Cookies,
+    /// More header lines of the callback.
+    pub(super) headers: String,
     /// How long the client is looked for at most, if not as long as it runs.
     patience: Option<Duration>,
 }
@@ -67,6 +71,7 @@ impl<'a> Browser<'a> {
             pace,
             held: Vec::new(),
             cookies,
+            headers: String::new(),
             patience: None,
         }
     }
@@ -85,24 +90,46 @@ impl<'a> Browser<'a> {
 
     /// Brings the callback that counts, and waits for its page as long as the client may run.
     pub(super) fn brings_at_last(&mut self, parameters: &Parameters) -> Option<Page> {
+        self.brings_within(parameters, self.books.left())
+    }
+
+    /// The same, but the page is waited for no longer than this.
+    pub(super) fn brings_within(
+        &mut self,
+        parameters: &Parameters,
+        patience: Duration,
+    ) -> Option<Page> {
+        self.has_brought();
+        self.deliver(parameters, patience)
+    }
+
+    /// The callback that counts goes out.
+    pub(super) fn has_brought(&self) {
         locked(&self.books.record).brought = Some(Instant::now());
-        let left = self.books.deadline.saturating_duration_since(Instant::now());
-        self.deliver(parameters, left)
     }
 
     fn deliver(&mut self, parameters: &Parameters, patience: Duration) -> Option<Page> {
-        let form = seen::encode(parameters);
-        if self.asked.parameter("response_mode") == Some("form_post") {
-            return self.visit(self.home.clone(), Visit::post(form), patience);
-        }
-        let target = self.callback_target(&form);
+        let visit = self.request_for(parameters);
+        let target = match visit.form {
+            Some(_) => self.home.target.clone(),
+            None => self.callback_target(&parameters::encode(parameters)),
+        };
         let address = Address { target, ..self.home.clone() };
-        self.visit(address, Visit::get(), patience)
+        self.visit(address, visit, patience)
+    }
+
+    /// A GET, or a POST if the client has asked for one.
+    pub(super) fn request_for(&self, parameters: &Parameters) -> Visit {
+        let visit = match self.asked.parameter("response_mode") {
+            Some("form_post") => Visit::post(parameters::encode(parameters)),
+            _ => Visit::get(),
+        };
+        Visit { headers: self.headers.clone(), ..visit }
     }
 
     /// The URL of a callback.
     pub(super) fn url(&self, parameters: &Parameters) -> String {
-        let target = self.callback_target(&seen::encode(parameters));
+        let target = self.callback_target(&parameters::encode(parameters));
         format!("http://{}{target}", self.home.authority())
     }
 
@@ -144,22 +171,31 @@ impl<'a> Browser<'a> {
     /// Sends a request, and keeps the page.
     fn send(&mut self, address: &Address, visit: &Visit, until: Instant) -> Option<Page> {
         let is_home = address.authority() == self.home.authority();
+        let target = &address.target;
+        let authority = address.authority();
+        self.books.happens(format!("the browser sends {} {target} to {authority}", visit.method));
         let stream = if is_home { self.connect()? } else { visit::connect(&address.sockets())? };
-        let written = visit::write(&stream, address, visit, &self.cookies, self.pace);
         if is_home {
-            self.note_delivery(written.is_some());
+            self.note_delivery(true);
         }
+        // A client that closes in the middle of a request has taken it.
+        let _ = visit::write(&stream, address, visit, &self.cookies, self.pace);
         let books = Arc::clone(&self.books);
         let goes_on = move || Instant::now() < until && books.goes_on();
-        let message = http::read(&stream, Kind::Answer, &goes_on)?;
+        let Some(message) = http::read(&stream, Kind::Answer, &goes_on) else {
+            self.books.happens("the browser gets no page");
+            return None;
+        };
+        self.books.happens(format!("the browser gets {}", summary(&message)));
         self.cookies.keep(address, &message);
-        let page = Page { message };
+        let answers = format!("{} {}", address.target, visit.form.as_deref().unwrap_or_default());
+        let page = Page { answers, message };
         locked(&self.books.record).note_page(page.clone());
         Some(page)
     }
 
     /// Writes down whether the first callback reached somebody.
-    fn note_delivery(&self, was_delivered: bool) {
+    pub(super) fn note_delivery(&self, was_delivered: bool) {
         let mut record = locked(&self.books.record);
         if record.was_delivered.is_none() {
             record.was_delivered = Some(was_delivered);
@@ -171,7 +207,7 @@ impl<'a> Browser<'a> {
         let is_first = locked(&self.books.record).was_delivered.is_none();
         let until = match self.patience {
             Some(patience) => Instant::now() + patience,
-            None if is_first => self.books.deadline,
+            None if is_first => Instant::now() + self.books.left(),
             None => Instant::now() + SHORT / 2,
         };
         loop {
@@ -196,4 +232,13 @@ impl<'a> Browser<'a> {
     pub(super) fn found(&self, probe: Probe) {
         locked(&self.books.record).probe = Some(probe);
     }
+}
+
+/// A page in a few lines.
+fn summary(page: &Message) -> String {
+    let mut text = page.start.clone();
+    for header in &page.headers {
+        text += &format!("\n{}: {}", header.name, header.value);
+    }
+    escape_message(format!("{text}\n{}", page.body).as_bytes())
 }

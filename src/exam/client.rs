@@ -7,21 +7,30 @@
 //!
 //! It is started without a shell, and reads nothing from standard input.
 
-use std::env;
 use std::ffi::OsString;
 use std::io::{self, Read};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::books::{Books, random_hex};
 use super::family;
-use super::seen::{Record, Stream};
+use super::interrupt::WORKER;
+use super::links::Links;
+use super::stream::Stream;
 use crate::show::locked;
 
 /// Set for the client, so that this program knows when it is started as its browser, and for whom.
 pub(super) const MARK: &str = "BARE_OAUTH_EXAM";
+/// Where programs keep things, and the folder below HOME in which they do.
+const HOME_FOLDERS: [(&str, &str); 4] = [
+    ("XDG_CONFIG_HOME", ".config"),
+    ("XDG_CACHE_HOME", ".cache"),
+    ("XDG_DATA_HOME", ".local/share"),
+    ("XDG_STATE_HOME", ".local/state"),
+];
 /// How often a process is looked at.
 pub(super) const TICK: Duration = Duration::from_millis(10);
 
@@ -34,6 +43,8 @@ pub(super) struct Variables {
     pub(super) user_url: String,
     pub(super) issuer: String,
     pub(super) redirect_uri: String,
+    /// An empty folder to live in, if the client shall have one.
+    pub(super) home: Option<PathBuf>,
 }
 
 impl Variables {
@@ -45,6 +56,7 @@ impl Variables {
             user_url: format!("{origin}/user"),
             issuer: format!("{origin}/login/oauth"),
             redirect_uri: format!("http://localhost:{port}/callback"),
+            home: None,
         })
     }
 
@@ -57,6 +69,12 @@ impl Variables {
         command.env("ISSUER", &self.issuer);
         command.env("REDIRECT_URI", &self.redirect_uri);
         command.env("SCOPE", "read:user");
+        if let Some(home) = &self.home {
+            command.env("HOME", home);
+            for (name, folder) in HOME_FOLDERS {
+                command.env(name, home.join(folder));
+            }
+        }
     }
 }
 
@@ -73,6 +91,7 @@ impl Client {
     pub(super) fn start(
         words: &[OsString],
         variables: &Variables,
+        links: &Links,
         books: &Arc<Books>,
     ) -> io::Result<Self> {
         let Some((program, arguments)) = words.split_first() else {
@@ -83,8 +102,12 @@ impl Client {
         for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
             command.env_remove(name).env_remove(name.to_ascii_lowercase());
         }
+        command.env_remove(WORKER);
         variables.set(&mut command);
-        command.env("BROWSER", env::current_exe()?);
+        command.env("BROWSER", &links.browser);
+        if let Some(path) = links.path() {
+            command.env("PATH", path);
+        }
         command.env(MARK, &books.origin);
         // A client in Python that prints its address shall print it at once.
         command.env("PYTHONUNBUFFERED", "1");
@@ -94,8 +117,8 @@ impl Client {
         let err = child.stderr.take();
         let mark = format!("{MARK}={}", books.origin);
         let mut client = Self { child, readers: Vec::new(), mark };
-        client.keep(out, books, |record| &mut record.out)?;
-        client.keep(err, books, |record| &mut record.err)?;
+        client.keep(out, books, |books| &books.out)?;
+        client.keep(err, books, |books| &books.err)?;
         Ok(client)
     }
 
@@ -104,7 +127,7 @@ impl Client {
         &mut self,
         source: Option<impl Read + Send + 'static>,
         books: &Arc<Books>,
-        stream: fn(&mut Record) -> &mut Stream,
+        stream: fn(&Books) -> &Mutex<Stream>,
     ) -> io::Result<()> {
         let Some(mut source) = source else { return Ok(()) };
         let books = Arc::clone(books);
@@ -112,7 +135,7 @@ impl Client {
             let mut bytes = [0; 8192];
             while let Ok(count @ 1..) = source.read(&mut bytes) {
                 let read = bytes.get(..count).unwrap_or_default();
-                stream(&mut locked(&books.record)).keep(read);
+                locked(stream(&books)).keep(read);
             }
         };
         self.readers.push(thread::Builder::new().name("stream".to_owned()).spawn(read)?);

@@ -1,11 +1,17 @@
 //! The whole exam: the login first, which shows what kind of client it is, and then every other run.
 
+use std::cmp::Reverse;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Mutex;
 use std::thread;
+use std::time::{Duration, Instant};
 
+use super::books::is_interrupted;
 use super::cases;
-use super::cases::case::{Case, LOGIN};
+use super::cases::case::{Case, LOGIN, Looks};
+use super::family;
+use super::kind::Kind;
+use super::links::Links;
 use super::marks::Mark;
 use super::options::Options;
 use super::plan::{NOTHING, Plan};
@@ -14,60 +20,147 @@ use super::seen::{LastLeg, Record};
 use super::verdict::Verdict;
 use crate::show::locked;
 
+/// RFC 9293 §3.4.2: how long a port may be in TIME-WAIT, on Linux and with some room.
+const TIME_WAIT: Duration = Duration::from_secs(70);
+
+/// How many runs may be late by the machine's fault.
+const MAX_LATE: usize = 6;
+
 /// A run that has to be made.
 #[derive(Clone, Copy, Debug)]
 struct Task {
     case: &'static str,
+    /// Which of the runs of its case it is.
+    number: usize,
     plan: Plan,
 }
 
-/// The cases with their verdicts: the login alone, if it doesn't work.
-pub(super) fn examine(options: &Options) -> Vec<Mark> {
-    let setup = Setup {
+/// What an exam has shown.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// None where no login has worked.
+    pub(super) kind: Option<Kind>,
+    pub(super) marks: Vec<Mark>,
+    pub(super) runs: Vec<Record>,
+}
+
+/// The cases with their verdicts. Errors: where the system doesn't let the exam run anything.
+pub(super) fn examine(options: &Options) -> io::Result<Outcome> {
+    let mut setup = Setup {
         command: options.command.clone(),
         limit: options.limit,
-        last_leg: LastLeg::Profile,
+        kind: Kind::default(),
+        links: Links::make()?,
+        own_port: None,
+        wants_events: options.wants_events(),
     };
-    let mut runs = vec![run::once(LOGIN, &setup, NOTHING)];
-    let mut marks = Vec::new();
-    for case in cases::every() {
-        if case.name != LOGIN {
-            continue;
-        }
-        let login = Mark::of(case, &runs, setup.last_leg);
-        if login.verdict != Verdict::Pass {
-            return vec![login];
-        }
+    let mut login = run::once(LOGIN, &setup, NOTHING);
+    if login.leg_4.is_empty() {
+        login.last_leg = LastLeg::Token;
+    }
+    let kind = Kind::of(&login);
+    if kind.has_own_port {
+        setup.own_port = login.port;
+    }
+    setup.kind = kind;
+    let mut runs = vec![login];
+    if let Some(marks) = failed_login(options, &runs, kind) {
+        return Ok(Outcome { kind: None, marks, runs });
     }
     run_all(options, &setup, &mut runs);
+    let mut marks = Vec::new();
     for case in &options.cases {
-        marks.push(Mark::of(case, &runs, setup.last_leg));
+        let mark = Mark::of(case, &runs, kind);
+        let needs_every_run = matches!(case.looks, Looks::EachRun(_) | Looks::AllRuns(_));
+        if is_interrupted() && needs_every_run && mark.verdict == Verdict::Pass {
+            marks.push(Mark::not_run(case, "the exam was interrupted"));
+        } else {
+            marks.push(mark);
+        }
     }
-    marks
+    Ok(Outcome { kind: Some(kind), marks, runs })
+}
+
+/// The marks where the client can't log in: none of the other cases is run.
+fn failed_login(options: &Options, runs: &[Record], kind: Kind) -> Option<Vec<Mark>> {
+    let every = cases::every();
+    let case = every.iter().find(|case| case.name == LOGIN)?;
+    let login = if is_interrupted() {
+        Mark::not_run(case, "the exam was interrupted")
+    } else {
+        Mark::of(case, runs, kind)
+    };
+    if login.verdict == Verdict::Pass {
+        return None;
+    }
+    let mut marks = vec![login];
+    for case in &options.cases {
+        if case.name != LOGIN {
+            marks.push(Mark::not_run(case, "no login has worked"));
+        }
+    }
+    Some(marks)
 }
 
 /// Makes the runs of the cases: as many at a time as there are jobs, and those that want to be alone
 /// one by one.
 fn run_all(options: &Options, setup: &Setup, runs: &mut Vec<Record>) {
-    let mut tasks = tasks(&options.cases);
-    let count = tasks.len();
-    let (alone, mut together): (Vec<_>, Vec<_>) =
-        tasks.drain(..).partition(|task| task.plan.is_alone);
-    // The one that takes longest goes first.
-    together.sort_by_key(|task| std::cmp::Reverse(task.plan.patience));
+    let mut alone = Vec::new();
+    let mut together = Vec::new();
+    for task in tasks(&options.cases, setup.kind) {
+        if task.plan.is_alone {
+            alone.push(task);
+        } else {
+            together.push(task);
+        }
+    }
+    let count = alone.len() + together.len();
+    // Those that take longest go first.
+    together.sort_by_key(|task| Reverse(task.plan.patience));
     // A client with a port of its own can't run twice at a time.
-    let has_own_port = runs.iter().any(|run| run.has_own_port);
-    let jobs = if has_own_port { 1 } else { options.jobs };
+    let jobs = if setup.own_port.is_some() { 1 } else { options.jobs };
     work(together, jobs, count, setup, runs);
     work(alone, 1, count, setup, runs);
+    make_again(options, setup, runs);
     progress("");
 }
 
-fn tasks(cases: &[&'static Case]) -> Vec<Task> {
+/// Makes the few runs alone once more whose time was over, because that may have been the machine's fault.
+/// Where there are many, it is the client's.
+fn make_again(options: &Options, setup: &Setup, runs: &mut [Record]) {
+    let mut late = Vec::new();
+    for run in runs.iter_mut() {
+        if run.end.is_none() && run.name != LOGIN {
+            late.push(run);
+        }
+    }
+    if late.len() > MAX_LATE {
+        return;
+    }
+    for run in late {
+        let plans = options.cases.iter().find(|case| case.name == run.name);
+        let plan = plans.and_then(|case| case.runs.get(run.number));
+        let Some(plan) = plan else { continue };
+        if is_interrupted() || plan.patience > 1 {
+            continue;
+        }
+        progress(&format!("once more: {}", run.name));
+        let again = once(Task { case: run.name, number: run.number, plan: *plan }, setup);
+        if !is_interrupted() {
+            *run = again;
+        }
+    }
+}
+
+/// The runs of the cases that apply.
+fn tasks(cases: &[&'static Case], kind: Kind) -> Vec<Task> {
     let mut tasks = Vec::new();
     for case in cases {
-        for plan in case.runs {
-            tasks.push(Task { case: case.name, plan: *plan });
+        if Mark::missing(case, kind).is_some() {
+            continue;
+        }
+        for (number, plan) in case.runs.iter().enumerate() {
+            tasks.push(Task { case: case.name, number, plan: *plan });
         }
     }
     tasks
@@ -79,10 +172,13 @@ fn work(tasks: Vec<Task>, jobs: usize, count: usize, setup: &Setup, runs: &mut V
     let tasks = Mutex::new(tasks.into_iter());
     let runs = Mutex::new(runs);
     let work = || {
-        loop {
+        while !is_interrupted() {
             let task = locked(&tasks).next();
             let Some(task) = task else { return };
-            let record = run::once(task.case, setup, task.plan);
+            let record = once(task, setup);
+            if is_interrupted() {
+                return;
+            }
             let mut runs = locked(&runs);
             progress(&format!("{} of {count}: {}", runs.len(), task.case));
             runs.push(record);
@@ -93,6 +189,29 @@ fn work(tasks: Vec<Task>, jobs: usize, count: usize, setup: &Setup, runs: &mut V
             scope.spawn(work);
         }
     });
+}
+
+/// Makes a run, and makes it again if the client couldn't open its own port, which the system holds for
+/// a while after the last run.
+fn once(task: Task, setup: &Setup) -> Record {
+    let record = run_once(task, setup);
+    let Some(port) = setup.own_port else { return record };
+    let has_listened = record.was_delivered == Some(true) || record.held_port.is_some();
+    if has_listened || !family::is_port_waiting(port) {
+        return record;
+    }
+    progress(&format!("{}: waiting until the system has let port {port} go", task.case));
+    let until = Instant::now() + TIME_WAIT;
+    while family::is_port_waiting(port) && Instant::now() < until && !is_interrupted() {
+        thread::sleep(Duration::from_millis(100));
+    }
+    run_once(task, setup)
+}
+
+fn run_once(task: Task, setup: &Setup) -> Record {
+    let mut record = run::once(task.case, setup, task.plan);
+    record.number = task.number;
+    record
 }
 
 /// One line that renews itself on a terminal, and nothing elsewhere.

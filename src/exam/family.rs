@@ -71,6 +71,22 @@ fn kill(ids: &[u32]) {
     let _ = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }
 
+/// Whether the system still holds a port for connections that have ended: `0A` is a port that listens,
+/// `06` one in TIME-WAIT.
+pub(super) fn is_port_waiting(port: u16) -> bool {
+    let local = format!(":{port:04X}");
+    for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        for line in fs::read_to_string(table).unwrap_or_default().lines() {
+            let fields: Vec<_> = line.split_whitespace().collect();
+            let is_its = fields.get(1).is_some_and(|address| address.ends_with(&local));
+            if is_its && fields.get(3) != Some(&"0A") {
+                return true;
+            }
+        }
+    }
+    false
+}
+
 /// The children of a process, with theirs.
 fn children(id: u32) -> Vec<u32> {
     let mut family = vec![id];

@@ -12,6 +12,7 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
+use std::thread;
 use std::time::Duration;
 
 /// How many bytes of a message are read.
@@ -107,6 +108,33 @@ pub(super) fn read(
     let mut message = parse_head(head);
     message.body = decode_body(&message, body);
     Some(message)
+}
+
+/// Reads a request. Of one to this path the last byte stays unread: a connection that is closed then
+/// ends with a reset.
+pub(super) fn read_request(
+    mut stream: &TcpStream,
+    unread: Option<&str>,
+    goes_on: &dyn Fn() -> bool,
+) -> Option<Message> {
+    let Some(path) = unread else { return read(stream, Kind::Request, goes_on) };
+    let mut bytes = vec![0; LIMIT];
+    stream.set_read_timeout(Some(TICK)).ok()?;
+    while goes_on() {
+        let length = stream.peek(&mut bytes).unwrap_or(0);
+        let received = bytes.get(..length)?;
+        if !is_whole(received, Kind::Request) {
+            thread::sleep(TICK / 10);
+            continue;
+        }
+        let (head, body) = split(received)?;
+        let mut message = parse_head(head);
+        message.body = decode_body(&message, body);
+        let kept = usize::from(message.path() == path);
+        stream.read_exact(bytes.get_mut(..length - kept)?).ok()?;
+        return Some(message);
+    }
+    None
 }
 
 /// RFC 9110 §10.1.1: a client that sends `Expect: 100-continue` may wait for it.

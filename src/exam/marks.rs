@@ -1,104 +1,166 @@
 //! From runs to verdicts: which cases apply, which of them came to their point, and which are passed.
 
-use super::cases::case::{Case, LOGIN, Looks, Need};
+use std::time::Duration;
+
+use super::cases::case::{Case, Check, LOGIN, Looks, Need};
 use super::judge::ends::last;
+use super::kind::{Credentials, Kind};
 use super::seen::{LastLeg, Point, Record};
-use super::verdict::{Finding, Verdict, Weight};
+use super::verdict::{Finding, Verdict};
 use crate::show::terminal::escape;
 
 /// A case with its verdict.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Mark {
     pub(super) case: &'static Case,
     pub(super) verdict: Verdict,
     /// What was seen; empty where nothing is wrong.
     pub(super) seen: String,
+    pub(super) why: &'static str,
+    pub(super) advice: &'static str,
+    /// How long its longest run took.
+    pub(super) lasted: Duration,
 }
 
 impl Mark {
     fn new(case: &'static Case, finding: Option<Finding>) -> Self {
-        let Some(finding) = finding else {
-            let seen = String::new();
-            return Self { case, verdict: Verdict::Pass, seen };
+        let mut mark = Self {
+            case,
+            verdict: Verdict::Pass,
+            seen: String::new(),
+            why: case.why,
+            advice: case.advice,
+            lasted: Duration::ZERO,
         };
-        Self { case, verdict: finding.verdict(case.level), seen: escape(&finding.seen) }
+        if let Some(finding) = finding {
+            mark.verdict = finding.verdict(case.level);
+            mark.seen = escape(&finding.seen);
+            mark.why = finding.why.unwrap_or(case.why);
+            mark.advice = finding.advice.unwrap_or(case.advice);
+        }
+        mark
+    }
+
+    /// What a case can't do without, and this client or this system hasn't got.
+    pub(super) fn missing(case: &'static Case, kind: Kind) -> Option<&'static str> {
+        missing(case.needs, kind)
+    }
+
+    /// Of a case that nobody could look at.
+    pub(super) fn not_run(case: &'static Case, why: &str) -> Self {
+        Self { verdict: Verdict::NotRun, seen: why.to_owned(), ..Self::new(case, None) }
     }
 
     /// The verdict on a case after these runs.
-    pub(super) fn of(case: &'static Case, runs: &[Record], last_leg: LastLeg) -> Self {
-        if let Some(finding) = missing(case.needs, last_leg) {
-            return Self::new(case, Some(finding));
+    pub(super) fn of(case: &'static Case, runs: &[Record], kind: Kind) -> Self {
+        if let Some(why) = Self::missing(case, kind) {
+            return Self::new(case, Some(Finding::not_here(why)));
         }
-        let mut findings = Vec::new();
         let name = if case.runs.is_empty() { LOGIN } else { case.name };
-        for run in runs.iter().filter(|run| run.name == name) {
-            let unclear = stopped_before(run);
-            let is_judged = unclear.is_none() || name == LOGIN;
-            findings.extend(if name == LOGIN { None } else { unclear });
-            if let (Looks::OwnRuns(checks), true) = (case.looks, is_judged) {
-                findings.extend(checks.iter().filter_map(|check| check(run)));
-            }
+        let own: Vec<_> = runs.iter().filter(|run| run.name == name).collect();
+        if own.len() < case.runs.len() {
+            return Self::not_run(case, "the exam was interrupted");
         }
-        match case.looks {
-            Looks::OwnRuns(_) => {}
-            Looks::EachRun(checks) => findings.extend(at_each(checks, runs)),
-            Looks::AllRuns(check) => findings.extend(check(runs)),
+        let mut mark = Self::new(case, heaviest(findings(case, &own, runs)));
+        for run in own {
+            mark.lasted = mark.lasted.max(run.lasted);
         }
-        // The first of the heaviest.
-        findings.reverse();
-        Self::new(case, findings.into_iter().max_by_key(|finding| finding.weight))
+        mark
     }
 }
 
-/// The findings of checks that look at each run, with the run that they are from.
-fn at_each(checks: &[fn(&Record) -> Option<Finding>], runs: &[Record]) -> Vec<Finding> {
+/// What is wrong in these runs.
+fn findings(case: &'static Case, own: &[&Record], runs: &[Record]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for run in runs {
-        for check in checks {
-            if let Some(finding) = check(run) {
-                let seen = format!("{} (in `{}`)", finding.seen, run.name);
-                findings.push(Finding { seen, ..finding });
+    let mut reached = Vec::new();
+    for run in own {
+        match stopped_before(run) {
+            Some(why) if case.name != LOGIN => findings.push(Finding::unclear(why)),
+            _ => reached.push(*run),
+        }
+    }
+    match case.looks {
+        Looks::OwnRuns(checks) => {
+            for run in reached {
+                findings.extend(at_run(checks, run));
+            }
+        }
+        Looks::OwnRunsTogether(check) => findings.extend(check(&reached)),
+        Looks::AllRuns(check) => findings.extend(check(runs)),
+        Looks::EachRun(checks) => {
+            for run in runs {
+                for finding in at_run(checks, run) {
+                    let seen = format!("{} (in `{}`)", finding.seen, run.name);
+                    findings.push(Finding { seen, ..finding });
+                }
             }
         }
     }
     findings
 }
 
-/// What a case can't do without, and this client or this system hasn't got.
-fn missing(needs: &[Need], last_leg: LastLeg) -> Option<Finding> {
+fn at_run(checks: &[Check], run: &Record) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for check in checks {
+        findings.extend(check(run));
+    }
+    findings
+}
+
+/// The first of the heaviest.
+fn heaviest(findings: Vec<Finding>) -> Option<Finding> {
+    let mut heaviest: Option<Finding> = None;
+    for finding in findings {
+        let is_heavier = match &heaviest {
+            Some(heaviest) => finding.weight > heaviest.weight,
+            None => true,
+        };
+        if is_heavier {
+            heaviest = Some(finding);
+        }
+    }
+    heaviest
+}
+
+/// The first of these needs that isn't met.
+fn missing(needs: &[Need], kind: Kind) -> Option<&'static str> {
     for need in needs {
-        let why = match need {
-            Need::Profile if last_leg == LastLeg::Token => "this client stops at the token",
-            Need::Linux if !cfg!(target_os = "linux") => "this system doesn't tell",
+        let missing = match need {
+            Need::Profile if kind.last_leg == LastLeg::Token => "this client stops at the token",
+            Need::Secret if kind.credentials == Credentials::None => "this client is public",
+            Need::State if !kind.has_state => "this client sends no state",
+            Need::Get if kind.wants_form_post => "this client takes its callback as a POST",
+            Need::Scope if !kind.has_scope => "this client asks for no scope",
+            Need::Linux if !cfg!(target_os = "linux") => "only Linux tells of its processes",
+            Need::Unix if !cfg!(unix) => "this system has no such permissions",
             _ => continue,
         };
-        return Some(Finding::new(Weight::NotHere, why));
+        return Some(missing);
     }
     None
 }
 
 /// How far a run came, if it never came to its point.
-fn stopped_before(run: &Record) -> Option<Finding> {
+fn stopped_before(run: &Record) -> Option<String> {
     if let Some(problem) = &run.problem {
-        return Some(unclear(format!("the client can't be run: {problem}")));
+        return Some(format!("the client can't be run: {problem}"));
+    }
+    if run.point == Point::Start {
+        return None;
     }
     if run.request().is_none() {
-        return Some(unclear(format!("no authorization request came: {}", last(run))));
+        return Some(format!("no authorization request came: {}", last(run)));
     }
     if run.point == Point::AuthorizationRequest {
         return None;
     }
     if run.was_delivered != Some(true) {
-        return Some(unclear(format!("nobody took the callback: {}", last(run))));
+        return Some(format!("nobody took the callback: {}", last(run)));
     }
     let missing = match run.point {
         Point::TokenRequest if run.leg_3.is_empty() => "token",
         Point::ProfileRequest if run.leg_4.is_empty() => "profile",
         _ => return None,
     };
-    Some(unclear(format!("no {missing} request came: {}", last(run))))
-}
-
-fn unclear(seen: String) -> Finding {
-    Finding::new(Weight::Unclear, seen)
+    Some(format!("no {missing} request came: {}", last(run)))
 }

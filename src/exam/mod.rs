@@ -13,56 +13,122 @@
 
 mod address;
 mod answers;
+mod baseline;
 mod books;
 mod browser;
 mod cases;
+mod chosen;
 mod client;
 mod examiner;
+mod export;
 mod family;
+mod files;
 mod http;
+mod interrupt;
 mod judge;
+mod kind;
+mod links;
 mod marks;
+mod metadata;
 mod opener;
 mod options;
+mod parameters;
 mod person;
 mod plan;
 mod ports;
 mod printed;
 mod provider;
+mod repeat;
 mod report;
 mod run;
 mod seen;
+mod story;
+mod stream;
 mod tab;
+mod talk;
 mod verdict;
 mod visit;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use self::verdict::Verdict;
+use self::baseline::Comparison;
+use self::examiner::Outcome;
+use self::options::{Format, Options, Task};
 use crate::error::Error;
-use crate::setup::cli::help;
+use crate::setup::cli::{help, usage};
 use crate::show::terminal::write_result;
 
 pub use self::opener::open_as_browser;
 
-/// Examines a client; the exit code says whether it fails a case. Errors: [`Error::Usage`], [`Error::Output`].
+/// A case failed, or is unclear.
+const FAILED: u8 = 1;
+/// The client couldn't be examined at all.
+const NOT_EXAMINED: u8 = 3;
+
+/// Examines a client; the exit code says how that went. Errors: [`Error::Usage`], [`Error::Output`].
 pub fn run(arguments: &[OsString]) -> Result<ExitCode, Error> {
-    let options = options::parse(arguments)?;
-    if options.wants_help {
-        write_result(&help())?;
-        return Ok(ExitCode::SUCCESS);
+    let mut options = options::parse(arguments)?;
+    match options.task {
+        Task::Help => write_result(&help())?,
+        Task::List => write_result(&report::list(&options.cases))?,
+        Task::Explain(case) => write_result(&report::explanation(case))?,
+        Task::Show(case) => {
+            options.cases = vec![case];
+            return examine(arguments, &options);
+        }
+        Task::Examine => return examine(arguments, &options),
     }
-    if options.list {
-        write_result(&report::list(&options.cases))?;
-        return Ok(ExitCode::SUCCESS);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn examine(arguments: &[OsString], options: &Options) -> Result<ExitCode, Error> {
+    let known = match &options.baseline {
+        Some(path) => Some(baseline::read(path)?),
+        None => None,
+    };
+    let started = interrupt::hand_over(arguments).and_then(|code| match code {
+        Some(code) => Ok(Err(code)),
+        None => repeat::examine(options).map(Ok),
+    });
+    let outcome = match started {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(code)) => return Ok(code),
+        Err(problem) => return usage(format!("nothing can be examined here: {problem}")),
+    };
+    if let Some(folder) = &options.save {
+        if let Err(problem) = story::save(&outcome.runs, folder, options.reveal) {
+            return usage(format!("`--save` can't write to `{}`: {problem}", folder.display()));
+        }
     }
-    let marks = examiner::examine(&options);
-    if options.json {
-        write_result(&report::json(&options.command, &marks))?;
+    let comparison = match &known {
+        Some(known) => baseline::compare(&outcome.marks, known, options.strict),
+        None => Comparison::default(),
+    };
+    write_result(&text(options, &outcome, &comparison))?;
+    if outcome.kind.is_none() {
+        return Ok(ExitCode::from(NOT_EXAMINED));
+    }
+    let has_failed = if known.is_some() {
+        !comparison.new.is_empty() || !comparison.stale.is_empty()
     } else {
-        write_result(&report::lines(&marks))?;
+        outcome.marks.iter().any(|mark| baseline::counts_as_failed(mark, options.strict))
+    };
+    Ok(if has_failed { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
+}
+
+/// What is printed.
+fn text(options: &Options, outcome: &Outcome, comparison: &Comparison) -> String {
+    let mut text = String::new();
+    if let Task::Show(case) = options.task {
+        if let Some(mark) = outcome.marks.iter().find(|mark| mark.case.name == case.name) {
+            text += &story::show(&outcome.runs, mark, options.reveal);
+        }
     }
-    let failed = report::count(&marks, Verdict::Fail) + report::count(&marks, Verdict::Unclear);
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    text += &match options.format {
+        Format::Lines => report::lines(outcome) + &baseline::lines(comparison),
+        Format::Json => export::json(&options.command, outcome, comparison),
+        Format::Junit => export::junit(outcome),
+    };
+    text
 }

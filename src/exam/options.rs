@@ -5,32 +5,74 @@
 //! ```
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
 use super::cases;
 use super::cases::case::Case;
+use super::chosen;
 use crate::error::Error;
 use crate::setup::cli::usage;
 
 /// How long a run may take, unless it is said.
 const LIMIT: Duration = Duration::from_secs(20);
+/// How many runs a core has at a time. Most of an exam is waiting.
+const JOBS_PER_CORE: usize = 3;
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Lines,
+    Json,
+    Junit,
+}
+
+/// What is done.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Task {
+    Help,
+    /// Prints the cases.
+    List,
+    /// Prints what a case is about.
+    Explain(&'static Case),
+    /// Runs a case, and prints all that happens.
+    Show(&'static Case),
+    Examine,
+}
 
 #[derive(Debug)]
 pub(super) struct Options {
-    pub(super) wants_help: bool,
-    pub(super) json: bool,
-    pub(super) list: bool,
+    pub(super) task: Task,
+    pub(super) format: Format,
     /// How many runs at a time.
     pub(super) jobs: usize,
     /// How long a run may take.
     pub(super) limit: Duration,
+    /// How many exams are made.
+    pub(super) repeat: u32,
+    /// Whether a warning counts as a failure.
+    pub(super) strict: bool,
+    /// A file with the failures that are known.
+    pub(super) baseline: Option<PathBuf>,
+    /// Where everything that was seen is kept.
+    pub(super) save: Option<PathBuf>,
+    /// Whether secrets stand there as they are.
+    pub(super) reveal: bool,
     pub(super) cases: Vec<&'static Case>,
     pub(super) command: Vec<OsString>,
 }
 
+impl Options {
+    /// Whether somebody wants to read what happened in each run.
+    pub(super) fn wants_events(&self) -> bool {
+        self.save.is_some() || matches!(self.task, Task::Show(_))
+    }
+}
+
 /// The words before `--`. An option and its value are two words, or have `=` between them.
 struct Words {
+    /// The next one stands last.
     words: Vec<String>,
     /// The value that stood behind `=`.
     value: Option<String>,
@@ -59,7 +101,11 @@ impl Words {
 
     /// The value of an option.
     fn value(&mut self, name: &str) -> Result<String, Error> {
-        match self.value.take().or_else(|| self.words.pop()) {
+        let value = match self.value.take() {
+            Some(value) => Some(value),
+            None => self.words.pop(),
+        };
+        match value {
             Some(value) => Ok(value),
             None => usage(format!("`{name}` needs a value")),
         }
@@ -80,59 +126,71 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Options, Error> {
     let mut words = Words::new(parts.next().unwrap_or_default());
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let mut options = Options {
-        wants_help: false,
-        json: false,
-        list: false,
-        jobs: cores,
+        task: Task::Examine,
+        format: Format::Lines,
+        jobs: JOBS_PER_CORE * cores,
         limit: LIMIT,
+        repeat: 1,
+        strict: false,
+        baseline: None,
+        save: None,
+        reveal: false,
         cases: cases::every(),
         command: parts.next().unwrap_or_default().to_vec(),
     };
     while let Some(name) = words.next() {
-        match name.as_str() {
-            "-h" | "--help" => options.wants_help = true,
-            "--json" => options.json = true,
-            "--list" => options.list = true,
-            "--jobs" => options.jobs = words.number(&name)? as usize,
-            "--timeout" => options.limit = Duration::from_secs(words.number(&name)?.into()),
-            "--only" => {
-                let chosen = named(&words.value(&name)?)?;
-                options.cases.retain(|case| chosen.contains(&case.name));
-            }
-            "--skip" => {
-                let chosen = named(&words.value(&name)?)?;
-                options.cases.retain(|case| !chosen.contains(&case.name));
-            }
-            _ if name.starts_with('-') => return usage(format!("`exam` has no option `{name}`")),
-            _ => {
-                let problem = format!("put `--` before the command: `bare-oauth exam -- {name}`");
-                return usage(problem);
-            }
-        }
+        read_option(&mut options, &name, &mut words)?;
         if words.value.is_some() {
             return usage(format!("`{name}` takes no value"));
         }
     }
-    if options.wants_help {
+    check(options)
+}
+
+fn read_option(options: &mut Options, name: &str, words: &mut Words) -> Result<(), Error> {
+    match name {
+        "-h" | "--help" => options.task = Task::Help,
+        "--list" => options.task = Task::List,
+        "--explain" => options.task = Task::Explain(chosen::one(&words.value(name)?)?),
+        "--show" => options.task = Task::Show(chosen::one(&words.value(name)?)?),
+        "--json" => options.format = Format::Json,
+        "--junit" => options.format = Format::Junit,
+        "--strict" => options.strict = true,
+        "--reveal" => options.reveal = true,
+        "--jobs" => options.jobs = words.number(name)? as usize,
+        "--timeout" => options.limit = Duration::from_secs(words.number(name)?.into()),
+        "--repeat" => options.repeat = words.number(name)?,
+        "--baseline" => options.baseline = Some(words.value(name)?.into()),
+        "--save" => options.save = Some(words.value(name)?.into()),
+        "--only" => {
+            let chosen = chosen::names(&words.value(name)?)?;
+            options.cases.retain(|case| chosen.contains(&case.name));
+        }
+        "--skip" => {
+            let chosen = chosen::names(&words.value(name)?)?;
+            options.cases.retain(|case| !chosen.contains(&case.name));
+        }
+        _ if name.starts_with('-') => return usage(format!("`exam` has no option `{name}`")),
+        _ => {
+            return usage(format!("put `--` before the command: `bare-oauth exam -- {name}`"));
+        }
+    }
+    Ok(())
+}
+
+/// Looks at all of the options together.
+fn check(options: Options) -> Result<Options, Error> {
+    if options.reveal && !options.wants_events() {
+        return usage("`--reveal` needs `--show` or `--save`");
+    }
+    if matches!(options.task, Task::Help | Task::Explain(_)) {
         return Ok(options);
     }
     if options.cases.is_empty() {
         return usage("no case is left");
     }
-    if !options.list && options.command.is_empty() {
+    if options.command.is_empty() && !matches!(options.task, Task::List) {
         return usage("`exam` needs a command: type `bare-oauth exam -- COMMAND`");
     }
     Ok(options)
-}
-
-/// The names in a list, each that of a case.
-fn named(list: &str) -> Result<Vec<&'static str>, Error> {
-    let mut names = Vec::new();
-    for name in list.split(',') {
-        let Some(case) = cases::every().into_iter().find(|case| case.name == name) else {
-            return usage(format!("no case is called `{name}`: see `bare-oauth exam --list`"));
-        };
-        names.push(case.name);
-    }
-    Ok(names)
 }

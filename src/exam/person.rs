@@ -3,7 +3,7 @@
 //! ```text
 //! browser.agrees()                       ?code=…&iss=…&state=…
 //! browser.refuses("access_denied", …)    ?error=access_denied&error_description=…&iss=…&state=…
-//! browser.meets_stranger(&["forged"])    ?code=(mallory's)&iss=…&state=forged
+//! browser.meets_stranger(&["forged"], …)   ?code=(mallory's)&iss=…&state=forged
 //! ```
 //!
 //! A *stranger's code* is one from another authorization request, made by another person. A client
@@ -11,10 +11,19 @@
 
 use super::books::{Grant, random_text};
 use super::browser::{Browser, Parameters};
-use super::seen::{Account, Parameter};
+use super::parameters::Parameter;
+use super::seen::Account;
+use crate::show::locked;
 
 /// A state that isn't the client's.
 pub(super) const FORGED: &str = "forged-forged-forged-forged-forged-forged-f";
+
+/// Whether the stranger's code was asked for with a challenge of the stranger's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pkce {
+    None,
+    Stranger,
+}
 
 /// A parameter.
 pub(super) fn parameter(name: &str, value: &str) -> Parameter {
@@ -35,8 +44,8 @@ impl Browser<'_> {
     }
 
     /// A stranger's code comes with each of these states.
-    pub(super) fn meets_stranger(&mut self, states: &[&str]) {
-        let callback = self.strangers(states);
+    pub(super) fn meets_stranger(&mut self, states: &[&str], pkce: Pkce) {
+        let callback = self.strangers(states, pkce);
         self.brings(&callback);
     }
 
@@ -52,8 +61,12 @@ impl Browser<'_> {
     }
 
     /// A callback with a stranger's code and these states.
-    pub(super) fn strangers(&self, states: &[&str]) -> Parameters {
-        let code = self.code(Account::Stranger, None);
+    pub(super) fn strangers(&self, states: &[&str], pkce: Pkce) -> Parameters {
+        let challenge = match pkce {
+            Pkce::None => None,
+            Pkce::Stranger => Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        };
+        let code = self.code(Account::Stranger, challenge);
         let mut parameters = vec![parameter("code", &code), self.issuer()];
         for state in states {
             parameters.push(parameter("state", state));
@@ -78,10 +91,30 @@ impl Browser<'_> {
     /// Makes a code; an empty one where the system gives no random bytes.
     pub(super) fn code(&self, account: Account, challenge: Option<&str>) -> String {
         let code = random_text(20).unwrap_or_default();
+        self.gives(account, &code, challenge.map(str::to_owned));
+        code
+    }
+
+    /// Gives this code.
+    pub(super) fn gives(&self, account: Account, code: &str, challenge: Option<String>) {
         let token = format!("gho_{}", random_text(36).unwrap_or_default());
         let scope = self.asked.parameter("scope").unwrap_or_default().to_owned();
-        let challenge = challenge.map(str::to_owned);
-        self.books.grant(Grant { account, code: code.clone(), token, challenge, scope, uses: 0 });
-        code
+        self.books.grant(Grant {
+            account,
+            code: code.to_owned(),
+            token,
+            challenge,
+            scope,
+            uses: 0,
+        });
+    }
+
+    /// The codes of this callback are none that a careful client exchanges.
+    pub(super) fn sets_a_trap(&self, callback: &Parameters) {
+        for parameter in callback {
+            if parameter.name == "code" {
+                locked(&self.books.record).traps.push(parameter.value.clone());
+            }
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! One run of the client, as a case wants it: what the provider answers, and what the browser does.
 
-use super::answers::{self, Answer};
+use super::answers;
 use super::browser::Browser;
 use super::client::Variables;
 use super::provider::Answers;
 use super::seen::Point;
+use super::talk::Answer;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plan {
@@ -17,7 +18,26 @@ pub(super) struct Plan {
     pub(super) patience: u32,
     /// Whether nothing else runs meanwhile.
     pub(super) is_alone: bool,
+    /// Whether the client's browser stays until the script lets it go.
+    pub(super) holds_browser: bool,
+    /// Which of the callback's ports the exam listens on.
+    pub(super) holds: Holds,
+    /// Whether the client's home is an empty folder.
+    pub(super) has_empty_home: bool,
 }
+
+/// What the exam listens on before the client does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holds {
+    Nothing,
+    /// The callback port, on both loopback addresses.
+    Port,
+    /// The callback port on `[::1]`.
+    PortOnV6,
+}
+
+/// The patience for a client that gives up after its own time, in times of the usual limit.
+pub(super) const LONG: u32 = 4;
 
 /// The run in which nothing goes wrong.
 pub(super) const NOTHING: Plan = Plan {
@@ -27,6 +47,9 @@ pub(super) const NOTHING: Plan = Plan {
     point: Point::Callback,
     patience: 1,
     is_alone: false,
+    holds_browser: false,
+    holds: Holds::Nothing,
+    has_empty_home: false,
 };
 
 /// The browser does this.

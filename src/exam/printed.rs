@@ -9,6 +9,8 @@
 
 /// What stands at the end of a sentence and not of a URL.
 const ENDS: &str = ").,;:'\"]}>";
+/// How many URLs are looked at.
+const MAX_URLS: usize = 100;
 /// The least and the most columns of a terminal that wraps its lines.
 const COLUMNS: std::ops::RangeInclusive<usize> = 40..=250;
 
@@ -17,7 +19,7 @@ const COLUMNS: std::ops::RangeInclusive<usize> = 40..=250;
 pub(super) fn urls(text: &str, is_complete: bool) -> Vec<String> {
     let text = without_escapes(text);
     let mut urls = Vec::new();
-    for (start, _) in text.match_indices("http://") {
+    for (start, _) in text.match_indices("http://").take(MAX_URLS) {
         let (_, rest) = text.split_at(start);
         let length = rest.find(|letter| !is_url(letter)).unwrap_or(rest.len());
         let (plain, after) = rest.split_at(length);

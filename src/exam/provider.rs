@@ -13,7 +13,7 @@
 //! It is strict where being generous would make a careful client look careless: it binds a code to
 //! its challenge, and takes a code once.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,14 +21,19 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::address::Address;
-use super::answers::{Answer, HTML, JSON, Talk};
+
 use super::books::{Books, Grant};
-use super::http::{self, Kind, Message};
+use super::http::{self, Message};
+use super::metadata::metadata;
+use super::parameters;
 use super::seen::{self, Account, Asked};
+use super::talk::{Answer, HTML, JSON, Talk, start};
 use crate::protocol::pkce;
 use crate::secret::Verifier;
 use crate::show::locked;
+use crate::show::terminal::escape_message;
 
+const TOKEN_ENDPOINT: &str = "/login/oauth/access_token";
 /// Where this program says what a client has opened: `/exam/opened?url=…`
 pub(super) const OPENED: &str = "/exam/opened";
 /// How many connections it serves at a time; more are closed.
@@ -106,12 +111,16 @@ fn serve_aside(stream: TcpStream, books: &Arc<Books>, answers: Answers, open: &A
 fn serve(stream: &TcpStream, books: &Books, answers: Answers) -> io::Result<()> {
     let until = Instant::now() + PATIENCE;
     let goes_on = || Instant::now() < until && books.goes_on();
-    let Some(request) = http::read(stream, Kind::Request, &goes_on) else { return Ok(()) };
+    let unread = if answers.token.leaves_a_byte { Some(TOKEN_ENDPOINT) } else { None };
+    let Some(request) = http::read_request(stream, unread, &goes_on) else { return Ok(()) };
+    if request.path() != OPENED {
+        books.happens(format!("the provider hears {}", summary(&request)));
+    }
     let nobody = Grant::nobody();
     let talk = Talk { stream, books, grant: &nobody };
     match request.path() {
         "/login/oauth/authorize" => show_consent(request, &talk),
-        "/login/oauth/access_token" => exchange(request, &talk, answers.token),
+        TOKEN_ENDPOINT => exchange(request, &talk, answers.token),
         "/user" => show_profile(request, &talk, answers.profile),
         "/login/oauth/elsewhere" => {
             let asked = asked(request);
@@ -124,20 +133,36 @@ fn serve(stream: &TcpStream, books: &Books, answers: Answers) -> io::Result<()> 
     }
 }
 
+/// A request in a few lines.
+fn summary(request: &Message) -> String {
+    let mut text = request.start.clone();
+    for name in ["authorization", "accept", "content-type"] {
+        if let Some(value) = request.header(name) {
+            text += &format!("\n{name}: {value}");
+        }
+    }
+    if !request.body.is_empty() {
+        text += &format!("\n{}", request.body);
+    }
+    escape_message(text.as_bytes())
+}
+
 fn asked(request: Message) -> Asked {
-    let parameters = seen::parameters(&request);
+    let parameters = parameters::parameters(&request);
     Asked { parameters, request, account: None, refused: None, was_granted: false }
 }
 
 /// This program was started as the client's browser, and says what it should open.
 fn note_opened(request: &Message, talk: &Talk<'_>) -> io::Result<()> {
-    for parameter in seen::decode(request.query()) {
+    for parameter in parameters::decode(request.query()) {
         talk.books.note_opened(parameter.value);
     }
     while talk.books.holds_opener() {
         thread::sleep(Duration::from_millis(10));
     }
-    talk.text(200, HTML, "")
+    let mut stream = talk.stream;
+    stream.write_all(start(204).as_bytes())?;
+    stream.write_all(b"\r\n")
 }
 
 /// Leg 1. The browser doesn't look at the page.
@@ -262,18 +287,4 @@ fn token(asked: &Asked) -> String {
         return token.trim().to_owned();
     }
     asked.parameter("access_token").unwrap_or_default().to_owned()
-}
-
-/// RFC 8414 §2.
-fn metadata(books: &Books) -> String {
-    let issuer = books.issuer();
-    let origin = &books.origin;
-    format!(
-        "{{\"issuer\":\"{issuer}\",\"authorization_endpoint\":\"{issuer}/authorize\",\
-        \"token_endpoint\":\"{issuer}/access_token\",\"userinfo_endpoint\":\"{origin}/user\",\
-        \"response_types_supported\":[\"code\"],\"grant_types_supported\":[\"authorization_code\"],\
-        \"token_endpoint_auth_methods_supported\":[\"client_secret_post\",\"client_secret_basic\",\
-        \"none\"],\"code_challenge_methods_supported\":[\"S256\"],\
-        \"authorization_response_iss_parameter_supported\":true}}"
-    )
 }

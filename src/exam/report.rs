@@ -1,22 +1,22 @@
-//! The report card: lines for a person, or one JSON object.
+//! The report card for a person.
 //!
 //! ```text
+//! This client is confidential (its secret is in the body), uses state, but not PKCE, …
 //! Leg 2: the callback
 //!   fail  forged-state          it was signed in as the stranger `mallory`
 //!         A stranger's code comes with another state, then the right callback.
 //!         Any web page can send this callback, and you are signed in as somebody else.
 //!         Compare state with the one you sent before you use the code. (RFC 6749 §10.12)
-//! 31 passed, 5 failed, 1 warned, 0 skipped
+//! 58 passed, 5 failed, 1 warned, 0 skipped
 //! ```
 
-use std::ffi::OsString;
+use std::env;
 use std::io::{self, IsTerminal as _};
 
-use serde_json::{Value, json};
-
-use super::cases::case::Case;
+use super::cases::case::{Case, LOGIN};
+use super::examiner::Outcome;
 use super::marks::Mark;
-use super::verdict::{Leg, Verdict};
+use super::verdict::Verdict;
 use crate::setup::machine::Machine;
 
 /// How many cases have a verdict.
@@ -37,13 +37,20 @@ fn counts(marks: &[Mark]) -> String {
     counts.join(", ")
 }
 
-/// The report for a person.
-pub(super) fn lines(marks: &[Mark]) -> String {
-    let has_colour = Machine::read(&|name| std::env::var_os(name)).has_colour;
+/// The report. Cases that weren't run are only counted.
+pub(super) fn lines(outcome: &Outcome) -> String {
+    let has_colour = Machine::read(&|name| env::var_os(name)).has_colour;
     let is_coloured = io::stdout().is_terminal() && has_colour;
     let mut text = String::new();
+    if let Some(kind) = outcome.kind {
+        text += &kind.sentence();
+        text += "\n";
+    }
     let mut last_leg = None;
-    for mark in marks {
+    for mark in &outcome.marks {
+        if mark.verdict == Verdict::NotRun && mark.case.name != LOGIN {
+            continue;
+        }
         if last_leg != Some(mark.case.leg) {
             last_leg = Some(mark.case.leg);
             text += mark.case.leg.title();
@@ -51,11 +58,11 @@ pub(super) fn lines(marks: &[Mark]) -> String {
         }
         text += &paragraph(mark, is_coloured);
     }
-    text + &counts(marks) + "\n"
+    text + &counts(&outcome.marks) + "\n"
 }
 
 /// The lines of a case.
-fn paragraph(mark: &Mark, is_coloured: bool) -> String {
+pub(super) fn paragraph(mark: &Mark, is_coloured: bool) -> String {
     let case = mark.case;
     let word = format!("{:<4}", mark.verdict.name());
     let word = if is_coloured { in_colour(&word, mark.verdict) } else { word };
@@ -63,10 +70,10 @@ fn paragraph(mark: &Mark, is_coloured: bool) -> String {
     let mut text = line.trim_end().to_owned();
     text += "\n";
     if matches!(mark.verdict, Verdict::Fail | Verdict::Warn) {
-        for line in [case.what, case.why] {
+        for line in [case.what, mark.why] {
             text += &format!("        {line}\n");
         }
-        text += &format!("        {} ({})\n", case.advice, case.rule);
+        text += &format!("        {} ({})\n", mark.advice, case.rule);
     }
     text
 }
@@ -80,38 +87,6 @@ fn in_colour(word: &str, verdict: Verdict) -> String {
     format!("\x1b[{colour}m{word}\x1b[0m")
 }
 
-/// The report for a program.
-pub(super) fn json(command: &[OsString], marks: &[Mark]) -> String {
-    let mut client = Vec::new();
-    for word in command {
-        client.push(word.to_string_lossy());
-    }
-    let mut cases = Vec::new();
-    for mark in marks {
-        let case = mark.case;
-        cases.push(json!({
-            "name": case.name, "leg": leg(case.leg), "level": case.level.name(),
-            "verdict": mark.verdict.name(), "seen": mark.seen, "rule": case.rule,
-            "advice": case.advice,
-        }));
-    }
-    json!({
-        "client": client, "passed": count(marks, Verdict::Pass),
-        "failed": count(marks, Verdict::Fail), "warned": count(marks, Verdict::Warn),
-        "skipped": count(marks, Verdict::Skip), "unclear": count(marks, Verdict::Unclear),
-        "cases": cases,
-    })
-    .to_string()
-}
-
-/// A leg as a number, where it is one.
-fn leg(leg: Leg) -> Value {
-    match leg.name().parse::<u8>() {
-        Ok(number) => json!(number),
-        Err(_) => json!(leg.name()),
-    }
-}
-
 /// The list of the cases.
 pub(super) fn list(cases: &[&Case]) -> String {
     let mut text = String::new();
@@ -122,4 +97,14 @@ pub(super) fn list(cases: &[&Case]) -> String {
             &format!("{leg:<3}  {level:<6}  {:<20}  {} ({})\n", case.name, case.what, case.rule);
     }
     text
+}
+
+/// What a case is about.
+pub(super) fn explanation(case: &Case) -> String {
+    let leg = case.leg.title();
+    let level = case.level.name();
+    format!(
+        "{}\n{leg}. A client {level} pass it: {}.\n\nThe exam:  {}\nPasses:    {}\nWhy:       {}\nTo do:     {}\n",
+        case.name, case.rule, case.what, case.passes, case.why, case.advice
+    )
 }

@@ -6,6 +6,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::net::{IpAddr, TcpListener};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,11 +15,14 @@ use super::address::Address;
 use super::books::Books;
 use super::browser::Browser;
 use super::client::{Client, TICK, Variables};
-use super::plan::Plan;
+use super::files;
+use super::kind::Kind;
+use super::links::Links;
+use super::plan::{Holds, Plan};
 use super::ports::Claim;
 use super::printed;
 use super::provider::{self, Provider};
-use super::seen::{LastLeg, Record};
+use super::seen::Record;
 use super::visit::{self, Cookies};
 use crate::show::locked;
 
@@ -30,11 +34,16 @@ const LONG_GRACE: Duration = Duration::from_secs(1);
 const MAX_OPENED: usize = 32;
 
 /// What is examined, and how long a run may take.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Setup {
     pub(super) command: Vec<OsString>,
     pub(super) limit: Duration,
-    pub(super) last_leg: LastLeg,
+    pub(super) kind: Kind,
+    pub(super) links: Links,
+    /// The callback port of a client that doesn't use the given one.
+    pub(super) own_port: Option<u16>,
+    /// Whether somebody wants to read what happened.
+    pub(super) wants_events: bool,
 }
 
 /// Runs the client once.
@@ -42,7 +51,7 @@ pub(super) fn once(name: &'static str, setup: &Setup, plan: Plan) -> Record {
     match watch(name, setup, plan) {
         Ok(record) => record,
         Err(problem) => {
-            let mut record = Record::new(name, plan.point, setup.last_leg, String::new());
+            let mut record = Record::new(name, plan.point, setup.kind.last_leg, setup.limit);
             record.problem = Some(problem.to_string());
             record
         }
@@ -50,21 +59,56 @@ pub(super) fn once(name: &'static str, setup: &Setup, plan: Plan) -> Record {
 }
 
 fn watch(name: &'static str, setup: &Setup, plan: Plan) -> io::Result<Record> {
+    let start = Instant::now();
     let provider = Provider::bind()?;
     let claim = Claim::take()?;
     let mut variables = Variables::new(&provider.origin, claim.port)?;
     (plan.changes)(&mut variables);
-    let record = Record::new(name, plan.point, setup.last_leg, variables.client_secret.clone());
-    let deadline = Instant::now() + plan.patience * setup.limit;
-    let books = Arc::new(Books::new(provider.origin.clone(), deadline, record));
+    let home = if plan.has_empty_home { Some(setup.links.empty_home(claim.port)?) } else { None };
+    variables.home.clone_from(&home);
+    let held_port = setup.own_port.unwrap_or(claim.port);
+    let held = hold(plan.holds, held_port);
+    let mut record = Record::new(name, plan.point, setup.kind.last_leg, setup.limit);
+    record.secret.clone_from(&variables.client_secret);
+    if !held.is_empty() {
+        record.held_port = Some(held_port);
+    }
+    let mut books = Books::new(provider.origin.clone(), setup.limit, record);
+    books.wants_events = setup.wants_events;
+    let books = Arc::new(books);
+    books.hold_opener(plan.holds_browser);
     provider.start(&books, plan.answers)?;
-    let result = Client::start(&setup.command, &variables, &books);
+    let result = Client::start(&setup.command, &variables, &setup.links, &books);
     let result = result.map(|client| accompany(client, &books, plan, &variables));
+    drop(held);
+    if let Some(home) = home {
+        locked(&books.record).open_files = files::with_secrets(&home, &books);
+    }
+    locked(&books.record).lasted = start.elapsed();
     books.close();
     provider::wake(&books);
     result?;
-    let nothing = Record::new(name, plan.point, setup.last_leg, String::new());
-    Ok(std::mem::replace(&mut *locked(&books.record), nothing))
+    let mut record = locked(&books.record);
+    std::mem::swap(&mut record.out, &mut *locked(&books.out));
+    std::mem::swap(&mut record.err, &mut *locked(&books.err));
+    let nothing = Record::new(name, plan.point, setup.kind.last_leg, setup.limit);
+    Ok(std::mem::replace(&mut *record, nothing))
+}
+
+/// Listens on the callback port before the client can.
+fn hold(holds: Holds, port: u16) -> Vec<TcpListener> {
+    let addresses: &[&str] = match holds {
+        Holds::Nothing => &[],
+        Holds::Port => &["127.0.0.1", "::1"],
+        Holds::PortOnV6 => &["::1"],
+    };
+    let mut held = Vec::new();
+    for address in addresses {
+        if let Ok(ip) = address.parse::<IpAddr>() {
+            held.extend(TcpListener::bind((ip, port)));
+        }
+    }
+    held
 }
 
 /// Goes with the client from its start to its end.
@@ -73,6 +117,8 @@ fn accompany(mut client: Client, books: &Arc<Books>, plan: Plan, variables: &Var
     let asked = locked(&books.record).request().cloned();
     let mut held = Vec::new();
     if let Some(asked) = asked {
+        // However long it took to start, from here it has its time.
+        books.begin(plan.patience * locked(&books.record).limit);
         let redirect_uri = asked.parameter("redirect_uri").unwrap_or(&variables.redirect_uri);
         if let Some(home) = Address::parse(redirect_uri) {
             let given = Address::parse(&variables.redirect_uri);
@@ -152,8 +198,7 @@ impl Printed {
     /// Looks at both streams, if they have grown, and once more when they are quiet.
     fn look(&mut self, books: &Books) {
         self.looked = Some(Instant::now());
-        let record = locked(&books.record);
-        let length = record.out.length + record.err.length;
+        let length = locked(&books.out).length + locked(&books.err).length;
         let is_quiet = length == self.length;
         if is_quiet && self.is_quiet {
             return;
@@ -161,8 +206,9 @@ impl Printed {
         self.length = length;
         self.is_quiet = is_quiet;
         self.urls.clear();
-        for stream in record.streams() {
-            self.urls.extend(printed::urls(&stream.text(), is_quiet));
+        for stream in [&books.err, &books.out] {
+            let text = locked(stream).text();
+            self.urls.extend(printed::urls(&text, is_quiet));
         }
         if self.since.is_none() && !self.urls.is_empty() {
             self.since = self.looked;

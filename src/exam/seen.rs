@@ -1,15 +1,13 @@
 //! What was seen of a run: the provider, the browser and the streams write it down as it comes, and
-//! the judge reads it. This file knows nobody else of the exam, but for their messages.
+//! the judge reads it. This file knows nobody who does.
 
-use std::collections::VecDeque;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use super::http::Message;
-use crate::wire::form::{self, Form};
+use super::parameters::{Parameter, first};
+use super::stream::Stream;
 
-/// How much of each end of a stream is kept, in bytes.
-const KEPT: usize = 64 * 1024;
 /// How many requests of each leg, and how many pages, are kept of a run.
 const MAX_KEPT: usize = 64;
 
@@ -35,6 +33,8 @@ impl Account {
 /// The point that a client has to reach, or else nobody can tell anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Point {
+    /// It has been started.
+    Start,
     AuthorizationRequest,
     /// The first callback reached it.
     Callback,
@@ -65,12 +65,6 @@ pub(super) struct Asked {
     pub(super) was_granted: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Parameter {
-    pub(super) name: String,
-    pub(super) value: String,
-}
-
 impl Asked {
     /// The first value of a parameter; none if it is empty.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
@@ -78,54 +72,11 @@ impl Asked {
     }
 }
 
-/// The first value of a parameter; none if it is empty.
-pub(super) fn first<'a>(parameters: &'a [Parameter], name: &str) -> Option<&'a str> {
-    let parameter = parameters.iter().find(|parameter| parameter.name == name)?;
-    if parameter.value.is_empty() { None } else { Some(&parameter.value) }
-}
-
-/// The parameters of a form; none of a text that isn't one.
-pub(super) fn decode(text: &str) -> Vec<Parameter> {
-    let mut parameters = Vec::new();
-    if let Ok(form) = Form::decode(text) {
-        for (name, value) in form.pairs() {
-            parameters.push(Parameter { name: name.to_owned(), value: value.to_owned() });
-        }
-    }
-    parameters
-}
-
-/// A form of these parameters.
-pub(super) fn encode(parameters: &[Parameter]) -> String {
-    let mut pairs = Vec::new();
-    for parameter in parameters {
-        pairs.push((parameter.name.as_str(), parameter.value.as_str()));
-    }
-    form::encode(&pairs)
-}
-
-/// The parameters of a request: of its body, as a form or as JSON, and of its address if the body
-/// has no code.
-pub(super) fn parameters(request: &Message) -> Vec<Parameter> {
-    let mut parameters = Vec::new();
-    let json = serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(&request.body);
-    for (name, value) in json.unwrap_or_default() {
-        if let Some(value) = value.as_str() {
-            parameters.push(Parameter { name, value: value.to_owned() });
-        }
-    }
-    if parameters.is_empty() {
-        parameters = decode(&request.body);
-    }
-    if first(&parameters, "code").is_none() {
-        parameters.extend(decode(request.query()));
-    }
-    parameters
-}
-
 /// A page that the tab got.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Page {
+    /// The target and the form of the request that it answers.
+    pub(super) answers: String,
     pub(super) message: Message,
 }
 
@@ -150,43 +101,8 @@ impl Page {
 pub(super) enum Probe {
     Fine,
     Wrong(String),
-}
-
-/// One of the client's two streams: its beginning and its end.
-#[derive(Debug)]
-pub(super) struct Stream {
-    /// `standard output`, for example.
-    pub(super) name: &'static str,
-    head: Vec<u8>,
-    tail: VecDeque<u8>,
-    /// How much came, in bytes.
-    pub(super) length: u64,
-}
-
-impl Stream {
-    fn new(name: &'static str) -> Self {
-        Self { name, head: Vec::new(), tail: VecDeque::new(), length: 0 }
-    }
-
-    pub(super) fn keep(&mut self, bytes: &[u8]) {
-        self.length += bytes.len() as u64;
-        for byte in bytes {
-            if self.head.len() < KEPT {
-                self.head.push(*byte);
-                continue;
-            }
-            if self.tail.len() == KEPT {
-                self.tail.pop_front();
-            }
-            self.tail.push_back(*byte);
-        }
-    }
-
-    pub(super) fn text(&self) -> String {
-        let mut bytes = self.head.clone();
-        bytes.extend(&self.tail);
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
+    /// This client or this system doesn't tell, and why.
+    Untold(String),
 }
 
 /// What was seen of a run.
@@ -194,13 +110,19 @@ impl Stream {
 pub(super) struct Record {
     /// The name of the case that it was made for.
     pub(super) name: &'static str,
+    /// Which of the runs of its case it is.
+    pub(super) number: usize,
     pub(super) point: Point,
     /// The last leg of the client, as the first login showed it.
     pub(super) last_leg: LastLeg,
+    /// How long a run may usually take.
+    pub(super) limit: Duration,
     /// The client secret that the client was given.
     pub(super) secret: String,
     /// The port of the client's redirect URI, once it has asked.
     pub(super) port: Option<u16>,
+    /// The port that the exam listened on before the client did.
+    pub(super) held_port: Option<u16>,
     /// Whether the client used another port than the one that it was given.
     pub(super) has_own_port: bool,
     pub(super) leg_1: Vec<Asked>,
@@ -213,6 +135,12 @@ pub(super) struct Record {
     pub(super) pages: Vec<Page>,
     /// The codes, in the order in which they were made.
     pub(super) codes: Vec<String>,
+    /// Those of them that a careful client doesn't exchange.
+    pub(super) traps: Vec<String>,
+    /// Whether the client started a browser, instead of printing the URL.
+    pub(super) has_opened: bool,
+    /// Files with secrets that others may read.
+    pub(super) open_files: Vec<String>,
     /// Whether the first callback reached somebody; none as long as there was none.
     pub(super) was_delivered: Option<bool>,
     /// When the callback came that counts.
@@ -226,16 +154,35 @@ pub(super) struct Record {
     pub(super) end: Option<ExitStatus>,
     /// How long it ran after the callback that counts.
     pub(super) took: Duration,
+    /// How long the whole run took.
+    pub(super) lasted: Duration,
+    /// What happened, a line each, if somebody wants to know.
+    pub(super) events: Vec<Event>,
+}
+
+/// Something that happened in a run.
+#[derive(Clone, Debug)]
+pub(super) struct Event {
+    pub(super) at: Duration,
+    pub(super) text: String,
 }
 
 impl Record {
-    pub(super) fn new(name: &'static str, point: Point, last_leg: LastLeg, secret: String) -> Self {
+    pub(super) fn new(
+        name: &'static str,
+        point: Point,
+        last_leg: LastLeg,
+        limit: Duration,
+    ) -> Self {
         Self {
             name,
+            number: 0,
             point,
             last_leg,
-            secret,
+            secret: String::new(),
+            limit,
             port: None,
+            held_port: None,
             has_own_port: false,
             leg_1: Vec::new(),
             leg_3: Vec::new(),
@@ -244,6 +191,9 @@ impl Record {
             sent: 0,
             pages: Vec::new(),
             codes: Vec::new(),
+            traps: Vec::new(),
+            has_opened: false,
+            open_files: Vec::new(),
             was_delivered: None,
             brought: None,
             probe: None,
@@ -252,6 +202,8 @@ impl Record {
             problem: None,
             end: None,
             took: Duration::ZERO,
+            lasted: Duration::ZERO,
+            events: Vec::new(),
         }
     }
 
@@ -274,11 +226,18 @@ impl Record {
         last.iter().any(|asked| asked.was_granted && asked.account == Some(account))
     }
 
-    /// How often the first code came to the token endpoint.
-    pub(super) fn exchanges(&self) -> usize {
-        let Some(code) = self.codes.first() else { return 0 };
+    /// How often a code came to the token endpoint.
+    pub(super) fn exchanges_of(&self, code: &str) -> usize {
         let has_it = |asked: &&Asked| asked.parameter("code") == Some(code);
         self.leg_3.iter().filter(has_it).count()
+    }
+
+    /// How often the first code came to the token endpoint.
+    pub(super) fn exchanges(&self) -> usize {
+        match self.codes.first() {
+            Some(code) => self.exchanges_of(code),
+            None => 0,
+        }
     }
 
     /// The first authorization request that a browser can go on from.
@@ -310,36 +269,5 @@ impl Record {
 pub(super) fn note(leg: &mut Vec<Asked>, asked: Asked) {
     if leg.len() < MAX_KEPT {
         leg.push(asked);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stream_keeps_its_beginning_and_its_end() {
-        let mut stream = Stream::new("standard output");
-        stream.keep(b"begin");
-        stream.keep(&vec![b'-'; 3 * KEPT]);
-        stream.keep(b"end");
-        let text = stream.text();
-        assert!(text.starts_with("begin---") && text.ends_with("---end"));
-        assert_eq!((text.len(), stream.length), (2 * KEPT, 3 * KEPT as u64 + 8));
-    }
-
-    #[test]
-    fn a_parameter_is_found_wherever_it_stands() {
-        for (start, body) in [
-            ("POST / HTTP/1.1", "grant_type=x&code=a%2Bb"),
-            ("POST / HTTP/1.1", "{\"grant_type\":\"x\",\"code\":\"a+b\"}"),
-            ("POST /?code=a%2Bb HTTP/1.1", "grant_type=x"),
-        ] {
-            let start = start.to_owned();
-            let request = Message { start, headers: Vec::new(), body: body.to_owned() };
-            let parameters = parameters(&request);
-            assert_eq!(first(&parameters, "code"), Some("a+b"), "{body}");
-            assert_eq!(first(&parameters, "grant_type"), Some("x"), "{body}");
-        }
     }
 }

@@ -108,6 +108,8 @@ pub(super) enum Weight {
     Unclear,
     /// The rule of the case is broken, and the level of the case says how bad that is.
     Broken,
+    /// A MUST is broken, whatever the level of the case is.
+    BrokenMust,
 }
 
 /// Something that was seen, and why a case isn't passed.
@@ -116,15 +118,36 @@ pub(super) struct Finding {
     pub(super) weight: Weight,
     /// What was seen, and where.
     pub(super) seen: String,
+    /// Why that matters, where the case doesn't say it.
+    pub(super) why: Option<&'static str>,
+    /// What to do, where the case doesn't say it.
+    pub(super) advice: Option<&'static str>,
 }
 
 impl Finding {
     pub(super) fn new(weight: Weight, seen: impl Into<String>) -> Self {
-        Self { weight, seen: seen.into() }
+        Self { weight, seen: seen.into(), why: None, advice: None }
     }
 
     pub(super) fn broken(seen: impl Into<String>) -> Self {
         Self::new(Weight::Broken, seen)
+    }
+
+    pub(super) fn weak(seen: impl Into<String>) -> Self {
+        Self::new(Weight::Weak, seen)
+    }
+
+    pub(super) fn unclear(seen: impl Into<String>) -> Self {
+        Self::new(Weight::Unclear, seen)
+    }
+
+    pub(super) fn not_here(seen: impl Into<String>) -> Self {
+        Self::new(Weight::NotHere, seen)
+    }
+
+    /// The same with a reason and advice of its own.
+    pub(super) fn because(self, why: &'static str, advice: &'static str) -> Self {
+        Self { why: Some(why), advice: Some(advice), ..self }
     }
 
     /// The verdict on a case of this level.
@@ -132,7 +155,7 @@ impl Finding {
         match (self.weight, level) {
             (Weight::NotHere, _) => Verdict::Skip,
             (Weight::Unclear, _) => Verdict::Unclear,
-            (Weight::Broken, Level::Must) => Verdict::Fail,
+            (Weight::BrokenMust, _) | (Weight::Broken, Level::Must) => Verdict::Fail,
             (Weight::Weak, _) | (Weight::Broken, Level::Should) => Verdict::Warn,
         }
     }

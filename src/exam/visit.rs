@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use super::address::Address;
 use super::books::Books;
 use super::http::{self, Kind, Message};
+use crate::show::terminal::escape_message;
 
 /// How long a page is waited for that isn't the last one, and a connection.
 pub(super) const SHORT: Duration = Duration::from_secs(2);
@@ -138,6 +139,7 @@ pub(super) fn redirect(from: &Address, answer: &Message) -> Option<Address> {
 /// Opens an address that the client has opened or printed, and follows its redirects on this machine,
 /// one of which may lead to the provider.
 pub(super) fn open(url: &str, books: &Books, cookies: &mut Cookies) {
+    books.happens(format!("the browser opens {}", escape_message(url.as_bytes())));
     let until = Instant::now() + SHORT;
     let goes_on = || Instant::now() < until && books.goes_on();
     let mut next = Address::parse(url);

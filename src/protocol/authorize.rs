@@ -9,8 +9,9 @@
 //! (on one line). The state and the verifier stay here: the state until the callback, the verifier
 //! until leg 3.
 //!
-//! Left out: pushed requests (RFC 9126) and signed ones (RFC 9101), which GitHub doesn't offer. Shown
-//! by the tests below, and by `tests/suite/configuration.rs`.
+//! Left out: pushed requests (RFC 9126) and signed ones (RFC 9101), which GitHub doesn't offer.
+//!
+//! Shown by the tests below, and by `tests/suite/configuration.rs`.
 
 use crate::protocol::pkce;
 use crate::secret::State;
@@ -39,7 +40,8 @@ pub fn url(
         ("code_challenge", &challenge),
         ("code_challenge_method", "S256"),
     ];
-    // RFC 6749 §3.3: without a scope, the provider uses a "pre-defined default value" or refuses.
+    // Only the scope can be empty, and then it is left out. RFC 6749 §3.3: the provider then uses a
+    // "pre-defined default value" or refuses.
     parameters.retain(|(_, value)| !value.is_empty());
     let query = form::encode(&parameters);
     // RFC 6749 §3.1: "The endpoint URI MAY include an "application/x-www-form-urlencoded" formatted

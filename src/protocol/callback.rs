@@ -6,11 +6,12 @@
 //! ```
 //!
 //! Anybody on this machine, and any web page, can send such a request. So `state` is read first. A
-//! request without the right state gets an error page, and the program goes on waiting. It can
-//! neither deliver a code nor end the login.
+//! request without the right state gets an error page, and the program goes on waiting. Such a request
+//! can neither deliver a code nor end the login.
 //!
-//! Left out: `error_uri`, which would be one more address to trust. Shown by the tables below, and over
-//! real sockets by `tests/suite/callback.rs`.
+//! Left out: `error_uri`, which would be one more URL to trust.
+//!
+//! Shown by the tables below, and over real sockets by `tests/suite/callback.rs`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,7 +19,7 @@ use crate::error::{Error, Leg};
 use crate::secret::{Code, State};
 use crate::setup::config::Issuer;
 use crate::show::hidden::Hidden;
-use crate::wire::form::{Form, Problem, is_vschar};
+use crate::wire::form::{Form, is_vschar};
 use crate::wire::url::RedirectUri;
 
 /// The provider's answer to the authorization request.
@@ -34,7 +35,7 @@ pub enum AuthorizationResponse {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotTaken {
     /// It is malformed, or belongs to another login.
-    Ignored(Problem),
+    Ignored(&'static str),
     /// It came as a form in a POST, as with `response_mode=form_post`.
     Posted,
     /// It has the right state, but names this issuer.
@@ -51,22 +52,23 @@ impl NotTaken {
         match self {
             Self::Ignored(reason) => reason,
             Self::Posted => "it must be fetched with GET",
-            Self::OtherIssuer(_) => "it names another issuer than this login's provider",
+            Self::OtherIssuer(_) => "it names an issuer other than this login's provider",
             Self::NoIssuer => "it doesn't name its issuer",
             Self::Late => "this login is already being completed in another tab",
         }
     }
 }
 
-impl From<Problem> for NotTaken {
-    fn from(problem: Problem) -> Self {
+/// Lets `?` turn a form's problem, such as "it has a parameter twice", into [`NotTaken::Ignored`].
+impl From<&'static str> for NotTaken {
+    fn from(problem: &'static str) -> Self {
         Self::Ignored(problem)
     }
 }
 
-/// What the right callback looks like. Shared by the threads that may receive it.
+/// The callback that this login waits for. The threads that may receive it share it.
 #[derive(Debug)]
-pub struct Expected {
+pub struct ExpectedCallback {
     redirect_uri: RedirectUri,
     state: State,
     issuer: Issuer,
@@ -74,8 +76,9 @@ pub struct Expected {
     is_taken: AtomicBool,
 }
 
-impl Expected {
-    /// The callback that answers the request with this state. State and code are hidden from errors.
+impl ExpectedCallback {
+    /// The callback that answers the request with this state. From here on no error shows the state, or
+    /// the code that comes with it.
     pub fn new(redirect_uri: &RedirectUri, state: State, issuer: &Issuer, hidden: &Hidden) -> Self {
         hidden.add_state(&state);
         Self {
@@ -98,29 +101,35 @@ impl Expected {
         let form = Form::decode(query)?;
         self.check_state(&form)?;
         self.check_query(&form)?;
-        let error = form.get("error")?;
-        let description = form.get("error_description")?;
         let code = form.get("code")?;
         if let Some(code) = code {
-            // The texts below may repeat the code.
-            self.hidden.add(code, &Code::new(code.to_owned()));
+            // The error, its description and the issuer may repeat the code: its mask will stand there.
+            let mask = Code::new(code.to_owned()).to_string();
+            self.hidden.add(code, &mask);
         }
         self.check_issuer(&form)?;
-        let response = match (error, code) {
-            (Some(error), _) => AuthorizationResponse::Refused(Error::Refused {
+        let error = form.get("error")?;
+        let description = form.get("error_description")?;
+        // An error counts even if there is a code as well.
+        let response = if let Some(error) = error {
+            AuthorizationResponse::Refused(Error::Refused {
                 leg: Leg::Authorization,
                 status: None,
+                // `quote` masks secrets, and cuts a long text.
                 error: self.hidden.quote(error),
                 description: description.map(|words| self.hidden.quote(words)),
-            }),
+            })
+        } else if let Some(code) = code {
             // RFC 6749 appendix A.11: "code = 1*VSCHAR"
-            (None, Some(code)) if is_vschar(code) => {
-                AuthorizationResponse::Granted(Code::new(code.to_owned()))
+            if !is_vschar(code) {
+                return Err(NotTaken::Ignored("its code isn't printable ASCII"));
             }
-            (None, Some(_)) => return Err(NotTaken::Ignored("its code isn't printable ASCII")),
-            (None, None) => return Err(NotTaken::Ignored("it has neither a code nor an error")),
+            AuthorizationResponse::Granted(Code::new(code.to_owned()))
+        } else {
+            return Err(NotTaken::Ignored("it has neither a code nor an error"));
         };
-        // RFC 6749 §4.1.2: "The client MUST NOT use the authorization code more than once."
+        // RFC 6749 §4.1.2: "The client MUST NOT use the authorization code more than once." `swap` sets
+        // the flag and returns the old value in one step, so of two threads only one gets `false`.
         let was_taken = self.is_taken.swap(true, Ordering::SeqCst);
         if was_taken { Err(NotTaken::Late) } else { Ok(response) }
     }
@@ -139,14 +148,16 @@ impl Expected {
     }
 
     /// RFC 8252 §8.10: A native app "MUST verify that the URI on which the authorization response was
-    /// received exactly matches" its redirect URI. The path led here; the query must come back too.
+    /// received exactly matches" its redirect URI. The path is checked where the callback arrives; its
+    /// query must hold that of the redirect URI.
     fn check_query(&self, form: &Form) -> Result<(), NotTaken> {
         let own = Form::decode(self.redirect_uri.query())?;
-        if own.pairs().all(|pair| form.pairs().any(|other| other == pair)) {
-            Ok(())
-        } else {
-            Err(NotTaken::Ignored("it lacks the query of the redirect URI"))
+        for pair in own.pairs() {
+            if !form.pairs().any(|other| other == pair) {
+                return Err(NotTaken::Ignored("it lacks the query of the redirect URI"));
+            }
         }
+        Ok(())
     }
 
     /// RFC 9207 §2.4: "If the value does not match the expected issuer identifier, clients MUST
@@ -154,19 +165,22 @@ impl Expected {
     /// error responses, clients MUST NOT assume that the error originates from the intended
     /// authorization server."
     fn check_issuer(&self, form: &Form) -> Result<(), NotTaken> {
-        match (form.get("iss")?, &self.issuer) {
-            (Some(named), Issuer::Known(expected) | Issuer::Required(expected))
-                if named != expected =>
-            {
-                Err(NotTaken::OtherIssuer(self.hidden.quote(named)))
-            }
+        let named = form.get("iss")?;
+        let expected = match &self.issuer {
+            // No issuer is known for this provider, so any will do.
+            Issuer::Unknown => return Ok(()),
+            Issuer::Known(expected) | Issuer::Required(expected) => expected,
+        };
+        match named {
+            Some(named) if named == expected => Ok(()),
+            Some(named) => Err(NotTaken::OtherIssuer(self.hidden.quote(named))),
             // "Clients MUST reject authorization responses without the "iss" parameter from
             // authorization servers that do support the parameter according to the client's
-            // configuration."
-            (None, Issuer::Required(_)) => Err(NotTaken::NoIssuer),
-            // GitHub differs: it has sent its issuer since about 20 August 2026, and stopped once
-            // before, so a missing one passes where nobody has set ISSUER.
-            _ => Ok(()),
+            // configuration." ISSUER is that configuration.
+            None if matches!(self.issuer, Issuer::Required(_)) => Err(NotTaken::NoIssuer),
+            // GitHub differs: it has sent its issuer since about 20 August 2026, after a first try in
+            // April that it took back, so its issuer may be missing unless ISSUER is set.
+            None => Ok(()),
         }
     }
 }
@@ -175,9 +189,14 @@ impl Expected {
 mod tests {
     use super::*;
 
-    fn expected(issuer: &Issuer) -> Expected {
+    fn expected(issuer: &Issuer) -> ExpectedCallback {
         let redirect_uri = RedirectUri::parse("http://localhost:1/cb").unwrap();
-        Expected::new(&redirect_uri, State::new("Right".to_owned()), issuer, &Hidden::default())
+        ExpectedCallback::new(
+            &redirect_uri,
+            State::new("Right".to_owned()),
+            issuer,
+            &Hidden::default(),
+        )
     }
 
     fn known() -> Issuer {
@@ -303,7 +322,7 @@ mod tests {
         let take = |query: &str| {
             let state = State::new("Right".to_owned());
             let hidden = Hidden::default();
-            Expected::new(&redirect_uri, state, &Issuer::Unknown, &hidden).take(query)
+            ExpectedCallback::new(&redirect_uri, state, &Issuer::Unknown, &hidden).take(query)
         };
         for query in [
             "keep=a+b&flag&code=c&state=Right",

@@ -6,8 +6,9 @@
 //! client_id=Ov23li…                          a public client has no secret: it only says its name
 //! ```
 //!
-//! Left out: signed assertions (RFC 7523) and certificates (RFC 8705). Shown by
-//! `tests/suite/anywhere.rs` and `tests/suite/certified.rs`.
+//! Left out: signed assertions (RFC 7523) and certificates (RFC 8705).
+//!
+//! Shown by `tests/suite/anywhere.rs` and `tests/suite/certified.rs`.
 
 use crate::ask::request::Request;
 use crate::secret::ClientSecret;

@@ -1,5 +1,6 @@
-//! The protocol, a file for each leg, in the order in which the bytes travel. No leg imports another;
-//! [`crate::login`] knows the order.
+//! The protocol: a file for each leg (1 [`authorize`], 2 [`callback`], 3 [`token`], 4 [`profile`],
+//! 5 [`revoke`]), and two helpers: [`pkce`] for legs 1 and 3, [`client_auth`] for legs 3 and 5. No leg
+//! imports another; [`crate::login`] knows the order.
 
 pub mod authorize;
 pub mod callback;
@@ -12,7 +13,7 @@ pub mod token;
 use profile::Profile;
 use token::Granted;
 
-/// What a login brings: the token, and whose it is, if somebody asked.
+/// A finished login: the tokens, and the profile if it was asked for.
 #[derive(Debug)]
 pub struct Login {
     pub(crate) granted: Granted,
@@ -21,7 +22,7 @@ pub struct Login {
 
 impl Login {
     /// A member of the profile that is text, such as `login`.
-    pub(crate) fn text(&self, member: &str) -> Option<&str> {
+    pub(crate) fn profile_text(&self, member: &str) -> Option<&str> {
         self.profile.as_ref()?.text(member)
     }
 }

@@ -10,8 +10,9 @@
 //! {"login":"octocat","id":583231,"name":"The Octocat",…}         in
 //! ```
 //!
-//! Left out: caching (`ETag`) and pages, which one profile doesn't need. Shown byte by byte in
-//! `tests/suite/login.rs`, and refused in `tests/suite/profile.rs`.
+//! Left out: caching (`ETag`) and pages, which one profile doesn't need.
+//!
+//! Shown byte by byte by `tests/suite/login.rs`, and refused by `tests/suite/profile.rs`.
 
 use crate::ask::answer::Answer;
 use crate::ask::client::Client;
@@ -23,30 +24,32 @@ use crate::setup::proxy::Destination;
 
 /// A profile: a JSON object, its members in the order received.
 #[derive(Clone, Debug)]
-pub struct Profile(Object);
+pub struct Profile {
+    object: Object,
+}
 
 impl Profile {
     /// The profile as JSON, as it was received.
     pub fn json(&self) -> &str {
-        &self.0.json
+        &self.object.json
     }
 
     /// The members as lines, `name: value`.
     pub fn lines(&self) -> String {
-        self.0.lines()
+        self.object.lines()
     }
 
     /// A member that is text, such as `login`; none if it is empty.
     pub fn text(&self, name: &str) -> Option<&str> {
-        match self.0.text(name) {
+        match self.object.text(name) {
             Ok(Some(text)) if !text.is_empty() => Some(text),
             _ => None,
         }
     }
 }
 
-/// Asks whose token it is. Errors: [`Error::NoAnswer`], [`Error::Refused`], [`Error::RateLimited`],
-/// [`Error::BadAnswer`].
+/// Asks whose token it is.
+/// Errors: [`Error::NoAnswer`], [`Error::RateLimited`], [`Error::Refused`], [`Error::BadAnswer`].
 pub fn fetch(
     client: &Client,
     user_url: &Destination,
@@ -60,6 +63,7 @@ pub fn fetch(
     request.header("x-github-api-version", "2022-11-28");
 
     let answer = client.send(&request)?;
+    // For --explain. If this leg can't read the answer, the body is withheld: its secrets are unknown.
     match answer.object() {
         Ok(_) => answer.show(),
         Err(_) => answer.withhold(),
@@ -70,7 +74,8 @@ pub fn fetch(
 /// Reads the answer to the profile request.
 pub fn read(answer: &Answer) -> Result<Profile, Error> {
     answer.ensure_accepted()?;
-    Ok(Profile(answer.object()?.clone()))
+    let object = answer.object()?.clone();
+    Ok(Profile { object })
 }
 
 #[cfg(test)]

@@ -20,8 +20,9 @@
 //!
 //! A refresh token goes first, in the same way. GitHub differs: its API ends the access token alone.
 //!
-//! Left out: GitHub's way to end every token of the person for this app. Shown by
-//! `tests/suite/anywhere.rs` and `tests/suite/certified.rs`.
+//! Left out: GitHub's way to end every token of the person for this app.
+//!
+//! Shown by `tests/suite/anywhere.rs` and `tests/suite/certified.rs`.
 
 use crate::ask::answer::Answer;
 use crate::ask::client::Client;
@@ -34,7 +35,7 @@ use crate::setup::config::Config;
 use crate::setup::proxy::Destination;
 use crate::wire::form::encode_value;
 
-/// What a revocation has ended.
+/// The tokens that are revoked.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Revoked {
     AccessToken,
@@ -43,8 +44,8 @@ pub enum Revoked {
     AllButRefreshToken,
 }
 
-/// Ends the tokens. Errors: [`Error::NoAnswer`], [`Error::Refused`], [`Error::RateLimited`],
-/// [`Error::BadAnswer`]; they may then be good for longer.
+/// Revokes the tokens. After an error a token may still work.
+/// Errors: [`Error::NoAnswer`], [`Error::RateLimited`], [`Error::Refused`], [`Error::BadAnswer`].
 pub fn revoke(
     client: &Client,
     config: &Config,
@@ -52,37 +53,49 @@ pub fn revoke(
     token: &AccessToken,
     refresh_token: Option<&RefreshToken>,
 ) -> Result<Revoked, Error> {
-    let github_path = format!("/applications/{}/token", encode_value(&config.client_id));
-    let is_githubs = revoke_url.endpoint.without_query().ends_with(&github_path);
-    match (&config.client_secret, refresh_token) {
-        (Some(secret), None) if is_githubs => {
-            send(client, &github_request(revoke_url, &config.client_id, secret, token))?;
-            Ok(Revoked::AccessToken)
+    match &config.client_secret {
+        // GitHub's API signs in with the client secret, so a public client can't use it.
+        Some(secret) if is_githubs(revoke_url, &config.client_id) => {
+            let request = github_request(revoke_url, &config.client_id, secret, token);
+            send(client, &request)?;
+            let has_refresh_token = refresh_token.is_some();
+            Ok(if has_refresh_token { Revoked::AllButRefreshToken } else { Revoked::AccessToken })
         }
-        (Some(secret), Some(_)) if is_githubs => {
-            send(client, &github_request(revoke_url, &config.client_id, secret, token))?;
-            Ok(Revoked::AllButRefreshToken)
-        }
-        (_, None) => {
-            send(client, &standard_request(config, revoke_url, token.expose(), "access_token"))?;
-            Ok(Revoked::AccessToken)
-        }
-        (_, Some(refresh_token)) => {
-            // First the token that could bring new ones. The other one ends in any case.
-            let refresh = refresh_token.expose();
-            let first = standard_request(config, revoke_url, refresh, "refresh_token");
-            let second = standard_request(config, revoke_url, token.expose(), "access_token");
-            let refresh_ended = send(client, &first);
-            send(client, &second)?;
-            refresh_ended?;
-            Ok(Revoked::BothTokens)
-        }
+        _ => revoke_by_the_standard(client, config, revoke_url, token, refresh_token),
     }
 }
 
-/// Sends a request, and shows what comes back.
+/// GitHub's API is known by its path.
+fn is_githubs(revoke_url: &Destination, client_id: &str) -> bool {
+    let path = format!("/applications/{}/token", encode_value(client_id));
+    revoke_url.endpoint.without_query().ends_with(&path)
+}
+
+fn revoke_by_the_standard(
+    client: &Client,
+    config: &Config,
+    revoke_url: &Destination,
+    token: &AccessToken,
+    refresh_token: Option<&RefreshToken>,
+) -> Result<Revoked, Error> {
+    let last = standard_request(config, revoke_url, token.expose(), "access_token");
+    let Some(refresh_token) = refresh_token else {
+        send(client, &last)?;
+        return Ok(Revoked::AccessToken);
+    };
+    // The refresh token goes first, because it could bring new access tokens. Even if it can't be
+    // revoked, the access token is.
+    let first = standard_request(config, revoke_url, refresh_token.expose(), "refresh_token");
+    let first_sent = send(client, &first);
+    send(client, &last)?;
+    first_sent?;
+    Ok(Revoked::BothTokens)
+}
+
 fn send(client: &Client, request: &Request<'_>) -> Result<(), Error> {
     let answer = client.send(request)?;
+    // For --explain. If this leg can't read a refusal, its body is withheld: its secrets are unknown. A
+    // success may have an empty body, as GitHub's has.
     match answer.object() {
         Err(_) if !answer.is_success() => answer.withhold(),
         _ => answer.show(),

@@ -12,8 +12,9 @@
 //! {"error":"bad_verification_code","error_description":"…"}            received: refused
 //! ```
 //!
-//! Left out: refreshing; with `--response` you get the refresh token to keep. Shown byte by byte in
-//! `tests/suite/login.rs`, and refused in `tests/suite/token.rs`.
+//! Left out: refreshing; with `--response` you get the refresh token to keep.
+//!
+//! Shown byte by byte by `tests/suite/login.rs`, and refused by `tests/suite/token.rs`.
 
 use crate::ask::answer::Answer;
 use crate::ask::client::Client;
@@ -26,17 +27,18 @@ use crate::setup::config::Config;
 use crate::wire::form::is_vschar;
 use crate::wire::url::RedirectUri;
 
-/// What leg 3 brings.
+/// The tokens from leg 3.
 pub struct Granted {
     pub(crate) token: AccessToken,
     pub(crate) refresh_token: Option<RefreshToken>,
-    /// GitHub differs: RFC 6749 §5.1 doesn't say how long a refresh token lives, in seconds.
+    /// How long the refresh token lives, in seconds. GitHub differs: RFC 6749 §5.1 has no such member.
     pub(crate) refresh_token_expires_in: Option<u64>,
     pub(crate) scope: Scope,
     /// The whole answer, as JSON.
     pub(crate) response: String,
 }
 
+// `{:?}` prints only the name of the type, because it holds secrets.
 opaque!(Granted);
 
 /// The scope that was granted.
@@ -47,12 +49,12 @@ pub enum Scope {
     AsRequested,
     /// As the provider writes it.
     Named(String),
-    /// The answer names it in a way that nobody can read.
+    /// The answer names it in a form that this program can't read.
     Unknown,
 }
 
-/// Trades the code for a token. Errors: [`Error::NoAnswer`], [`Error::Refused`], [`Error::RateLimited`],
-/// [`Error::BadAnswer`].
+/// Trades the code for a token.
+/// Errors: [`Error::NoAnswer`], [`Error::RateLimited`], [`Error::Refused`], [`Error::BadAnswer`].
 pub fn exchange(
     client: &Client,
     config: &Config,
@@ -75,6 +77,7 @@ pub fn exchange(
 
     let answer = client.send(&request)?;
     let granted = read(&answer);
+    // For --explain. If this leg can't read the answer, the body is withheld: its secrets are unknown.
     match &granted {
         Ok(_) | Err(Error::Refused { .. }) => answer.show(),
         Err(_) => answer.withhold(),
@@ -86,28 +89,24 @@ pub fn exchange(
 pub fn read(answer: &Answer) -> Result<Granted, Error> {
     answer.ensure_accepted()?;
     let object = answer.object_or_form()?;
-    let text = |name| match object.text(name) {
-        Ok(Some(text)) if !text.trim().is_empty() => Ok(text),
-        Ok(_) => Err(answer.check(&format!("no `{name}`"))),
-        Err(problem) => Err(answer.check(problem)),
-    };
-    let token = text("access_token")?;
-    // RFC 6749 appendix A.12: "access-token = 1*VSCHAR". Else it could end leg 4's header line.
+    let token = required_text(answer, object, "access_token")?;
+    // RFC 6749 appendix A.12: "access-token = 1*VSCHAR". Otherwise a line end in the token could end leg
+    // 4's header line.
     if !is_vschar(token) {
-        return Err(answer.check("an `access_token` that isn't printable ASCII"));
+        return Err(answer.bad_answer("an `access_token` that isn't printable ASCII"));
     }
     // RFC 6750 §2.1: "b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="". Some
     // providers use other marks, but a space would end the token.
     if token.contains(' ') {
-        return Err(answer.check("an `access_token` with a space in it"));
+        return Err(answer.bad_answer("an `access_token` with a space in it"));
     }
     // RFC 6749 §7.1: "The client MUST NOT use an access token if it does not understand the token
     // type." §5.1: "Value is case insensitive."
-    let token_type = text("token_type")?;
+    let token_type = required_text(answer, object, "token_type")?;
     if !token_type.eq_ignore_ascii_case("bearer") {
         let problem = "a token type other than bearer, which can't be used here";
         let advice = "ask the provider for bearer tokens";
-        return Err(answer.unusable(problem, advice, Some(token_type)));
+        return Err(answer.bad_answer_with_advice(problem, advice, Some(token_type)));
     }
     Ok(Granted {
         token: AccessToken::new(token.to_owned()),
@@ -116,6 +115,15 @@ pub fn read(answer: &Answer) -> Result<Granted, Error> {
         scope: scope(object),
         response: object.json.clone(),
     })
+}
+
+/// The text of a member that must be there.
+fn required_text<'a>(answer: &Answer, object: &'a Object, name: &str) -> Result<&'a str, Error> {
+    match object.text(name) {
+        Ok(Some(text)) if !text.trim().is_empty() => Ok(text),
+        Ok(_) => Err(answer.bad_answer(&format!("no `{name}`"))),
+        Err(problem) => Err(answer.bad_answer(problem)),
+    }
 }
 
 fn refresh_token(object: &Object) -> Option<RefreshToken> {

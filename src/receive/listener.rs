@@ -20,7 +20,7 @@ use std::sync::mpsc::SyncSender;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::protocol::callback::{Expected, NotTaken};
+use crate::protocol::callback::{ExpectedCallback, NotTaken};
 use crate::receive::inbox::{Callback, Event, Refused, Tab, Unreadable};
 use crate::receive::page;
 use crate::setup::limits::Limits;
@@ -34,7 +34,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 pub(super) struct Listener {
     pub(super) socket: TcpListener,
     pub(super) connections: Vec<Connection>,
-    pub(super) expected: Arc<Expected>,
+    pub(super) expected: Arc<ExpectedCallback>,
     pub(super) is_closed: Arc<AtomicBool>,
     pub(super) events: SyncSender<Event>,
     pub(super) limits: Limits,

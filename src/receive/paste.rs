@@ -18,19 +18,19 @@ use std::sync::mpsc::{self, SyncSender};
 use std::thread;
 
 use crate::error::Error;
-use crate::protocol::callback::{AuthorizationResponse, Expected, NotTaken};
+use crate::protocol::callback::{AuthorizationResponse, ExpectedCallback, NotTaken};
 use crate::receive::inbox::{Callback, Event, Inbox, Refused};
 use crate::show::terminal::read_line;
 
 /// Reads lines from standard input, on a thread of its own, until one is the right URL.
-pub fn read_lines(expected: Expected) -> Result<Inbox, Error> {
+pub fn read_lines(expected: ExpectedCallback) -> Result<Inbox, Error> {
     // The channel holds one event, so that a pipe waits until its last line has been judged.
     let (sender, events) = mpsc::sync_channel(1);
     thread::Builder::new().spawn(move || read(&expected, &sender)).map_err(Error::System)?;
     Ok(Inbox { events, is_closed: Arc::default(), addresses: Vec::new() })
 }
 
-fn read(expected: &Expected, sender: &SyncSender<Event>) {
+fn read(expected: &ExpectedCallback, sender: &SyncSender<Event>) {
     let mut earlier = String::new();
     while let Some(line) = read_line(&mut io::stdin().lock()) {
         let line = clean(&line);
@@ -67,7 +67,7 @@ fn clean(line: &str) -> String {
 }
 
 /// Takes the callback that was pasted.
-fn take(expected: &Expected, pasted: &str) -> Result<AuthorizationResponse, NotTaken> {
+fn take(expected: &ExpectedCallback, pasted: &str) -> Result<AuthorizationResponse, NotTaken> {
     // No server gets to see what follows `#`.
     let url = match pasted.split_once('#') {
         Some((url, _)) => url,
@@ -115,7 +115,8 @@ mod tests {
     fn take_line(line: &str) -> Result<AuthorizationResponse, NotTaken> {
         let redirect_uri = RedirectUri::parse("http://localhost:8000/callback").unwrap();
         let state = State::new("Right".to_owned());
-        let expected = Expected::new(&redirect_uri, state, &Issuer::Unknown, &Hidden::default());
+        let expected =
+            ExpectedCallback::new(&redirect_uri, state, &Issuer::Unknown, &Hidden::default());
         take(&expected, &clean(line))
     }
 

@@ -15,7 +15,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use crate::error::Error;
-use crate::protocol::callback::Expected;
+use crate::protocol::callback::ExpectedCallback;
 use crate::receive::inbox::Inbox;
 use crate::receive::listener::Listener;
 use crate::setup::limits::Limits;
@@ -81,7 +81,7 @@ impl Port {
     }
 
     /// Answers, on a thread for each socket, until the inbox is closed. Errors: [`Error::System`].
-    pub fn serve(self, expected: Expected, limits: Limits) -> Result<Inbox, Error> {
+    pub fn serve(self, expected: ExpectedCallback, limits: Limits) -> Result<Inbox, Error> {
         let (sender, events) = mpsc::sync_channel(MAX_EVENTS);
         let expected = Arc::new(expected);
         let mut inbox = Inbox { events, is_closed: Arc::default(), addresses: Vec::new() };

@@ -242,7 +242,7 @@ mod tests {
         for command in commands(OsStr::new(browser), "http://a/?b") {
             lines.push(format!(
                 "{} | {}",
-                command.program.display(),
+                command.program.to_string_lossy(),
                 command.arguments.join(" | ")
             ));
         }

@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod cli;
 pub mod config;
+pub(crate) mod in_time;
 pub mod limits;
 pub mod machine;
 pub mod proxy;

@@ -11,14 +11,14 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
-use std::sync::{Arc, mpsc};
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, parse_pem};
 
 use crate::error::Error;
 use crate::setup::Variables;
+use crate::setup::in_time::in_time;
 
 /// A bundle of every public authority has about 200 KiB; `/dev/zero` has no end.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
@@ -32,27 +32,15 @@ pub fn read(variables: Variables<'_>) -> Result<RootCerts, Error> {
     if path.is_empty() {
         return Ok(RootCerts::WebPki);
     }
-    let certificates = match read_in_time(path) {
-        Ok(pem) => parse(&pem),
-        Err(error) => {
+    let certificates = match in_time(PATIENCE, || read_file(path)) {
+        Ok(Ok(pem)) => parse(&pem),
+        Ok(Err(error)) | Err(error) => {
             Err(format!("names a file that can't be read ({error}): correct the path, or unset it"))
         }
     };
     match certificates {
         Ok(certificates) => Ok(RootCerts::Specific(Arc::new(certificates))),
         Err(problem) => Err(Error::Variable { name: "SSL_CERT_FILE", problem }),
-    }
-}
-
-/// Reads the file on a thread of its own, which may block for ever.
-fn read_in_time(path: OsString) -> io::Result<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
-    thread::Builder::new().spawn(move || {
-        let _ = sender.send(read_file(path));
-    })?;
-    match receiver.recv_timeout(PATIENCE) {
-        Ok(read) => read,
-        Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut)),
     }
 }
 

@@ -379,9 +379,9 @@ fn dear_answers() -> Vec<Answers> {
             user: fill(r#"{"login":"mona","bio":""#, "gho_t0ken", "\"}"),
         },
         Answers {
-            name: "the same, 1 MiB of numbers",
+            name: "the same, 1 MiB of members",
             token: Provider::token(),
-            user: fill(r#"{"login":"mona","x":["#, "1,", "1]}"),
+            user: fill(r#"{"login":"mona""#, r#","":1"#, "}"),
         },
         Answers {
             name: "the same, 1 MiB of objects",

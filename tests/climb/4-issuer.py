@@ -69,7 +69,8 @@ class OAuthCallbackHandler(http.server.SimpleHTTPRequestHandler):
         if parsed.path == REDIRECT.path:
             pairs = urllib.parse.parse_qsl(parsed.query, keep_blank_values=True)
             params = dict(pairs)
-            if len(params) < len(pairs):
+            names = [name for name, _ in pairs]
+            if any(names.count(name) > 1 for name in ("code", "error", "iss", "state")):
                 self.send_error(400, "A parameter stands there twice")
                 return
 
@@ -78,8 +79,8 @@ class OAuthCallbackHandler(http.server.SimpleHTTPRequestHandler):
             if not hmac.compare_digest(params.get("state", "").encode(), STATE.encode()):
                 self.send_error(400, "Not the state of this login")
                 return
-            # A provider may say who it is. If it does, it must be the one that we asked.
-            if params.get("iss", ISSUER) != ISSUER:
+            # The provider says who it is. It must be the one that we asked.
+            if params.get("iss") != ISSUER:
                 self.send_error(400, "Not the issuer of this login")
                 return
 
@@ -158,7 +159,8 @@ def main():
         "code_challenge": CHALLENGE,
         "code_challenge_method": "S256",
     })
-    url = f"{AUTH_URL}?{params}"
+    # The endpoint may have a query of its own, a tenant for example
+    url = AUTH_URL + ("&" if "?" in AUTH_URL else "?") + params
 
     print("\nOpening your browser to authenticate with GitHub...")
     webbrowser.open(url)

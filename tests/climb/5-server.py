@@ -70,11 +70,15 @@ class OAuthCallbackHandler(http.server.BaseHTTPRequestHandler):
     timeout = 10  # seconds until a connection that says nothing is closed
 
     def do_GET(self):
+        if "prefetch" in self.headers.get("Sec-Purpose", ""):
+            self.send_error(503, "Nobody has asked for this page yet")
+            return
         parsed = urllib.parse.urlparse(self.path)
         if parsed.path == REDIRECT.path:
             pairs = urllib.parse.parse_qsl(parsed.query, keep_blank_values=True)
             params = dict(pairs)
-            if len(params) < len(pairs):
+            names = [name for name, _ in pairs]
+            if any(names.count(name) > 1 for name in ("code", "error", "iss", "state")):
                 self.send_error(400, "A parameter stands there twice")
                 return
 
@@ -83,8 +87,8 @@ class OAuthCallbackHandler(http.server.BaseHTTPRequestHandler):
             if not hmac.compare_digest(params.get("state", "").encode(), STATE.encode()):
                 self.send_error(400, "Not the state of this login")
                 return
-            # A provider may say who it is. If it does, it must be the one that we asked.
-            if params.get("iss", ISSUER) != ISSUER:
+            # The provider says who it is. It must be the one that we asked.
+            if params.get("iss") != ISSUER:
                 self.send_error(400, "Not the issuer of this login")
                 return
 
@@ -185,7 +189,8 @@ def main():
         "code_challenge": CHALLENGE,
         "code_challenge_method": "S256",
     })
-    url = f"{AUTH_URL}?{params}"
+    # The endpoint may have a query of its own, a tenant for example
+    url = AUTH_URL + ("&" if "?" in AUTH_URL else "?") + params
 
     print("\nOpening your browser to authenticate with GitHub...")
     webbrowser.open(url)

@@ -89,11 +89,15 @@ class OAuthCallbackHandler(http.server.BaseHTTPRequestHandler):
         pass  # The log would show the code
 
     def do_GET(self):
+        if "prefetch" in self.headers.get("Sec-Purpose", ""):
+            self.send_error(503, "Nobody has asked for this page yet")
+            return
         parsed = urllib.parse.urlparse(self.path)
         if parsed.path == REDIRECT.path:
             pairs = urllib.parse.parse_qsl(parsed.query, keep_blank_values=True)
             params = dict(pairs)
-            if len(params) < len(pairs):
+            names = [name for name, _ in pairs]
+            if any(names.count(name) > 1 for name in ("code", "error", "iss", "state")):
                 self.send_error(400, "A parameter stands there twice")
                 return
 
@@ -102,8 +106,8 @@ class OAuthCallbackHandler(http.server.BaseHTTPRequestHandler):
             if not hmac.compare_digest(params.get("state", "").encode(), STATE.encode()):
                 self.send_error(400, "Not the state of this login")
                 return
-            # A provider may say who it is. If it does, it must be the one that we asked.
-            if params.get("iss", ISSUER) != ISSUER:
+            # The provider says who it is. It must be the one that we asked.
+            if params.get("iss") != ISSUER:
                 self.send_error(400, "Not the issuer of this login")
                 return
 
@@ -226,6 +230,9 @@ def exchange_code_for_token(code: str) -> str:
     token = json_data.get("access_token")
     if not (isinstance(token, str) and token and token.isascii() and token.isprintable()):
         raise LoginError("There is no token in the answer that can be used")
+    # The person may have taken something away from what we asked for.
+    if "read:user" not in str(json_data.get("scope", "read:user")):
+        print("Warning: the scope read:user was not granted")
     return token
 
 
@@ -260,7 +267,8 @@ def main():
         "code_challenge": CHALLENGE,
         "code_challenge_method": "S256",
     })
-    url = f"{AUTH_URL}?{params}"
+    # The endpoint may have a query of its own, a tenant for example
+    url = AUTH_URL + ("&" if "?" in AUTH_URL else "?") + params
 
     print("\nOpening your browser to authenticate with GitHub...")
     # In a thread, because some browsers keep us until they are closed

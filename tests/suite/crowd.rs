@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bare_oauth::protocol::callback::{AuthorizationResponse, Expected};
+use bare_oauth::protocol::callback::{AuthorizationResponse, ExpectedCallback};
 use bare_oauth::receive::inbox::Inbox;
 use bare_oauth::receive::port::Port;
 use bare_oauth::secret::State;
@@ -123,13 +123,14 @@ fn a_browser_that_keeps_an_answered_connection_open_does_not_keep_the_program() 
 
 /// The port in this process, open and not yet served: what comes meanwhile waits in its queue. With
 /// it the callback that brings the login, as a browser sends it.
-fn open_but_not_served() -> (Port, Expected, String) {
+fn open_but_not_served() -> (Port, ExpectedCallback, String) {
     let port =
         Port::open(&RedirectUri::parse("http://127.0.0.1:0/callback").unwrap(), None).unwrap();
     let state = State::random().unwrap();
     let url = format!("{}?{GRANTED}", port.redirect_uri.text);
     let callback = request("GET", &url.replace("STATE", state.expose()));
-    let expected = Expected::new(&port.redirect_uri, state, &Issuer::Unknown, &Hidden::default());
+    let expected =
+        ExpectedCallback::new(&port.redirect_uri, state, &Issuer::Unknown, &Hidden::default());
     (port, expected, callback)
 }
 

@@ -24,6 +24,20 @@ fn what_a_provider_echoes_is_cut_short_escaped_and_freed_of_secrets() {
 }
 
 #[test]
+fn tokens_that_stand_in_each_others_masks_blow_nothing_up() {
+    let tokens = ["ABCDEFGH", "characte", " (8 char", "… ", "(2", " ", "1", "("];
+    let mut members = String::new();
+    for (number, token) in tokens.iter().enumerate() {
+        members += &format!(r#""t{number}token":"{token}","#);
+    }
+    let words = tokens[0].repeat(14_000);
+    let body = format!(r#"{{{members}"error":"e","error_description":"{words}"}}"#);
+    let provider = Provider::start(reply(400, JSON, &body), Provider::profile());
+    let finished = assert_login_fails(&provider, "was refused with `400`: `e`");
+    assert!(finished.error().chars().count() <= 1000, "{}", finished.error());
+}
+
+#[test]
 fn a_scope_that_repeats_a_secret_or_has_no_end_is_told_without_it() {
     for scope in [TOKEN, CLIENT_SECRET, CODE, &"a ".repeat(1 << 16)] {
         let body =

@@ -1,126 +1,195 @@
 //! Whether the exam's verdicts are right. `tests/climb` has the clients: each defect is the last of its
-//! scripts with one place changed.
+//! scripts with one thing changed.
 
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::exam::{CASES, Report, untold};
 use crate::support::{Folder, python};
 
+/// Of the cases that a defect has nothing to do with, one in so many is run, and others for the next
+/// defect. Set `EVERY_CASE` to run them all.
+const SHARE: usize = 8;
+
 /// A file of the climb.
-fn climb(file: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/climb").join(file);
-    fs::read_to_string(path).expect(file)
+fn climb(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/climb").join(file)
 }
 
+fn read(file: &str) -> String {
+    fs::read_to_string(climb(file)).expect(file)
+}
+
+/// The names in a list, each that of a case; none where there is no list.
 fn names(list: &Value) -> BTreeSet<String> {
-    let names: Vec<_> = list.as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
-    assert!(names.iter().all(|name| CASES.iter().any(|case| case.name == *name)), "{names:?}");
-    names.into_iter().map(str::to_owned).collect()
+    let mut names = BTreeSet::new();
+    for name in list.as_array().into_iter().flatten() {
+        let name = name.as_str().unwrap();
+        assert!(CASES.iter().any(|case| case.name == name), "{name}");
+        names.insert(name.to_owned());
+    }
+    names
 }
 
-/// Examines a script, and says where the verdicts aren't those that were expected: the names of the
-/// cases that fail and of those that warn, or of both if it doesn't matter.
-fn differences(
-    python: &str,
-    script: &Path,
-    only: &str,
-    expected: &[(&[&str], BTreeSet<String>)],
-) -> String {
-    // Half the usual time, because some wait for ever, three times as long in `token-silence`. Others
-    // take a second or two with their neighbours, and five more where the script has to give up.
+/// Examines a script.
+fn examine(python: &str, script: &Path, only: &str) -> Report {
+    // Half the usual time, because some scripts wait for ever.
     let options = ["--timeout", "10", "--jobs", "4", "--only", only];
-    let report = Report::of(&options, &[python, script.to_str().unwrap()]);
-    let skipped = report.with(&["skip"]);
+    Report::of(&options, &[python, script.to_str().unwrap()])
+}
+
+/// Where these verdicts aren't those that were expected, a line for each case.
+fn differences(report: &Report, verdicts: &[&str], expected: &BTreeSet<String>) -> String {
+    let found = report.with(verdicts);
     let mut text = String::new();
-    for name in skipped.iter().filter(|name| !untold().contains(&&***name)) {
-        text.extend(["  ", name, " is skipped: ", report.seen(name), "\n"]);
-    }
-    for (verdicts, names) in expected {
-        let found = report.with(verdicts);
-        for name in found.symmetric_difference(names).filter(|name| !skipped.contains(*name)) {
-            let is_expected = if names.contains(name) { "isn't" } else { "is" };
-            let verdicts = verdicts.join(" or ");
-            text.extend([
-                "  ",
-                name,
-                " ",
-                is_expected,
-                " ",
-                &verdicts,
-                ": ",
-                report.seen(name),
-                "\n",
-            ]);
-        }
+    for name in found.symmetric_difference(expected) {
+        let is_expected = if expected.contains(name) { "isn't" } else { "is" };
+        let verdicts = verdicts.join(" or ");
+        text += &format!("  {name} {is_expected} {verdicts}: {}\n", report.seen(name));
     }
     text
 }
 
 /// Does this with each, several at a time, and with nothing else of the kind beside them. Most of an
 /// exam is waiting, and the rest is the start of Python.
-fn side_by_side<T: Sync>(all: &[T], examine: impl Fn(usize, &T) -> String + Sync) {
+fn side_by_side<T: Sync, R: Send>(all: &[T], examine: impl Fn(usize, &T) -> R + Sync) -> Vec<R> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let start = Instant::now();
-    let (next, problems) = (AtomicUsize::new(0), Mutex::new(String::new()));
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::new());
     let work = || {
         loop {
             let at = next.fetch_add(1, Ordering::SeqCst);
             let Some(one) = all.get(at) else { return };
-            let problem = examine(at, one);
-            problems.lock().unwrap().push_str(&problem);
+            let result = examine(at, one);
+            results.lock().unwrap().push((at, result));
         }
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(work);
+        }
+    });
     println!("{} exams took {:?}", all.len(), start.elapsed());
-    let problems = problems.into_inner().unwrap();
-    assert!(problems.is_empty(), "{problems}");
+    let mut results = results.into_inner().unwrap();
+    results.sort_by_key(|(at, _)| *at);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
+/// A step of the climb.
+struct Step {
+    file: String,
+    lines: usize,
+    fail: BTreeSet<String>,
+    warn: BTreeSet<String>,
+    skip: BTreeSet<String>,
+}
+
+fn steps(python: &str) -> Vec<Step> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(climb("")).unwrap() {
+        let file = entry.unwrap().file_name().into_string().unwrap();
+        if Path::new(&file).extension().is_some_and(|end| end == "py") {
+            files.push(file);
+        }
+    }
+    files.sort();
+    let every: Vec<_> = CASES.iter().map(|case| &*case.name).collect();
+    side_by_side(&files, |_, file| {
+        let report = examine(python, &climb(file), &every.join(","));
+        assert!(report.with(&["unclear"]).is_empty(), "{file}: {}", report.whole);
+        Step {
+            file: file.clone(),
+            lines: read(file).lines().count(),
+            fail: report.with(&["fail"]),
+            warn: report.with(&["warn"]),
+            skip: report.with(&["skip"]),
+        }
+    })
+}
+
+/// The table of the handout.
+fn table(steps: &[Step]) -> String {
+    let mut text = "| step | lines | fail | warn | mends |\n|---|---|---|---|---|\n".to_owned();
+    let mut left = BTreeSet::new();
+    for step in steps {
+        let wrong: BTreeSet<_> = step.fail.union(&step.warn).cloned().collect();
+        let mut mended = Vec::new();
+        for case in CASES.iter().filter(|case| left.contains(&case.name)) {
+            if !wrong.contains(&case.name) {
+                mended.push(format!("`{}`", case.name));
+            }
+        }
+        let (file, lines) = (&step.file, step.lines);
+        let counts = format!("{} | {}", step.fail.len(), step.warn.len());
+        text += &format!("| `{file}` | {lines} | {counts} | {} |\n", mended.join(", "));
+        left = wrong;
+    }
+    text
+}
+
+/// With `UPDATE=1`, the table of the handout is written anew, and the file that it is made of.
 #[test]
 #[ignore = "needs python3 with requests"]
 fn each_step_of_the_climb_fails_the_cases_that_are_left() {
-    let python = python().expect("python3 with requests");
-    let table: Value = serde_json::from_str(&climb("climb.json")).unwrap();
-    let steps: Vec<_> = table.as_object().unwrap().iter().collect();
-    let last = steps.last().unwrap().1;
-    assert_eq!((&last["fail"], &last["warn"]), (&serde_json::json!([]), &serde_json::json!([])));
-    let every = CASES.iter().map(|case| &*case.name).collect::<Vec<_>>().join(",");
-    side_by_side(&steps, |_, (name, left)| {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/climb").join(name);
-        let expected = ["fail", "warn"].map(|verdict| ([verdict], names(&left[verdict])));
-        let expected = expected.each_ref().map(|(verdict, names)| (&verdict[..], names.clone()));
-        let problems = differences(&python, &script, &every, &expected);
-        if problems.is_empty() { problems } else { format!("{name}:\n{problems}") }
-    });
+    let steps = steps(&python().expect("python3 with requests"));
+    let last = steps.last().unwrap();
+    assert!(last.fail.is_empty() && last.warn.is_empty(), "{}: {:?}", last.file, last.fail);
+    let mut found = serde_json::Map::new();
+    for step in &steps {
+        let left = json!({ "fail": step.fail, "warn": step.warn, "skip": step.skip });
+        found.insert(step.file.clone(), left);
+    }
+    let handout = read("README.md");
+    let (before, rest) = handout.split_once("| step |").expect("a table");
+    let (_, after) = rest.split_once("\n\n").expect("an end of the table");
+    let updated = format!("{before}{}\n{after}", table(&steps));
+    if env::var_os("UPDATE").is_some() {
+        let text = serde_json::to_string_pretty(&found).unwrap();
+        fs::write(climb("climb.json"), text + "\n").unwrap();
+        fs::write(climb("README.md"), &updated).unwrap();
+    }
+    let known: Value = serde_json::from_str(&read("climb.json")).unwrap();
+    for (file, left) in &found {
+        for verdict in ["fail", "warn"] {
+            assert_eq!(names(&left[verdict]), names(&known[file][verdict]), "{file}: {verdict}");
+        }
+    }
+    assert_eq!(updated, read("README.md"), "UPDATE=1 writes the table anew");
 }
 
-/// Of the cases that a defect has nothing to do with, one in so many is run, and others for the next
-/// defect. Set `EVERY_CASE` to run them all.
-const SHARE: usize = 8;
+/// The last script of the climb with a change.
+fn changed(last: &str, change: &Value) -> String {
+    let mut script = last.to_owned();
+    let also = change["also"].as_array().cloned().unwrap_or_default();
+    for change in [change].into_iter().chain(&also) {
+        let old = change["old"].as_str().unwrap();
+        assert_eq!(last.matches(old).count(), 1, "{old}");
+        script = script.replace(old, change["new"].as_str().unwrap());
+    }
+    script
+}
 
 /// Examines the last script of the climb with each of these changes.
 fn assert_verdicts(table: &str) {
     let python = python().expect("python3 with requests");
-    let last = climb("9-output.py");
-    let changes: Vec<Value> = serde_json::from_str(&climb(table)).unwrap();
+    let last = read("9-output.py");
+    let changes: Vec<Value> = serde_json::from_str(&read(table)).unwrap();
     let folder = Folder::new(table);
     let share = if env::var_os("EVERY_CASE").is_some() { 1 } else { SHARE };
-    side_by_side(&changes, |at, change| {
-        let [what, old, new] = ["defect", "old", "new"].map(|name| change[name].as_str().unwrap());
-        assert_eq!(last.matches(old).count(), 1, "{what}");
+    let problems = side_by_side(&changes, |at, change| {
         let script = folder.join(format!("{at}.py"));
-        fs::write(&script, last.replace(old, new)).unwrap();
+        fs::write(&script, changed(&last, change)).unwrap();
         let wrong = names(&change["cases"]);
         let mut only = Vec::new();
         for (number, case) in CASES.iter().enumerate() {
@@ -129,17 +198,37 @@ fn assert_verdicts(table: &str) {
                 only.push(&*case.name);
             }
         }
-        let only = only.join(",");
-        let problems = differences(&python, &script, &only, &[(&["fail", "warn"], wrong.clone())]);
+        let report = examine(&python, &script, &only.join(","));
+        let mut problems = differences(&report, &["fail", "warn"], &wrong);
+        problems += &differences(&report, &["unclear"], &BTreeSet::new());
+        for name in report.with(&["skip"]) {
+            let is_known = names(&change["skip"]).contains(&name);
+            if !is_known && !untold().contains(&&*name) {
+                problems += &format!("  {name} is skipped: {}\n", report.seen(&name));
+            }
+        }
+        let what = change["defect"].as_str().unwrap();
         if problems.is_empty() { problems } else { format!("{at}. {what}\n{problems}") }
     });
+    let problems = problems.concat();
+    assert!(problems.is_empty(), "{problems}");
 }
 
 /// Whether a case looks at the login, or at all runs.
 fn needs_no_run(name: &str) -> bool {
-    ["login", "response-type", "redirect-uri", "secret-in-url", "token-request", "bearer-header"]
-        .contains(&name)
-        || name == "prints-no-secret"
+    [
+        "login",
+        "response-type",
+        "redirect-uri",
+        "secret-in-url",
+        "token-request",
+        "accept",
+        "bearer-header",
+        "prints-no-secret",
+        "page-secrets",
+        "page-third-party",
+    ]
+    .contains(&name)
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bare_oauth::ask::answer::Answer;
 use bare_oauth::ask::trace::Trace;
 use bare_oauth::error::Leg;
-use bare_oauth::protocol::callback::Expected;
+use bare_oauth::protocol::callback::ExpectedCallback;
 use bare_oauth::protocol::{profile, token};
 use bare_oauth::secret::State;
 use bare_oauth::setup::config::Issuer;
@@ -281,7 +281,7 @@ fn ten_thousand_answers_cost_what_they_weigh_and_show_no_secret() {
 }
 
 /// What is taken has the right state in so many letters, once.
-fn assert_no_forgery(expected: &Expected, query: &str) {
+fn assert_no_forgery(expected: &ExpectedCallback, query: &str) {
     if expected.take(query).is_ok() {
         let states = query.split('&').filter(|pair| pair.starts_with("state="));
         assert_eq!(states.collect::<Vec<_>>(), [format!("state={STATE}")], "{query}");
@@ -303,7 +303,8 @@ fn try_inputs(inputs: u32) {
     let mut random = Random::new(0);
     let redirect_uri = RedirectUri::parse("http://localhost:1/callback").unwrap();
     let state = || State::new(STATE.to_owned());
-    let expected = || Expected::new(&redirect_uri, state(), &Issuer::Unknown, &Hidden::default());
+    let expected =
+        || ExpectedCallback::new(&redirect_uri, state(), &Issuer::Unknown, &Hidden::default());
     let (mut accepted, mut refused, mut unfinished) = (0, 0, 0);
     for _ in 0..inputs {
         let bytes = random.input();

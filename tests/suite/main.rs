@@ -2,6 +2,8 @@
 //! sockets, and each test a sentence. The pure parts have their tables beside them in `src`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+// A table is one function.
+#![allow(clippy::too_many_lines)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -69,6 +71,9 @@ mod break_it;
 /// `exam`: its usage, its reports, and its runs.
 #[cfg(feature = "classroom")]
 mod exam;
+/// `exam`: what hostile clients can do to it.
+#[cfg(all(feature = "classroom", unix))]
+mod exam_safety;
 /// `exam`: its verdicts on clients with one defect, and the climb.
 #[cfg(feature = "classroom")]
 mod exam_verdicts;

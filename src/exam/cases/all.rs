@@ -1,11 +1,13 @@
-//! The cases of all legs: what a person reads in the terminal.
+//! The cases of all legs: what stands in the terminal, and in files.
 
-use super::case::{Case, Looks};
-use crate::exam::answers::{self, ESCAPES, good};
-use crate::exam::judge::secrets::prints_no_secret;
-use crate::exam::judge::texts::prints_no_escapes;
-use crate::exam::plan::{Plan, does, profile};
+use super::case::{Case, Looks, Need};
+use crate::exam::answers::{self, ESCAPES};
+use crate::exam::browser::Browser;
+use crate::exam::judge::secrets::{leaves_no_open_file, prints_no_secret};
+use crate::exam::judge::streams::prints_no_escapes;
+use crate::exam::plan::{NOTHING, Plan, does, profile, token};
 use crate::exam::seen::Point;
+use crate::exam::talk::{bad, good};
 use crate::exam::verdict::{Leg, Level};
 
 pub(super) static CASES: &[Case] = &[
@@ -14,13 +16,15 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::All,
         level: Level::Must,
         rule: "RFC 6749 §10.14",
-        what: "A profile and an error_description bring ESC, CR and a mark that turns text around.",
+        what: "A profile and two error_descriptions, of legs 2 and 3, bring ESC, CR and a mark that turns text around.",
+        passes: "Both streams spell them out, or leave them out.",
         why: "Whoever writes the profile moves the cursor, and fakes lines.",
         advice: "Spell control characters and bidirectional marks out before you print them.",
         needs: &[],
         runs: &[
             Plan { point: Point::Callback, ..profile(good(answers::profile_with_escapes)) },
-            does(|browser| browser.refuses("access_denied", ESCAPES)),
+            does(refuses_with_escapes),
+            token(bad(answers::error_with_escapes)),
         ],
         looks: Looks::OwnRuns(&[prints_no_escapes]),
     },
@@ -28,12 +32,30 @@ pub(super) static CASES: &[Case] = &[
         name: "prints-no-secret",
         leg: Leg::All,
         level: Level::Must,
-        rule: "RFC 6749 §10.3",
+        rule: "RFC 6749 §10.3, §10.5, OAuth 2.1 §2.1",
         what: "Both streams of every run are looked at.",
+        passes: "Neither has a code, a verifier, a token or the client secret in full, unless the token is what the client is for.",
         why: "Terminals are recorded, shared and scrolled back.",
-        advice: "Print neither code nor token, or only their first characters.",
+        advice: "Print neither code nor token, or only their first characters. A log of a web server or of an exception may do it for you: switch that off.",
         needs: &[],
         runs: &[],
         looks: Looks::EachRun(&[prints_no_secret]),
     },
+    Case {
+        name: "token-file",
+        leg: Leg::All,
+        level: Level::Must,
+        rule: "RFC 6749 §10.3",
+        what: "HOME and XDG_* are an empty folder.",
+        passes: "No file in it that others may read holds a token, a code or the client secret.",
+        why: "Whoever else uses this machine can read it.",
+        advice: "Write such files with the mode 0600 from the start, or none.",
+        needs: &[Need::Unix],
+        runs: &[Plan { has_empty_home: true, point: Point::Start, ..NOTHING }],
+        looks: Looks::OwnRuns(&[leaves_no_open_file]),
+    },
 ];
+
+fn refuses_with_escapes(browser: &mut Browser<'_>) {
+    browser.refuses("access_denied", ESCAPES);
+}

@@ -15,6 +15,8 @@ pub(in crate::exam) type Check = fn(&Record) -> Option<Finding>;
 pub(in crate::exam) enum Looks {
     /// At its own runs, or at the login if it has none.
     OwnRuns(&'static [Check]),
+    /// At its own runs together.
+    OwnRunsTogether(fn(&[&Record]) -> Option<Finding>),
     /// At each run of the exam.
     EachRun(&'static [Check]),
     /// At all runs of the exam together.
@@ -26,8 +28,18 @@ pub(in crate::exam) enum Looks {
 pub(in crate::exam) enum Need {
     /// A client with a leg 4.
     Profile,
+    /// A confidential client.
+    Secret,
+    /// A client that sends a state.
+    State,
+    /// A client that takes its callback as a GET.
+    Get,
+    /// A client that asks for a scope.
+    Scope,
     /// A system that tells of its processes.
     Linux,
+    /// A system whose files say who may read them.
+    Unix,
 }
 
 #[derive(Debug)]
@@ -39,6 +51,8 @@ pub(in crate::exam) struct Case {
     pub(in crate::exam) rule: &'static str,
     /// What happens.
     pub(in crate::exam) what: &'static str,
+    /// What a careful client does then.
+    pub(in crate::exam) passes: &'static str,
     /// Why that matters.
     pub(in crate::exam) why: &'static str,
     /// What to do.

@@ -1,15 +1,24 @@
 //! The cases of leg 1: the authorization request, and the login as a whole.
 
+use std::time::{Duration, Instant};
+
 use super::case::{Case, Looks};
+use crate::exam::browser::Browser;
+use crate::exam::client::Variables;
 use crate::exam::judge::ends::succeeds;
-use crate::exam::judge::requests;
-use crate::exam::judge::requests::{
-    asks_in_each_leg, is_new_each_time, redirect_uri, response_type, starts, uses_pkce,
-};
+use crate::exam::judge::pages::probed;
+use crate::exam::judge::random;
+use crate::exam::judge::requests::{asks_in_each_leg, redirect_uri, response_type, starts};
 use crate::exam::judge::secrets::secret_in_url;
-use crate::exam::plan::NOTHING;
-use crate::exam::seen::Record;
+use crate::exam::parameters::decode;
+use crate::exam::plan::{Holds, NOTHING, Plan, does};
+use crate::exam::seen::{Asked, Point, Probe, Record};
 use crate::exam::verdict::{Finding, Leg, Level};
+use crate::exam::visit;
+use crate::show::locked;
+
+/// A query that an endpoint has of its own.
+const TENANT: &str = "tenant=a%26b";
 
 pub(super) static CASES: &[Case] = &[
     Case {
@@ -18,8 +27,9 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6749 §4.1",
         what: "Nothing goes wrong.",
+        passes: "It starts $BROWSER or prints the URL, makes one token request, asks for the profile if it needs one, and ends with 0.",
         why: "Every other case needs a login that works.",
-        advice: "Start $BROWSER with the address or print it, make one token request and one profile request, and exit with 0.",
+        advice: "Start $BROWSER with the URL or print it, make one token request, and exit with 0.",
         needs: &[],
         runs: &[],
         looks: Looks::OwnRuns(&[starts, asks_in_each_leg, succeeds]),
@@ -30,6 +40,7 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6749 §4.1.1",
         what: "Nothing goes wrong.",
+        passes: "Leg 1 has response_type=code.",
         why: "GitHub doesn't need it, but other providers refuse a request without it.",
         advice: "Send response_type=code in leg 1.",
         needs: &[],
@@ -42,23 +53,25 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6749 §10.10, §10.12",
         what: "The state of every run is looked at.",
+        passes: "Each login has a new state of 128 bits or more.",
         why: "Whoever can guess the state can sign you in as somebody else.",
         advice: "Send 32 random bytes as state in leg 1, new ones for each login.",
         needs: &[],
         runs: &[NOTHING],
-        looks: Looks::AllRuns(states),
+        looks: Looks::AllRuns(random::state),
     },
     Case {
         name: "pkce",
         leg: Leg::One,
         level: Level::Must,
-        rule: "RFC 8252 §6, RFC 7636 §4",
+        rule: "RFC 8252 §6, RFC 7636 §4, §7.1",
         what: "The challenge and the verifier of every run are looked at.",
+        passes: "Leg 1 has a challenge by S256, leg 3 the verifier that it was made of; both are new each time, and have 256 bits.",
         why: "Without PKCE, whoever sees the code can use it.",
         advice: "Make a random verifier of 43 characters for each login; send its SHA-256 hash in leg 1 and the verifier in leg 3.",
         needs: &[],
         runs: &[NOTHING],
-        looks: Looks::AllRuns(verifiers),
+        looks: Looks::AllRuns(random::pkce),
     },
     Case {
         name: "redirect-uri",
@@ -66,6 +79,7 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6749 §4.1.3, RFC 8252 §7.3",
         what: "Nothing goes wrong.",
+        passes: "Both legs have the same redirect_uri.",
         why: "The provider compares the two, so that a code is good only where it was sent.",
         advice: "Send the same redirect_uri in leg 1 and in leg 3: http, and a loopback host.",
         needs: &[],
@@ -78,28 +92,142 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6749 §2.3.1",
         what: "The addresses of every run are looked at.",
+        passes: "No request has the client secret or the verifier in its URL.",
         why: "Addresses are kept in histories and logs.",
         advice: "Send the client secret and the verifier in the body of leg 3.",
         needs: &[],
         runs: &[],
         looks: Looks::EachRun(&[secret_in_url]),
     },
+    Case {
+        name: "endpoint-query",
+        leg: Leg::One,
+        level: Level::Must,
+        rule: "RFC 6749 §3.1, §3.2",
+        what: "AUTH_URL and TOKEN_URL have a query, ?tenant=a%26b.",
+        passes: "Both requests have it, whole and once.",
+        why: "Without it the provider asks the wrong tenant, or nobody.",
+        advice: "Take the URLs apart, and add your parameters to those that are there.",
+        needs: &[],
+        runs: &[Plan { changes: with_a_query, point: Point::Start, ..NOTHING }],
+        looks: Looks::OwnRuns(&[keeps_the_query]),
+    },
+    Case {
+        name: "listens-first",
+        leg: Leg::One,
+        level: Level::Should,
+        rule: "RFC 8252 §8.3",
+        what: "The person is signed in already: the callback comes in the moment in which the browser starts.",
+        passes: "The port takes a connection by then.",
+        why: "The tab says that nobody is there, or somebody else takes the port first.",
+        advice: "Open the port first, and the browser after that.",
+        needs: &[],
+        runs: &[Plan {
+            holds_browser: true,
+            point: Point::AuthorizationRequest,
+            ..does(comes_at_once)
+        }],
+        looks: Looks::OwnRuns(&[probed]),
+    },
+    Case {
+        name: "foreground-browser",
+        leg: Leg::One,
+        level: Level::Should,
+        rule: "some browsers keep their caller",
+        what: "$BROWSER brings the callback and waits for its page before it ends.",
+        passes: "The login succeeds while the browser still runs.",
+        why: "A text browser, or one in a container, stays in the foreground: the page waits for the program, and the program for the browser.",
+        advice: "Start the browser on a thread or as a process of its own, and go on.",
+        needs: &[],
+        runs: &[Plan { holds_browser: true, ..does(stays_in_the_foreground) }],
+        looks: Looks::OwnRuns(&[probed, succeeds]),
+    },
+    Case {
+        name: "port-taken",
+        leg: Leg::One,
+        level: Level::Should,
+        rule: "RFC 8252 §8.3",
+        what: "Another program listens on the callback port; in a second run on [::1] only.",
+        passes: "No browser is sent to a port that the client does not hold.",
+        why: "Whoever has the port gets the code.",
+        advice: "Listen on every address that the redirect URI may mean, before the browser opens, and stop if one of them is taken.",
+        needs: &[],
+        runs: &[
+            Plan { holds: Holds::Port, point: Point::Start, ..does(looks_only) },
+            Plan { holds: Holds::PortOnV6, point: Point::Start, ..does(looks_only) },
+        ],
+        looks: Looks::OwnRuns(&[leaves_a_taken_port]),
+    },
 ];
 
-fn states(runs: &[Record]) -> Option<Finding> {
-    for run in runs {
-        if let Some(finding) = requests::state(run) {
-            return Some(finding);
-        }
-    }
-    is_new_each_time(runs, "state")
+fn with_a_query(variables: &mut Variables) {
+    variables.auth_url += &format!("?{TENANT}");
+    variables.token_url += &format!("?{TENANT}");
 }
 
-fn verifiers(runs: &[Record]) -> Option<Finding> {
-    for run in runs {
-        if let Some(finding) = uses_pkce(run) {
-            return Some(finding);
+/// Both requests have the query that their endpoint has.
+fn keeps_the_query(run: &Record) -> Option<Finding> {
+    for (name, leg) in [("authorization", &run.leg_1), ("token", &run.leg_3)] {
+        let Some(asked) = leg.first() else {
+            let seen = format!("no {name} request came");
+            return Some(Finding::unclear(seen));
+        };
+        if !has_tenant(asked) {
+            let seen = format!("the {name} request hadn't the query of its endpoint");
+            return Some(Finding::broken(seen));
         }
     }
-    is_new_each_time(runs, "code_challenge")
+    None
+}
+
+fn has_tenant(asked: &Asked) -> bool {
+    let mut tenants = Vec::new();
+    for parameter in decode(asked.request.query()) {
+        if parameter.name == "tenant" {
+            tenants.push(parameter.value);
+        }
+    }
+    tenants == ["a&b"]
+}
+
+/// Looks for the client before its browser has returned.
+fn comes_at_once(browser: &mut Browser<'_>) {
+    let is_open = visit::connect(&browser.sockets).is_some();
+    let port = browser.home.port;
+    let seen = format!("nobody listened on port {port} when the browser started");
+    browser.found(if is_open { Probe::Fine } else { Probe::Wrong(seen) });
+    browser.books.hold_opener(false);
+    browser.agrees();
+}
+
+/// Lets the client's browser return only once the page is there.
+fn stays_in_the_foreground(browser: &mut Browser<'_>) {
+    let has_opened = locked(&browser.books.record).has_opened;
+    if !has_opened {
+        browser.found(Probe::Untold("this client starts no browser".to_owned()));
+        browser.books.hold_opener(false);
+        browser.agrees();
+        return;
+    }
+    let patience = browser.books.left() / 2;
+    let start = Instant::now();
+    let callback = browser.right();
+    let page = browser.brings_within(&callback, patience);
+    let waited = start.elapsed() + Duration::from_secs(1) > patience;
+    let seen = "its page came only after its browser had ended".to_owned();
+    browser.found(if page.is_none() && waited { Probe::Wrong(seen) } else { Probe::Fine });
+}
+
+/// The exam is not there to sign anybody in: the port is somebody else's.
+fn looks_only(_: &mut Browser<'_>) {}
+
+/// No browser is sent to the port that somebody else has.
+fn leaves_a_taken_port(run: &Record) -> Option<Finding> {
+    let asked = run.request()?;
+    let redirect_uri = asked.parameter("redirect_uri").unwrap_or_default();
+    if run.port != run.held_port || run.held_port.is_none() {
+        return None;
+    }
+    let seen = format!("it sent the browser to `{redirect_uri}`, where somebody else listens");
+    Some(Finding::broken(seen))
 }

@@ -1,25 +1,16 @@
-//! The cases of leg 2: the callback, whoever brings it, and the port that it comes to.
+//! The cases of leg 2 about forgery: whose callback it is, and whose answer.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::thread;
+use std::io;
 
 use super::case::{Case, Looks, Need};
-use crate::exam::answers::{self, Talk};
-use crate::exam::browser::Browser;
-use crate::exam::family;
-use crate::exam::judge::ends::{
-    asks_no_token, fails, leaves_the_code, meets_no_stranger, sends_the_code_once, succeeds,
-};
-use crate::exam::judge::texts::{
-    MARKUP, claims_no_success, is_answered, is_done_within, probed, repeats_no_markup,
-};
-use crate::exam::person::{FORGED, parameter};
+use crate::exam::browser::{Browser, Parameters};
+use crate::exam::judge::ends::{leaves_the_code, meets_no_stranger, succeeds};
+use crate::exam::person::{FORGED, Pkce, parameter};
 use crate::exam::plan::{Plan, does, token};
-use crate::exam::seen::{Point, Probe};
-use crate::exam::verdict::{Leg, Level};
-use crate::exam::visit::{Pace, SHORT};
+use crate::exam::seen::Record;
+use crate::exam::talk::{Talk, good};
+use crate::exam::verdict::{Finding, Leg, Level, Weight};
 use crate::show::locked;
-use crate::wire::form;
 
 pub(super) static CASES: &[Case] = &[
     Case {
@@ -28,10 +19,14 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6749 §10.12",
         what: "A stranger's code comes with another state, then the right callback.",
+        passes: "Nobody is signed in as the stranger, and the code isn't exchanged.",
         why: "Any web page can send this callback, and you are signed in as somebody else.",
         advice: "Compare state with the one you sent before you use the code.",
         needs: &[],
-        runs: &[does(|browser| forged(browser, &[FORGED]))],
+        runs: &[
+            does(|browser| forged(browser, &[FORGED], Pkce::Stranger)),
+            does(|browser| forged(browser, &[FORGED], Pkce::None)),
+        ],
         looks: Looks::OwnRuns(&[meets_no_stranger]),
     },
     Case {
@@ -40,18 +35,23 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6749 §10.12",
         what: "A stranger's code comes with no state, then the right callback.",
+        passes: "Nobody is signed in as the stranger, and the code isn't exchanged.",
         why: "A check that can be left out is no check.",
         advice: "Refuse a callback that has no state.",
         needs: &[],
-        runs: &[does(|browser| forged(browser, &[]))],
+        runs: &[
+            does(|browser| forged(browser, &[], Pkce::Stranger)),
+            does(|browser| forged(browser, &[], Pkce::None)),
+        ],
         looks: Looks::OwnRuns(&[meets_no_stranger]),
     },
     Case {
         name: "survives-forgery",
         leg: Leg::Two,
         level: Level::Should,
-        rule: "RFC 6749 §10.12",
+        rule: "RFC 8252 §8.9",
         what: "Four forged callbacks come, then the right one.",
+        passes: "The login succeeds.",
         why: "Any web page can end this login.",
         advice: "Answer a callback without the right state with a 400, even if it brings an error, and go on waiting.",
         needs: &[],
@@ -59,29 +59,59 @@ pub(super) static CASES: &[Case] = &[
         looks: Looks::OwnRuns(&[succeeds, meets_no_stranger]),
     },
     Case {
-        name: "access-denied",
+        name: "state-twice",
+        leg: Leg::Two,
+        level: Level::Should,
+        rule: "RFC 9700 §4.2.4",
+        what: "During leg 3 a stranger's code comes with the state that was used.",
+        passes: "One token request comes.",
+        why: "Whoever has seen the state, in a history for example, can bring another code.",
+        advice: "Use a state up with the first callback that carries it.",
+        needs: &[Need::State],
+        runs: &[STATE_TWICE],
+        looks: Looks::OwnRuns(&[asks_for_one_token, meets_no_stranger]),
+    },
+    Case {
+        name: "other-path",
         leg: Leg::Two,
         level: Level::Must,
-        rule: "RFC 6749 §4.1.2.1",
-        what: "The person says no: error=access_denied with the right state.",
-        why: "The person has decided, and waits for an answer.",
-        advice: "Read error before code, say so in the tab, and exit with a status other than 0.",
-        needs: &[],
-        runs: &[does(access_denied)],
-        looks: Looks::OwnRuns(&[asks_no_token, fails, claims_no_success, |run| {
-            is_done_within(run, 10)
-        }]),
+        rule: "RFC 8252 §8.10",
+        what: "A stranger's code comes with the right state, to /other and below the callback's path; then the right callback.",
+        passes: "Nobody is signed in as the stranger, and the code isn't exchanged.",
+        why: "Another redirect URI is another provider: a code of one is carried to the other (a mix-up attack).",
+        advice: "Compare the whole path with that of the redirect URI, and answer others with a 404.",
+        needs: &[Need::State],
+        runs: &[does(other_path)],
+        looks: Looks::OwnRuns(&[meets_no_stranger]),
     },
     Case {
         name: "wrong-issuer",
         leg: Leg::Two,
-        level: Level::Must,
+        level: Level::Should,
         rule: "RFC 9207 §2.4",
-        what: "The callback has the right state, and names another issuer.",
+        what: "The callback has the right state, and names another issuer: a foreign one, one with a slash more, and one in capitals.",
+        passes: "The code of that callback isn't exchanged.",
         why: "A code of one provider can be carried to another (a mix-up attack).",
-        advice: "If the callback has an iss, compare it with ISSUER before you use the code.",
+        advice: "If the callback has an iss, compare it with ISSUER, character by character, before you use the code.",
         needs: &[],
-        runs: &[does(wrong_issuer)],
+        runs: &[
+            does(|browser| wrong_issuer(browser, foreign)),
+            does(|browser| wrong_issuer(browser, with_a_slash)),
+            does(|browser| wrong_issuer(browser, in_capitals)),
+        ],
+        looks: Looks::OwnRunsTogether(compares_issuers),
+    },
+    Case {
+        name: "missing-issuer",
+        leg: Leg::Two,
+        level: Level::Should,
+        rule: "RFC 9207 §2.4",
+        what: "The right callback comes without iss, though the metadata announces it, and then with it.",
+        passes: "The code of the first isn't exchanged.",
+        why: "Whoever leaves iss out gets around the comparison.",
+        advice: "If ISSUER is set and the provider announces iss, refuse a callback without it.",
+        needs: &[],
+        runs: &[does(missing_issuer)],
         looks: Looks::OwnRuns(&[leaves_the_code]),
     },
     Case {
@@ -89,239 +119,131 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Two,
         level: Level::Should,
         rule: "RFC 6749 §3.1",
-        what: "A stranger's code comes with two states: a wrong one, then the right one.",
-        why: "Two readers of this address can see two different states.",
+        what: "A stranger's code comes with two states, and in a second run two codes with the right state.",
+        passes: "The codes of that callback aren't exchanged.",
+        why: "Two readers of this address can see two different callbacks.",
         advice: "Refuse a callback that has a parameter twice.",
         needs: &[],
-        runs: &[does(repeated_parameter)],
+        runs: &[does(two_states), does(two_codes)],
         looks: Looks::OwnRuns(&[leaves_the_code]),
-    },
-    Case {
-        name: "code-twice",
-        leg: Leg::Two,
-        level: Level::Must,
-        rule: "RFC 6749 §4.1.2",
-        what: "The right callback comes again during leg 3, and once more after it.",
-        why: "A provider revokes the token when its code comes twice.",
-        advice: "Take the first right callback, and no other.",
-        needs: &[],
-        runs: &[CODE_TWICE],
-        looks: Looks::OwnRuns(&[sends_the_code_once]),
-    },
-    Case {
-        name: "stray-requests",
-        leg: Leg::Two,
-        level: Level::Should,
-        rule: "RFC 9110 §15.5",
-        what: "/favicon.ico, /, a POST and a HEAD come first.",
-        why: "Browsers ask for more than the callback.",
-        advice: "Answer anything but a GET of the callback's path with a 404 or 405, and go on waiting.",
-        needs: &[],
-        runs: &[does(stray_requests)],
-        looks: Looks::OwnRuns(&[succeeds]),
-    },
-    Case {
-        name: "silent-connections",
-        leg: Leg::Two,
-        level: Level::Should,
-        rule: "browsers open them ahead of need",
-        what: "30 connections say nothing, then the right callback comes.",
-        why: "A server that reads one connection at a time waits for the wrong one.",
-        advice: "Read each connection on a thread of its own, with a time limit.",
-        needs: &[],
-        runs: &[does(silent_connections)],
-        looks: Looks::OwnRuns(&[succeeds, |run| is_done_within(run, 5)]),
-    },
-    Case {
-        name: "split-request",
-        leg: Leg::Two,
-        level: Level::Must,
-        rule: "RFC 9112 §2.2",
-        what: "The right callback comes byte by byte.",
-        why: "TCP keeps the order of the bytes, and not the pieces.",
-        advice: "Read until the empty line that ends the head.",
-        needs: &[],
-        runs: &[does(split_request)],
-        looks: Looks::OwnRuns(&[succeeds]),
-    },
-    Case {
-        name: "reflected-markup",
-        leg: Leg::Two,
-        level: Level::Must,
-        rule: "RFC 6749 §10.14",
-        what: "Path, parameters and error_description bring HTML.",
-        why: "Whoever makes a link writes on your page.",
-        advice: "Escape what comes from outside, or don't repeat it.",
-        needs: &[],
-        runs: &[does(reflected_markup)],
-        looks: Looks::OwnRuns(&[repeats_no_markup]),
-    },
-    Case {
-        name: "both-families",
-        leg: Leg::Two,
-        level: Level::Should,
-        rule: "RFC 8252 §7.3",
-        what: "The right callback comes to [::1], and in another run to 127.0.0.1.",
-        why: "localhost has two addresses, and the browser chooses.",
-        advice: "Listen on both addresses, or use 127.0.0.1 as the redirect URI's host.",
-        needs: &[],
-        runs: &[
-            at(|browser| agrees_at(browser, "[::1]")),
-            at(|browser| agrees_at(browser, "127.0.0.1")),
-        ],
-        looks: Looks::OwnRuns(&[probed, is_answered, succeeds]),
-    },
-    Case {
-        name: "loopback-only",
-        leg: Leg::Two,
-        level: Level::Should,
-        rule: "RFC 8252 §8.3",
-        what: "Somebody connects to 127.0.0.2.",
-        why: "A port that is open on every address can be reached from the network.",
-        advice: "Listen on 127.0.0.1 and [::1], and not on 0.0.0.0.",
-        needs: &[Need::Linux],
-        runs: &[does(comes_from_outside)],
-        looks: Looks::OwnRuns(&[probed]),
-    },
-    Case {
-        name: "idle",
-        leg: Leg::Two,
-        level: Level::Should,
-        rule: "a program that waits needs no processor",
-        what: "The callback comes after 2 seconds.",
-        why: "A loop that looks again and again uses a whole core.",
-        advice: "Wait for a connection or a message instead of looking at a variable.",
-        needs: &[Need::Linux],
-        runs: &[Plan { is_alone: true, ..does(takes_its_time) }],
-        looks: Looks::OwnRuns(&[probed]),
     },
 ];
 
-const CODE_TWICE: Plan = Plan { script: code_twice, ..token(answers::good(deliver_again)) };
+const STATE_TWICE: Plan = Plan { script: state_twice, ..token(good(deliver_meanwhile)) };
 
-/// A run in which the client may not be reached.
-const fn at(script: fn(&mut Browser<'_>)) -> Plan {
-    Plan { point: Point::AuthorizationRequest, ..does(script) }
-}
-
-fn forged(browser: &mut Browser<'_>, states: &[&str]) {
-    browser.meets_stranger(states);
+fn forged(browser: &mut Browser<'_>, states: &[&str], pkce: Pkce) {
+    browser.meets_stranger(states, pkce);
     browser.agrees();
 }
 
 fn survives_forgery(browser: &mut Browser<'_>) {
-    let error = vec![parameter("error", "access_denied"), parameter("state", FORGED)];
+    let error =
+        vec![parameter("error", "access_denied"), parameter("state", FORGED), browser.issuer()];
     browser.brings(&error);
-    browser.meets_stranger(&[FORGED]);
-    browser.meets_stranger(&[]);
+    browser.meets_stranger(&[FORGED], Pkce::None);
+    browser.meets_stranger(&[], Pkce::None);
     let state = browser.state();
     let half = state.get(..state.len() / 2).unwrap_or_default();
-    browser.meets_stranger(&[half]);
+    browser.meets_stranger(&[half], Pkce::None);
     browser.agrees();
 }
 
-fn access_denied(browser: &mut Browser<'_>) {
-    browser.refuses("access_denied", "The user has denied your application access.");
-}
-
-fn wrong_issuer(browser: &mut Browser<'_>) {
-    let mut callback = browser.right();
-    for parameter in &mut callback {
-        if parameter.name == "iss" {
-            "https://attacker.example".clone_into(&mut parameter.value);
-        }
-    }
-    browser.brings(&callback);
-    browser.agrees();
-}
-
-fn repeated_parameter(browser: &mut Browser<'_>) {
+fn state_twice(browser: &mut Browser<'_>) {
+    let right = browser.right();
     let state = browser.state();
-    browser.meets_stranger(&[FORGED, &state]);
-    browser.agrees();
+    let stranger = browser.strangers(&[&state], Pkce::None);
+    *locked(&browser.books.meanwhile) = Some(browser.url(&stranger));
+    browser.brings_at_last(&right);
 }
 
-fn code_twice(browser: &mut Browser<'_>) {
-    let callback = browser.right();
-    *locked(&browser.books.meanwhile) = Some(browser.url(&callback));
-    browser.brings_at_last(&callback);
-    browser.brings(&callback);
-}
-
-/// The token endpoint takes its time, and meanwhile the callback comes again.
-fn deliver_again(talk: &Talk<'_>) -> std::io::Result<()> {
+/// The token endpoint takes its time, and meanwhile another callback comes.
+fn deliver_meanwhile(talk: &Talk<'_>) -> io::Result<()> {
     talk.deliver_meanwhile();
     talk.json(200, &talk.token()?)
 }
 
-fn stray_requests(browser: &mut Browser<'_>) {
-    let path = browser.home.path().to_owned();
-    browser.asks("GET", "/favicon.ico");
-    browser.asks("GET", "/");
-    browser.asks("POST", &path);
-    browser.asks("HEAD", &path);
+fn asks_for_one_token(run: &Record) -> Option<Finding> {
+    let count = run.leg_3.len();
+    if count == 1 { None } else { Some(Finding::broken(format!("{count} token requests came"))) }
+}
+
+fn other_path(browser: &mut Browser<'_>) {
+    let state = browser.state();
+    let home = browser.home.clone();
+    let below = format!("{}/x", home.path().trim_end_matches('/'));
+    for path in ["/other", &below] {
+        path.clone_into(&mut browser.home.target);
+        browser.meets_stranger(&[&state], Pkce::None);
+    }
+    browser.home = home;
     browser.agrees();
 }
 
-fn silent_connections(browser: &mut Browser<'_>) {
-    // Once the client listens.
-    if let Some(stream) = browser.connect() {
-        browser.held.push(stream);
-    }
-    for socket in browser.sockets.clone() {
-        for _ in 0..30 {
-            // An address that takes no connection isn't tried again.
-            let Ok(stream) = TcpStream::connect_timeout(&socket, SHORT) else { break };
-            browser.held.push(stream);
+fn foreign(_: &str) -> String {
+    "https://attacker.example".to_owned()
+}
+
+fn with_a_slash(issuer: &str) -> String {
+    format!("{issuer}/")
+}
+
+fn in_capitals(issuer: &str) -> String {
+    issuer.to_uppercase()
+}
+
+fn wrong_issuer(browser: &mut Browser<'_>, change: fn(&str) -> String) {
+    let mut callback = browser.right();
+    for parameter in &mut callback {
+        if parameter.name == "iss" {
+            parameter.value = change(&parameter.value);
         }
     }
+    browser.sets_a_trap(&callback);
+    browser.brings(&callback);
     browser.agrees();
 }
 
-fn split_request(browser: &mut Browser<'_>) {
-    browser.pace = Pace::ByteByByte;
-    browser.agrees();
-}
-
-fn reflected_markup(browser: &mut Browser<'_>) {
-    let markup = form::encode(&[("code", MARKUP), ("state", MARKUP), (MARKUP, MARKUP)]);
-    browser.asks("GET", &format!("/{}", form::encode_value(MARKUP)));
-    browser.asks("GET", &browser.callback_target(&markup));
-    browser.refuses(MARKUP, MARKUP);
-}
-
-/// The right callback comes to this address only, if `localhost` may mean it.
-fn agrees_at(browser: &mut Browser<'_>, ip: &str) {
-    if browser.sockets.len() > 1 && TcpListener::bind(format!("{ip}:0")).is_ok() {
-        browser.sockets.retain(|socket| socket.to_string().starts_with(ip));
-        browser.found(Probe::Fine);
-        browser.is_looked_for(4 * SHORT);
+/// A client that refuses one of the wrong issuers knows what an issuer is, and has to refuse each.
+fn compares_issuers(runs: &[&Record]) -> Option<Finding> {
+    let mut taken = Vec::new();
+    for run in runs {
+        taken.extend(leaves_the_code(run));
     }
+    let finding = taken.pop()?;
+    if taken.len() + 1 == runs.len() {
+        return Some(finding);
+    }
+    let seen = "it compares the issuer, and takes one that is nearly the same";
+    Some(Finding::new(Weight::BrokenMust, seen))
+}
+
+fn missing_issuer(browser: &mut Browser<'_>) {
+    let mut callback = browser.right();
+    callback.retain(|parameter| parameter.name != "iss");
+    browser.sets_a_trap(&callback);
+    browser.brings(&callback);
     browser.agrees();
 }
 
-fn comes_from_outside(browser: &mut Browser<'_>) {
-    let outside = SocketAddr::from(([127, 0, 0, 2], browser.home.port));
-    // Once the client listens, and as long as it does.
-    if let Some(_inside) = browser.connect() {
-        let is_open = TcpStream::connect_timeout(&outside, SHORT).is_ok();
-        let seen = format!("`{outside}` took a connection");
-        browser.found(if is_open { Probe::Wrong(seen) } else { Probe::Fine });
-    }
-    browser.agrees();
+fn two_states(browser: &mut Browser<'_>) {
+    let state = browser.state();
+    let callback = browser.strangers(&[FORGED, &state], Pkce::None);
+    brings_a_trap(browser, &callback);
 }
 
-fn takes_its_time(browser: &mut Browser<'_>) {
-    // What the client has started as its browser ends first.
-    thread::sleep(SHORT / 4);
-    let before = family::ticks(browser.client.id());
-    thread::sleep(SHORT);
-    let after = family::ticks(browser.client.id());
-    if let (Some(before), Some(after)) = (before, after) {
-        // A tick is a hundredth of a second.
-        let percent = after.saturating_sub(before) / 2;
-        let seen = format!("it used {percent} % of a core while it waited");
-        browser.found(if percent < 10 { Probe::Fine } else { Probe::Wrong(seen) });
+fn two_codes(browser: &mut Browser<'_>) {
+    let state = browser.state();
+    let mut callback: Parameters = browser.strangers(&[&state], Pkce::None);
+    for parameter in browser.right() {
+        if parameter.name == "code" {
+            callback.push(parameter);
+        }
     }
+    brings_a_trap(browser, &callback);
+}
+
+fn brings_a_trap(browser: &mut Browser<'_>, callback: &Parameters) {
+    browser.sets_a_trap(callback);
+    browser.brings(callback);
     browser.agrees();
 }

@@ -1,13 +1,15 @@
-//! The cases of leg 3: code in, token out.
+//! The cases of leg 3 about the token request, and about refusals.
 
-use super::case::{Case, Looks, Need};
-use crate::exam::answers::{self, bad};
+use super::case::{Case, LOGIN, Looks, Need};
+use crate::exam::answers;
+use crate::exam::client::Variables;
 use crate::exam::judge::ends::{asks_no_profile, fails, sends_the_code_once};
-use crate::exam::judge::requests::{
-    goes_nowhere_else, sends_no_such_header, stops_reading, token_request,
-};
-use crate::exam::judge::texts::claims_no_success;
-use crate::exam::plan::{Plan, token};
+use crate::exam::judge::pages::claims_no_success;
+use crate::exam::judge::requests::{asks_for_json, is_authenticated, token_request};
+use crate::exam::judge::secrets::brings_nothing_elsewhere;
+use crate::exam::plan::{NOTHING, Plan, token};
+use crate::exam::seen::Point;
+use crate::exam::talk::bad;
 use crate::exam::verdict::{Leg, Level};
 
 pub(super) static CASES: &[Case] = &[
@@ -15,8 +17,9 @@ pub(super) static CASES: &[Case] = &[
         name: "token-request",
         leg: Leg::Three,
         level: Level::Must,
-        rule: "RFC 6749 §4.1.3, §2.3.1",
+        rule: "RFC 6749 §3.2, §3.2.1, §4.1.3, §2.3.1",
         what: "Nothing goes wrong.",
+        passes: "Leg 3 is a POST with a form, with grant_type, and with the client's credentials in one place.",
         why: "Other providers are stricter than GitHub.",
         advice: "Send a POST with a form: grant_type=authorization_code, and client_id and client_secret there or by HTTP Basic.",
         needs: &[],
@@ -24,16 +27,43 @@ pub(super) static CASES: &[Case] = &[
         looks: Looks::OwnRuns(&[token_request]),
     },
     Case {
+        name: "accept",
+        leg: Leg::Three,
+        level: Level::Should,
+        rule: "GitHub",
+        what: "Nothing goes wrong.",
+        passes: "Leg 3 asks for JSON.",
+        why: "GitHub answers with a form, unless it is asked for JSON.",
+        advice: "Send Accept: application/json in leg 3.",
+        needs: &[],
+        runs: &[],
+        looks: Looks::OwnRuns(&[asks_for_json]),
+    },
+    Case {
+        name: "odd-secret",
+        leg: Leg::Three,
+        level: Level::Must,
+        rule: "RFC 6749 §2.3.1, appendix B",
+        what: "CLIENT_SECRET is `a+b/c=d&e%f:g`.",
+        passes: "The provider understands it, in the body or by HTTP Basic.",
+        why: "A secret that was encoded once too often, or not at all, is another secret.",
+        advice: "Encode the form by a library; for HTTP Basic, encode id and secret as a form does before base64.",
+        needs: &[Need::Secret],
+        runs: &[Plan { changes: with_an_odd_secret, point: Point::TokenRequest, ..NOTHING }],
+        looks: Looks::OwnRuns(&[is_authenticated]),
+    },
+    Case {
         name: "token-error-200",
         leg: Leg::Three,
         level: Level::Must,
         rule: "GitHub",
         what: "The answer is an error with the status 200.",
+        passes: "No profile request comes, and the client ends with a status other than 0.",
         why: "GitHub's refusals have the status 200.",
         advice: "Look for error in the body, whatever the status is.",
         needs: &[],
         runs: &[token(bad(answers::error_200))],
-        looks: Looks::OwnRuns(&[asks_no_profile, fails, claims_no_success]),
+        looks: Looks::OwnRuns(&[asks_no_profile, fails]),
     },
     Case {
         name: "token-error-400",
@@ -41,11 +71,25 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6749 §5.2",
         what: "The answer is an error with the status 400.",
+        passes: "No profile request comes, and the client ends with a status other than 0.",
         why: "There is no token, so nobody is signed in.",
         advice: "Stop, say what the body's error says, and exit with a status other than 0.",
         needs: &[],
         runs: &[token(bad(answers::error_400))],
-        looks: Looks::OwnRuns(&[asks_no_profile, fails, claims_no_success]),
+        looks: Looks::OwnRuns(&[asks_no_profile, fails]),
+    },
+    Case {
+        name: "token-error-401",
+        leg: Leg::Three,
+        level: Level::Must,
+        rule: "RFC 6749 §5.2, §4.1.2",
+        what: "The answer is 401, invalid_client, with WWW-Authenticate: Basic.",
+        passes: "The code is sent once, no profile request comes, and the client ends with a status other than 0.",
+        why: "Whoever tries again with other credentials brings the code a second time.",
+        advice: "Stop, and say what the body's error says.",
+        needs: &[],
+        runs: &[token(bad(answers::error_401))],
+        looks: Looks::OwnRuns(&[sends_the_code_once, asks_no_profile, fails]),
     },
     Case {
         name: "token-500",
@@ -53,11 +97,12 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6749 §4.1.2",
         what: "The answer is a 500.",
+        passes: "The code is sent once, no profile request comes, and the client ends with a status other than 0.",
         why: "The provider may have used the code up, and revokes the token when it comes again.",
         advice: "Stop, and don't send the code again.",
         needs: &[],
         runs: &[token(bad(answers::server_error))],
-        looks: Looks::OwnRuns(&[sends_the_code_once, asks_no_profile, fails, claims_no_success]),
+        looks: Looks::OwnRuns(&[sends_the_code_once, asks_no_profile, fails]),
     },
     Case {
         name: "token-html",
@@ -65,82 +110,54 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6749 §5.1",
         what: "The answer is a page.",
+        passes: "No profile request comes, and the client ends with a status other than 0.",
         why: "A wrong TOKEN_URL looks like this, and so does a hotel's network.",
         advice: "Stop if the answer isn't JSON with an access_token.",
         needs: &[],
         runs: &[token(bad(answers::page))],
-        looks: Looks::OwnRuns(&[asks_no_profile, fails, claims_no_success]),
+        looks: Looks::OwnRuns(&[asks_no_profile, fails]),
     },
     Case {
         name: "token-redirect",
         leg: Leg::Three,
         level: Level::Must,
-        rule: "RFC 6749 §10.3",
+        rule: "OAuth 2.1 §2.1, RFC 6749 §10.5",
         what: "The answer is a 307 to another origin.",
+        passes: "No code, secret, verifier or token comes to the other origin.",
         why: "The code and the client secret go wherever the redirect says.",
         advice: "Follow no redirects in leg 3.",
         needs: &[],
         runs: &[token(bad(answers::redirect_307))],
-        looks: Looks::OwnRuns(&[goes_nowhere_else]),
+        looks: Looks::OwnRuns(&[brings_nothing_elsewhere]),
     },
     Case {
-        name: "token-silence",
-        leg: Leg::Three,
-        level: Level::Should,
-        rule: "a provider can fail without a word",
-        what: "The answer never comes.",
-        why: "The person waits for a program that never ends.",
-        advice: "Give leg 3 a time limit, such as 30 seconds.",
-        needs: &[],
-        runs: &[Plan { patience: 4, ..token(bad(answers::silence)) }],
-        looks: Looks::OwnRuns(&[fails]),
-    },
-    Case {
-        name: "token-endless",
-        leg: Leg::Three,
-        level: Level::Should,
-        rule: "a provider can go on for ever",
-        what: "The answer never ends.",
-        why: "The program takes all the memory that there is.",
-        advice: "Read no more than 1 MiB of an answer.",
-        needs: &[],
-        runs: &[token(bad(answers::endless))],
-        looks: Looks::OwnRuns(&[stops_reading, fails]),
-    },
-    Case {
-        name: "token-type",
+        name: "token-reset",
         leg: Leg::Three,
         level: Level::Must,
-        rule: "RFC 6749 §7.1",
-        what: "The token's type is mac.",
-        why: "Such a token needs more than to be sent along.",
-        advice: "Use a token only if its token_type is bearer, in whatever case.",
-        needs: &[Need::Profile],
-        runs: &[token(bad(answers::type_mac))],
-        looks: Looks::OwnRuns(&[asks_no_profile]),
-    },
-    Case {
-        name: "token-newline",
-        leg: Leg::Three,
-        level: Level::Must,
-        rule: "RFC 6749 appendix A.12",
-        what: "The token has a line end in it, and a header line after that.",
-        why: "Whoever makes the token writes a header of leg 4.",
-        advice: "Refuse a token that isn't printable ASCII.",
-        needs: &[Need::Profile],
-        runs: &[token(bad(answers::token_with_a_line))],
-        looks: Looks::OwnRuns(&[sends_no_such_header]),
+        rule: "RFC 6749 §4.1.2, RFC 9110 §9.2.2",
+        what: "The connection ends without an answer.",
+        passes: "The code is sent once.",
+        why: "The provider may have used the code up, and revokes the token when it comes again.",
+        advice: "Stop, and don't send the code again; some HTTP libraries send a POST again by themselves.",
+        needs: &[],
+        runs: &[token(bad(answers::nothing))],
+        looks: Looks::OwnRuns(&[sends_the_code_once]),
     },
     Case {
         name: "early-success",
         leg: Leg::Three,
         level: Level::Should,
         rule: "the tab claims only what has happened",
-        what: "The token endpoint refuses, a second late.",
+        what: "The tab is looked at in every run in which nobody was signed in; in one the token endpoint refuses a second late.",
+        passes: "The tab doesn't claim what it claims after a login.",
         why: "The tab says that you are signed in, and you aren't.",
         advice: "Answer the callback after legs 3 and 4, or claim nothing before.",
         needs: &[],
         runs: &[token(bad(answers::late_refusal))],
-        looks: Looks::OwnRuns(&[claims_no_success]),
+        looks: Looks::AllRuns(|runs| claims_no_success(runs, LOGIN)),
     },
 ];
+
+fn with_an_odd_secret(variables: &mut Variables) {
+    "a+b/c=d&e%f:g".clone_into(&mut variables.client_secret);
+}

@@ -1,7 +1,7 @@
 //! Checks of how a run ended: who was signed in, which requests came, and the exit status.
 
-use crate::exam::seen::{Account, Record};
-use crate::exam::verdict::{Finding, Weight};
+use crate::exam::seen::{Account, Asked, Record};
+use crate::exam::verdict::Finding;
 use crate::show::terminal::escape;
 
 /// How much of a line is quoted, in characters.
@@ -14,28 +14,54 @@ pub(in crate::exam) fn succeeds(run: &Record) -> Option<Finding> {
     }
     match run.end {
         Some(end) if end.success() => None,
-        Some(_) => Some(Finding::broken(format!("it was signed in, but {}", last(run)))),
-        None => Some(Finding::broken("it was signed in, but it still ran when its time was over")),
+        Some(_) => {
+            let seen = format!("it was signed in, but {}", last(run));
+            let why = "Whoever has started it takes a status other than 0 for a failure.";
+            let advice = "End with 0 after a login that has worked.";
+            Some(Finding::broken(seen).because(why, advice))
+        }
+        None => {
+            let seen = "it was signed in, but it still ran when its time was over";
+            let why = "The person has nothing left to do, and the program doesn't end.";
+            let advice = "End once the login is done, and close what is still open: idle connections keep many servers (Node's closeAllConnections ends them).";
+            Some(Finding::broken(seen).because(why, advice))
+        }
     }
 }
 
 /// The client is done, and says that it hasn't gone well.
 pub(in crate::exam) fn fails(run: &Record) -> Option<Finding> {
+    let why =
+        "Whoever has started it, a script for example, goes on as if somebody were signed in.";
+    let advice = "End with a status other than 0 if nobody was signed in.";
     match run.end {
         Some(end) if !end.success() => None,
-        _ => Some(Finding::broken(ending(run))),
+        Some(_) => Some(Finding::broken(ending(run)).because(why, advice)),
+        None => {
+            let why = "The person waits for a program that has nothing more to wait for.";
+            let advice =
+                "End the program wherever an answer can't be used, also from another thread.";
+            Some(Finding::broken(ending(run)).because(why, advice))
+        }
     }
 }
 
 pub(in crate::exam) fn asks_no_token(run: &Record) -> Option<Finding> {
-    if run.leg_3.is_empty() { None } else { Some(Finding::broken("it made a token request")) }
+    if run.leg_3.is_empty() {
+        return None;
+    }
+    let why = "There is no code that could be exchanged.";
+    let advice = "Read error before code, and make no token request if there is one.";
+    Some(Finding::broken("it made a token request").because(why, advice))
 }
 
 pub(in crate::exam) fn asks_no_profile(run: &Record) -> Option<Finding> {
     if run.leg_4.is_empty() {
         return None;
     }
-    Some(Finding::broken("it made a profile request all the same"))
+    let why = "This answer has no token that could be used.";
+    let advice = "Look at the answer of leg 3 before you use what isn't there.";
+    Some(Finding::broken("it made a profile request all the same").because(why, advice))
 }
 
 /// Nobody is signed in as the stranger, and no stranger's code is exchanged.
@@ -43,29 +69,37 @@ pub(in crate::exam) fn meets_no_stranger(run: &Record) -> Option<Finding> {
     if run.signed_in_as(Account::Stranger) {
         return Some(Finding::broken("it was signed in as the stranger `mallory`"));
     }
-    let is_strangers = |account: Option<Account>| account == Some(Account::Stranger);
-    if !run.leg_3.iter().any(|asked| is_strangers(asked.account)) {
+    let is_strangers = |asked: &Asked| asked.account == Some(Account::Stranger);
+    if !run.leg_3.iter().any(is_strangers) {
         return None;
     }
     let seen = "it sent the stranger's code to the token endpoint";
     if run.leg_1_parameter("state").is_some() {
         return Some(Finding::broken(seen));
     }
-    let seen = format!("{seen}, and only PKCE has kept the stranger out");
-    Some(Finding::new(Weight::Weak, seen))
+    Some(Finding::weak(format!("{seen}, and only PKCE has kept the stranger out")))
 }
 
+/// No code is exchanged that a careful client leaves.
 pub(in crate::exam) fn leaves_the_code(run: &Record) -> Option<Finding> {
-    if run.exchanges() == 0 {
-        return None;
+    for trap in &run.traps {
+        if run.exchanges_of(trap) > 0 {
+            return Some(Finding::broken("it exchanged the code of this callback"));
+        }
     }
-    Some(Finding::broken("it exchanged the code of this callback"))
+    None
 }
 
 pub(in crate::exam) fn sends_the_code_once(run: &Record) -> Option<Finding> {
+    let why = "A provider revokes the token when its code comes twice, and may have used the code up before the failure.";
+    let advice = "Send each code once. Some libraries send it again by themselves, after an error or with other credentials: switch that off.";
     match run.exchanges() {
         1 => None,
-        count => Some(Finding::broken(format!("the code was sent {count} times"))),
+        0 => Some(Finding::broken("the code of the right callback never came")),
+        count => {
+            let seen = format!("the code was sent {count} times");
+            Some(Finding::broken(seen).because(why, advice))
+        }
     }
 }
 
@@ -108,9 +142,9 @@ pub(in crate::exam) fn last_line(run: &Record) -> String {
     String::new()
 }
 
-/// Whether a line tells of an error: as most languages write the word, or begin a line with it. A line
-/// of an access log, which has a target in it, doesn't.
+/// Whether a line tells of an error. A line of an access log, which has a target in it, and Rust's hint
+/// about backtraces don't.
 fn is_error(line: &str) -> bool {
     let has_word = ["error", "Error", "ERROR"].iter().any(|word| line.contains(word));
-    has_word && !line.contains("HTTP/1.")
+    has_word && !line.contains("HTTP/1.") && !line.contains("RUST_BACKTRACE")
 }

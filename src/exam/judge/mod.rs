@@ -7,6 +7,10 @@
 //! Left out: what a client thinks. Only requests, pages, streams and exit statuses count.
 
 pub(super) mod ends;
+pub(super) mod entropy;
+pub(super) mod markup;
+pub(super) mod pages;
+pub(super) mod random;
 pub(super) mod requests;
 pub(super) mod secrets;
-pub(super) mod texts;
+pub(super) mod streams;

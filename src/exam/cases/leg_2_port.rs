@@ -1,0 +1,100 @@
+//! The cases of leg 2 about the port: where the client listens, and what its waiting costs.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+
+use super::case::{Case, Looks, Need};
+use crate::exam::browser::Browser;
+use crate::exam::family;
+use crate::exam::judge::ends::succeeds;
+use crate::exam::judge::pages::{is_answered, probed};
+use crate::exam::plan::{Plan, does};
+use crate::exam::seen::{Point, Probe};
+use crate::exam::verdict::{Leg, Level};
+use crate::exam::visit::SHORT;
+
+pub(super) static CASES: &[Case] = &[
+    Case {
+        name: "both-families",
+        leg: Leg::Two,
+        level: Level::Should,
+        rule: "RFC 8252 §7.3",
+        what: "The right callback comes to [::1], and in another run to 127.0.0.1.",
+        passes: "The login succeeds on both.",
+        why: "localhost has two addresses: a stranger who listens on the other one gets the code.",
+        advice: "Listen on both addresses, or use 127.0.0.1 as the redirect URI's host.",
+        needs: &[],
+        runs: &[
+            at(|browser| agrees_at(browser, "[::1]")),
+            at(|browser| agrees_at(browser, "127.0.0.1")),
+        ],
+        looks: Looks::OwnRuns(&[probed, is_answered, succeeds]),
+    },
+    Case {
+        name: "loopback-only",
+        leg: Leg::Two,
+        level: Level::Should,
+        rule: "RFC 8252 §8.3, OAuth 2.1 §8.5.4",
+        what: "Somebody connects to 127.0.0.2.",
+        passes: "Nobody takes the connection.",
+        why: "A port that is open on every address can be reached from the network.",
+        advice: "Listen on 127.0.0.1 and [::1], and not on 0.0.0.0.",
+        needs: &[Need::Linux],
+        runs: &[does(comes_from_outside)],
+        looks: Looks::OwnRuns(&[probed]),
+    },
+    Case {
+        name: "idle",
+        leg: Leg::Two,
+        level: Level::Should,
+        rule: "a program that waits needs no processor",
+        what: "The callback comes after 2 seconds.",
+        passes: "The client uses next to no processor meanwhile.",
+        why: "A loop that looks again and again uses a whole core.",
+        advice: "Wait for a connection or a message instead of looking at a variable.",
+        needs: &[Need::Linux],
+        runs: &[Plan { is_alone: true, ..does(takes_its_time) }],
+        looks: Looks::OwnRuns(&[probed]),
+    },
+];
+
+/// A run in which the client may not be reached.
+const fn at(script: fn(&mut Browser<'_>)) -> Plan {
+    Plan { point: Point::AuthorizationRequest, ..does(script) }
+}
+
+/// The right callback comes to this address only, if `localhost` may mean it.
+fn agrees_at(browser: &mut Browser<'_>, ip: &str) {
+    if browser.sockets.len() > 1 && TcpListener::bind(format!("{ip}:0")).is_ok() {
+        browser.sockets.retain(|socket| socket.to_string().starts_with(ip));
+        browser.found(Probe::Fine);
+        browser.is_looked_for(4 * SHORT);
+    }
+    browser.agrees();
+}
+
+fn comes_from_outside(browser: &mut Browser<'_>) {
+    let outside = SocketAddr::from(([127, 0, 0, 2], browser.home.port));
+    // Once the client listens, and as long as it does.
+    if let Some(_inside) = browser.connect() {
+        let is_open = TcpStream::connect_timeout(&outside, SHORT).is_ok();
+        let seen = format!("`{outside}` took a connection");
+        browser.found(if is_open { Probe::Wrong(seen) } else { Probe::Fine });
+    }
+    browser.agrees();
+}
+
+fn takes_its_time(browser: &mut Browser<'_>) {
+    // What the client has started as its browser ends first.
+    thread::sleep(SHORT / 4);
+    let before = family::ticks(browser.client.id());
+    thread::sleep(SHORT);
+    let after = family::ticks(browser.client.id());
+    if let (Some(before), Some(after)) = (before, after) {
+        // A tick is a hundredth of a second.
+        let percent = after.saturating_sub(before) / 2;
+        let seen = format!("it used {percent} % of a core while it waited");
+        browser.found(if percent < 10 { Probe::Fine } else { Probe::Wrong(seen) });
+    }
+    browser.agrees();
+}

@@ -1,0 +1,86 @@
+//! The files that a client leaves in its home: those that hold a secret, and that others may read.
+//!
+//! ```text
+//! .config/client/token.json     0644     others may read it
+//! .config/client/token.json     0600     they may not
+//! ```
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::books::Books;
+use crate::show::locked;
+
+/// How many files are looked at, and how much of each, in bytes.
+const MAX_FILES: usize = 1000;
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The files in a folder that hold a secret of a run, and that others may read. The folder goes.
+pub(super) fn with_secrets(home: &Path, books: &Books) -> Vec<String> {
+    let mut secrets = Vec::new();
+    for grant in locked(&books.grants).iter() {
+        secrets.push(grant.token.clone());
+        secrets.push(grant.code.clone());
+    }
+    secrets.push(locked(&books.record).secret.clone());
+    let mut open = Vec::new();
+    for file in files(home) {
+        if is_open(&file, home) && holds(&file, &secrets) {
+            let name = file.strip_prefix(home).unwrap_or(&file);
+            open.push(name.to_string_lossy().into_owned());
+        }
+    }
+    let _ = fs::remove_dir_all(home);
+    open
+}
+
+/// Every file below a folder. A link leads out of it, and is left alone.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(folder) else { continue };
+        for entry in entries.flatten() {
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if kind.is_file() && files.len() < MAX_FILES {
+                files.push(entry.path());
+            }
+        }
+    }
+    files
+}
+
+fn holds(file: &Path, secrets: &[String]) -> bool {
+    let Ok(file) = File::open(file) else { return false };
+    let mut bytes = Vec::new();
+    if file.take(MAX_BYTES).read_to_end(&mut bytes).is_err() {
+        return false;
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret))
+}
+
+/// Whether others may read a file, and come to it from this folder.
+#[cfg(unix)]
+fn is_open(file: &Path, home: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    for path in file.ancestors() {
+        if path == home {
+            break;
+        }
+        let Ok(metadata) = fs::metadata(path) else { return false };
+        let others = metadata.permissions().mode() % 0o100;
+        if others == 0 {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(not(unix))]
+fn is_open(_: &Path, _: &Path) -> bool {
+    false
+}

@@ -1,0 +1,134 @@
+//! Checks of what a person sees in the tab, and of the port that it comes to.
+
+use crate::exam::judge::markup::{addresses, is_foreign};
+use crate::exam::seen::{Account, Probe, Record};
+use crate::exam::tab;
+use crate::exam::verdict::Finding;
+
+/// Markup that does nothing and is easy to find.
+pub(in crate::exam) const MARKUP: &str = "\"'><exam-mark>";
+/// A host that nobody should be sent to.
+pub(in crate::exam) const ATTACKER: &str = "attacker.example";
+/// A script that nobody should be able to start.
+pub(in crate::exam) const SCRIPT: &str = "javascript:exam(1)";
+
+/// In no run in which nobody was signed in does the tab claim a success with the words of the good login.
+pub(in crate::exam) fn claims_no_success(runs: &[Record], login: &str) -> Option<Finding> {
+    let good = runs.iter().find(|run| run.name == login)?;
+    let mut claims = Vec::new();
+    for page in &good.pages {
+        claims.extend(tab::success_words(page));
+    }
+    for run in runs {
+        if run.signed_in_as(Account::Person) || run.signed_in_as(Account::Stranger) {
+            continue;
+        }
+        for page in &run.pages {
+            let Some(words) = tab::success_words(page) else { continue };
+            if claims.contains(&words) {
+                let name = run.name;
+                let seen =
+                    format!("the tab said `{words}`, and nobody was signed in (in `{name}`)");
+                return Some(Finding::broken(seen));
+            }
+        }
+    }
+    None
+}
+
+pub(in crate::exam) fn repeats_no_markup(run: &Record) -> Option<Finding> {
+    for page in &run.pages {
+        if page.is_html() && page.body().contains("<exam-mark>") {
+            return Some(Finding::broken("a page repeated the markup as it came"));
+        }
+    }
+    None
+}
+
+/// No page and no redirect leads where the callback said.
+pub(in crate::exam) fn leads_nowhere(run: &Record) -> Option<Finding> {
+    let is_bad = |address: &str| {
+        let address = address.to_ascii_lowercase();
+        address.contains(ATTACKER) && is_foreign(&address) || address.starts_with(SCRIPT)
+    };
+    for page in &run.pages {
+        for name in ["location", "refresh", "link"] {
+            let value = page.message.header(name).unwrap_or_default();
+            if value.contains(ATTACKER) || value.starts_with(SCRIPT) {
+                return Some(Finding::broken(format!("the header `{name}` leads to `{value}`")));
+            }
+        }
+        if !page.is_html() {
+            continue;
+        }
+        for address in addresses(page.body()) {
+            if is_bad(&address) {
+                return Some(Finding::broken(format!("a page links to `{address}`")));
+            }
+        }
+    }
+    None
+}
+
+/// No page has a header that a parameter has brought.
+pub(in crate::exam) fn has_no_such_header(run: &Record) -> Option<Finding> {
+    for page in &run.pages {
+        if page.message.header("x-injected").is_some() {
+            return Some(Finding::broken("the answer had the header"));
+        }
+    }
+    None
+}
+
+/// No page loads or links anything of another origin, or sets a cookie.
+pub(in crate::exam) fn stays_at_home(run: &Record) -> Option<Finding> {
+    for page in &run.pages {
+        if page.message.header("set-cookie").is_some() {
+            let why = "Cookies know no ports: every other program on this machine that serves pages gets it.";
+            let advice = "Do without a cookie: the state says whose login it is.";
+            return Some(Finding::broken("a page sets a cookie").because(why, advice));
+        }
+        if !page.is_html() {
+            continue;
+        }
+        for address in addresses(page.body()) {
+            // What the attacker has brought is another case.
+            if is_foreign(&address) && !address.contains(ATTACKER) {
+                return Some(Finding::broken(format!("a page leads to `{address}`")));
+            }
+        }
+    }
+    None
+}
+
+/// What a probe of the port or of the process found.
+pub(in crate::exam) fn probed(run: &Record) -> Option<Finding> {
+    match &run.probe {
+        Some(Probe::Fine) => None,
+        Some(Probe::Wrong(seen)) => Some(Finding::broken(seen.clone())),
+        Some(Probe::Untold(why)) => Some(Finding::not_here(why.clone())),
+        None => Some(Finding::not_here("this system or this redirect URI doesn't tell")),
+    }
+}
+
+/// The client is done soon after the callback that counts: within half of the usual limit.
+pub(in crate::exam) fn is_done_soon(run: &Record) -> Option<Finding> {
+    if run.took < run.limit / 2 {
+        return None;
+    }
+    let took = run.took.as_secs();
+    let why = "The person waits, and doesn't know for what.";
+    let advice = "Go on at once when the callback has come.";
+    Some(Finding::broken(format!("it took {took} s after the callback")).because(why, advice))
+}
+
+/// Somebody has answered.
+pub(in crate::exam) fn is_answered(run: &Record) -> Option<Finding> {
+    if !run.pages.is_empty() {
+        return None;
+    }
+    Some(Finding::broken(match run.was_delivered {
+        Some(true) => "nobody answered on this address",
+        _ => "nobody listens on this address",
+    }))
+}

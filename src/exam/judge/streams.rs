@@ -1,0 +1,67 @@
+//! Checks of what a person reads in the terminal.
+
+use crate::exam::seen::Record;
+use crate::exam::stream::Stream;
+use crate::exam::verdict::Finding;
+
+/// What a terminal obeys, as it stands in what a client gets, and its name.
+const MARKS: [(&str, &str); 3] = [
+    ("\u{1b}[31mThe", "ESC"),
+    ("The\r", "a carriage return"),
+    ("\u{202e}", "U+202E, which turns text around"),
+];
+
+pub(in crate::exam) fn prints_no_escapes(run: &Record) -> Option<Finding> {
+    for stream in run.streams() {
+        // A line may end in CR LF.
+        let text = stream.text().replace("\r\n", "\n");
+        for (mark, name) in MARKS {
+            if text.contains(mark) {
+                let seen = format!("{name} stands on {} as it came", stream.name);
+                return Some(Finding::broken(seen));
+            }
+        }
+    }
+    None
+}
+
+/// What the client says of its scopes differs from what it says in the login, or it ends with another
+/// status than 0.
+pub(in crate::exam) fn tells_of_fewer_scopes(
+    runs: &[Record],
+    login: &str,
+    own: &str,
+) -> Option<Finding> {
+    let login = runs.iter().find(|run| run.name == login)?;
+    let run = runs.iter().find(|run| run.name == own)?;
+    if !run.end.is_some_and(|end| end.success()) {
+        return None;
+    }
+    let said = lines_about_scopes(login);
+    if lines_about_scopes(run) == said {
+        return Some(Finding::broken("it said nothing on either stream, and ended with 0"));
+    }
+    None
+}
+
+/// The lines that tell of scopes.
+fn lines_about_scopes(run: &Record) -> Vec<String> {
+    let mut lines = Vec::new();
+    for stream in run.streams() {
+        lines.extend(about_scopes(stream));
+    }
+    lines
+}
+
+fn about_scopes(stream: &Stream) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in stream.text().lines() {
+        let lower = line.to_lowercase();
+        let is_url = line.contains("://");
+        let words = ["scope", "grant", "permission", "read:user"];
+        if !is_url && words.iter().any(|word| lower.contains(word)) {
+            lines.push(line.to_owned());
+        }
+    }
+    lines
+}

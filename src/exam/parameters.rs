@@ -1,0 +1,80 @@
+//! The parameters of a request, read as generously as they come.
+//!
+//! ```text
+//! POST /login/oauth/access_token?client_id=…&client_secret=…                 in the address
+//! {"client_id":"practice","client_secret":"…","code":"…"}                    as JSON
+//! ```
+
+use super::http::Message;
+use crate::wire::form::{self, Form};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Parameter {
+    pub(super) name: String,
+    pub(super) value: String,
+}
+
+/// The first value of a parameter; none if it is empty.
+pub(super) fn first<'a>(parameters: &'a [Parameter], name: &str) -> Option<&'a str> {
+    let parameter = parameters.iter().find(|parameter| parameter.name == name)?;
+    if parameter.value.is_empty() { None } else { Some(&parameter.value) }
+}
+
+/// The parameters of a form; none of a text that isn't one.
+pub(super) fn decode(text: &str) -> Vec<Parameter> {
+    let mut parameters = Vec::new();
+    if let Ok(form) = Form::decode(text) {
+        for (name, value) in form.pairs() {
+            parameters.push(Parameter { name: name.to_owned(), value: value.to_owned() });
+        }
+    }
+    parameters
+}
+
+/// A form of these parameters.
+pub(super) fn encode(parameters: &[Parameter]) -> String {
+    let mut pairs = Vec::new();
+    for parameter in parameters {
+        pairs.push((parameter.name.as_str(), parameter.value.as_str()));
+    }
+    form::encode(&pairs)
+}
+
+/// The parameters of a request: of its body, as a form or as JSON, and of its address if the body
+/// has no code.
+pub(super) fn parameters(request: &Message) -> Vec<Parameter> {
+    let mut parameters = Vec::new();
+    let json = serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(&request.body);
+    for (name, value) in json.unwrap_or_default() {
+        if let Some(value) = value.as_str() {
+            parameters.push(Parameter { name, value: value.to_owned() });
+        }
+    }
+    if parameters.is_empty() {
+        parameters = decode(&request.body);
+    }
+    if first(&parameters, "code").is_none() {
+        parameters.extend(decode(request.query()));
+    }
+    parameters
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_found_wherever_it_stands() {
+        for (start, body) in [
+            ("POST / HTTP/1.1", "grant_type=x&code=a%2Bb"),
+            ("POST / HTTP/1.1", "{\"grant_type\":\"x\",\"code\":\"a+b\"}"),
+            ("POST /?code=a%2Bb HTTP/1.1", "grant_type=x"),
+        ] {
+            let start = start.to_owned();
+            let request = Message { start, headers: Vec::new(), body: body.to_owned() };
+            let parameters = parameters(&request);
+            assert_eq!(first(&parameters, "code"), Some("a+b"), "{body}");
+            assert_eq!(first(&parameters, "grant_type"), Some("x"), "{body}");
+        }
+    }
+}

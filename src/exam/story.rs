@@ -1,0 +1,116 @@
+//! A run from its beginning to its end: what the exam did, what the client asked and was answered, its
+//! pages, and its streams.
+//!
+//! ```text
+//! 0.31 s  the client opens http://127.0.0.1:40123/login/oauth/authorize?client_id=…
+//! 0.32 s  the browser sends GET /callback?code=4b2f…&iss=…&state=… to localhost:20514
+//! 0.35 s  the client asks POST /login/oauth/access_token …
+//! ```
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::marks::Mark;
+use super::seen::Record;
+use super::stream::Stream;
+use super::verdict::Verdict;
+use crate::show::terminal::escape_message;
+
+/// How much of a secret is shown, in characters.
+const SHOWN: usize = 4;
+
+/// Everything that was seen of a run, secrets masked unless they shall be shown.
+pub(super) fn of(run: &Record, reveals: bool) -> String {
+    let mut text = format!("=== a run of `{}`\n", run.name);
+    for event in &run.events {
+        let seconds = event.at.as_secs_f64();
+        text += &format!("{seconds:6.2} s  {}\n", event.text.replace('\n', "\n          "));
+    }
+    text += &format!("{:6.2} s  {}\n", run.lasted.as_secs_f64(), ending(run));
+    for stream in run.streams() {
+        text += &format!("--- {}\n{}", stream.name, shown(stream));
+    }
+    if reveals { text } else { masked(&text, run) }
+}
+
+fn ending(run: &Record) -> String {
+    match run.end {
+        Some(end) => format!("the client has ended: {end}"),
+        None => "the client was ended, because it still ran".to_owned(),
+    }
+}
+
+/// A stream, spelt out.
+fn shown(stream: &Stream) -> String {
+    let mut text = escape_message(stream.text().as_bytes());
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
+/// The text without the secrets of a run.
+fn masked(text: &str, run: &Record) -> String {
+    let mut text = text.to_owned();
+    let mut secrets = vec![run.secret.as_str()];
+    for code in &run.codes {
+        secrets.push(code);
+    }
+    secrets.extend(run.leg_3_parameter("code_verifier"));
+    for secret in secrets {
+        if secret.len() > SHOWN {
+            let (start, _) = secret.split_at(SHOWN);
+            text = text.replace(secret, &format!("{start}…"));
+        }
+    }
+    for prefix in ["gho_", "ghr_"] {
+        text = masked_tokens(&text, prefix);
+    }
+    text
+}
+
+/// The text with its tokens cut short.
+fn masked_tokens(text: &str, prefix: &str) -> String {
+    let mut masked = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(prefix) {
+        masked += before;
+        masked += prefix;
+        let is_end = |letter: char| !(letter.is_ascii_alphanumeric() || "-_".contains(letter));
+        let end = after.find(is_end).unwrap_or(after.len());
+        if end > 0 {
+            masked += "…";
+        }
+        let (_, after) = after.split_at(end);
+        rest = after;
+    }
+    masked + rest
+}
+
+/// What was seen of one case, and the verdict on it.
+pub(super) fn show(runs: &[Record], mark: &Mark, reveals: bool) -> String {
+    let mut text = String::new();
+    for run in runs {
+        if run.name == mark.case.name || mark.case.runs.is_empty() {
+            text += &of(run, reveals);
+            text += "\n";
+        }
+    }
+    if mark.verdict == Verdict::NotRun {
+        for run in runs {
+            text += &of(run, reveals);
+        }
+    }
+    text
+}
+
+/// Writes a file for each run: its story, with both streams.
+pub(super) fn save(runs: &[Record], folder: &Path, reveals: bool) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for (number, run) in runs.iter().enumerate() {
+        let file = folder.join(format!("{:02}-{}.txt", number, run.name));
+        fs::write(file, of(run, reveals))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! The exam's own safety: a client is a stranger. Whatever it does, the exam ends in time, leaves nothing
+//! running, uses bounded memory, and says what it knows.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::exam::{BARE_OAUTH, Report};
+use crate::support::Folder;
+
+/// A client that logs in once, and does this from then on.
+fn logs_in_once(folder: &Folder, then: &str) -> Vec<String> {
+    let line = format!("if [ -e \"$1\" ]; then {then}; fi; : > \"$1\"; exec \"$0\"");
+    let first = folder.file("first");
+    ["/bin/sh", "-c", &line, &BARE_OAUTH, &first].map(str::to_owned).to_vec()
+}
+
+fn examine(options: &[&str], client: &[String]) -> Report {
+    let client: Vec<_> = client.iter().map(String::as_str).collect();
+    Report::of(options, &client)
+}
+
+#[test]
+fn a_client_that_crashes_hangs_or_says_nothing_after_its_first_login_is_unclear() {
+    for (name, then) in [("crashes", "exit 9"), ("hangs", "exec sleep 100"), ("ends", "exit 0")] {
+        let folder = Folder::new(&format!("exam-{name}"));
+        let client = logs_in_once(&folder, then);
+        let cases = "login,forged-state,access-denied,token-500,profile-401,state";
+        let report = examine(&["--timeout", "2", "--jobs", "6", "--only", cases], &client);
+        assert_eq!(report.code, Some(1), "{then}: {}", report.whole);
+        let unclear = report.with(&["unclear"]);
+        for case in ["forged-state", "access-denied", "token-500", "profile-401", "state"] {
+            assert!(unclear.contains(case), "{then}: {}", report.whole);
+            let seen = report.seen(case);
+            assert!(seen.starts_with("no authorization request came: it "), "{then}: {seen}");
+        }
+        assert!(report.with(&["pass"]).contains("login"), "{then}: {}", report.whole);
+    }
+}
+
+/// The processes that have this in their command line.
+#[cfg(target_os = "linux")]
+fn running(mark: &str) -> usize {
+    let mut count = 0;
+    for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        count += usize::from(String::from_utf8_lossy(&line).contains(mark));
+    }
+    count
+}
+
+#[cfg(target_os = "linux")]
+fn assert_none_is_left(mark: &str) {
+    let until = Instant::now() + Duration::from_secs(10);
+    while running(mark) > 0 {
+        assert!(Instant::now() < until, "{mark} still runs");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn children_that_leave_are_ended() {
+    for (mark, line) in [
+        ("31071", "sleep 31071 & exec \"$0\""),
+        ("31072", "(setsid sleep 31072 &) ; exec \"$0\""),
+        ("31073", "(setsid sleep 31073 > /dev/null 2>&1 < /dev/null &) ; exec \"$0\""),
+    ] {
+        let client = ["/bin/sh", "-c", line, &BARE_OAUTH].map(str::to_owned);
+        let start = Instant::now();
+        let report = examine(&["--only", "login,forged-state"], &client);
+        assert_eq!(report.code, Some(0), "{line}: {}", report.whole);
+        assert!(start.elapsed() < Duration::from_secs(30), "{line}: {:?}", start.elapsed());
+        assert_none_is_left(&format!("sleep\0{mark}"));
+    }
+}
+
+/// The most memory that a process has used, in MiB, with its children that have ended.
+#[cfg(target_os = "linux")]
+#[test]
+fn whatever_a_client_prints_the_exam_needs_at_most_64_mib() {
+    let lines = "yes http://127.0.0.1:1/login/oauth/authorize?client_id=practice | head -c 50000000 & \
+        yes no end of it | head -c 50000000 >&2 & exec \"$0\"";
+    let mut exam = Command::new(&*BARE_OAUTH)
+        .args(["exam", "--only", "login,state,pkce,prints-no-secret", "--", "/bin/sh", "-c", lines])
+        .arg(&*BARE_OAUTH)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut most = 0;
+    while exam.try_wait().unwrap().is_none() {
+        for worker in children(exam.id()) {
+            most = most.max(peak_memory(worker));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let mut report = String::new();
+    exam.stdout.take().unwrap().read_to_string(&mut report).unwrap();
+    assert!(report.contains("passed"), "{report}");
+    assert!(most > 0 && most <= 64 * 1024, "{most} KiB");
+}
+
+#[cfg(target_os = "linux")]
+fn children(id: u32) -> Vec<u32> {
+    let text = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+    text.split_whitespace().map(|child| child.parse().unwrap()).collect()
+}
+
+/// In KiB.
+#[cfg(target_os = "linux")]
+fn peak_memory(id: u32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().nth(1).map_or(0, |number| number.parse().unwrap())
+}
+
+#[cfg(unix)]
+#[test]
+fn an_exam_that_is_interrupted_ends_its_clients_and_says_what_it_knows() {
+    for signal in ["INT", "TERM", "HUP", "KILL"] {
+        let folder = Folder::new(&format!("exam-signal-{signal}"));
+        let then = format!("echo > \"$1.again\"; exec sleep 3109{}", signal.len());
+        let client = logs_in_once(&folder, &then);
+        let mut exam = Command::new(&*BARE_OAUTH)
+            .args(["exam", "--json", "--only", "login,forged-state", "--"])
+            .args(&client)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let until = Instant::now() + Duration::from_secs(30);
+        while !Path::new(&folder.file("first.again")).exists() {
+            assert!(Instant::now() < until, "{signal}: the second run never began");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let kill = Command::new("kill").args(["-s", signal, &exam.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        let mut report = String::new();
+        exam.stdout.take().unwrap().read_to_string(&mut report).unwrap();
+        exam.wait().unwrap();
+        let report: Value = serde_json::from_str(&report).expect(&report);
+        assert_eq!(report["cases"][0]["verdict"], "pass", "{signal}: {report}");
+        assert_eq!(report["cases"][1]["verdict"], "not run", "{signal}: {report}");
+        #[cfg(target_os = "linux")]
+        assert_none_is_left(&format!("sleep\x003109{}", signal.len()));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_client_that_prints_a_thousand_urls_and_never_asks_ends_in_time() {
+    let line = "i=0; while [ $i -lt 1000 ]; do echo http://127.0.0.1:9/$i; i=$((i+1)); done; exec sleep 100";
+    let start = Instant::now();
+    let report = Report::of(&["--timeout", "3"], &["/bin/sh", "-c", line]);
+    assert_eq!(report.code, Some(3), "{}", report.whole);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
