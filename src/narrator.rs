@@ -95,7 +95,7 @@ impl<'a> Narrator<'a> {
                 &format!("Opening your browser to authenticate with {}...", self.config.provider)
             }
             Opener::Person => "Open this URL in a browser:",
-            Opener::NotFound => "No browser can be opened here. Open this URL in one:",
+            Opener::NotFound => "No browser can be opened here. Open this URL in a browser:",
             Opener::StandIn => "Practice opens this URL itself:",
         };
         self.say(&format!("\n{how}\n{url}"));
@@ -141,7 +141,7 @@ impl<'a> Narrator<'a> {
 
     pub(crate) fn say_what_is_awaited(&self) {
         self.say(if self.config.paste {
-            "Then paste the URL that the browser ends on, even on an error, and press Enter:"
+            "Then paste the URL that the browser ends on, even if it shows an error, and press Enter:"
         } else {
             "Waiting for authorization..."
         });
@@ -200,9 +200,10 @@ impl<'a> Narrator<'a> {
                 NotTaken::OtherIssuer(named),
                 Issuer::Known(expected) | Issuer::Required(expected),
             ) => {
+                let named = escape(named);
                 format!(
-                    "it names the issuer `{}`, not `{expected}`. If that is this login's provider, set ISSUER to it",
-                    escape(named)
+                    "it names the issuer `{named}`, not `{expected}`. If `{named}` is this login's provider, \
+                     set ISSUER to it"
                 )
             }
             (NotTaken::Posted, _) => {
@@ -248,7 +249,7 @@ impl<'a> Narrator<'a> {
         self.say(match revoked {
             Ok(Revoked::AccessToken | Revoked::AllButRefreshToken) => "\nAccess token revoked.",
             Ok(Revoked::BothTokens) => "\nRefresh token and access token revoked.",
-            Err(_) => "The token isn't revoked: it works until it expires, or you revoke the app's access at the provider.",
+            Err(_) => "A token may still work, until it expires or you revoke the app's access at the provider.",
         });
         if let Ok(Revoked::AllButRefreshToken) = revoked {
             let time = match granted.refresh_token_expires_in {

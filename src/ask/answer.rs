@@ -168,10 +168,10 @@ impl Answer {
         let variable = self.leg.variable();
         let problem = match (status, self.leg) {
             (300..=399, _) => format!("a redirect (`{status}`), which isn't followed"),
-            (401, Leg::Profile) => format!("`{status}`, so it doesn't accept the token"),
+            (401, Leg::Profile) => format!("`{status}`, so the provider doesn't accept the token"),
             // GitHub announces that by `Deprecation` and `Sunset`. Leg 3 names no version.
             (410, Leg::Profile | Leg::Revocation) => {
-                format!("`{status}`, so it has retired this version of its API")
+                format!("`{status}`, so the provider has retired this version of its API")
             }
             _ => format!("`{status}`"),
         };

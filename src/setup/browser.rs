@@ -117,7 +117,7 @@ const MAX_URL: u64 = 64 * 1024;
 
 fn say_that_none_opened(problem: &str) {
     let problem = escape(problem);
-    say(&format!("No browser could be opened ({problem}). Open the URL above in one."));
+    say(&format!("No browser could be opened ({problem}). Open the URL above in a browser."));
 }
 
 /// Runs the first command of `$BROWSER` that starts.

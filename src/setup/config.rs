@@ -27,9 +27,9 @@ pub struct Config {
     pub client_auth: ClientAuth,
     pub auth_url: Endpoint,
     pub token_url: Destination,
-    /// None where nobody has asked for the profile.
+    /// None with --token and --response.
     pub user_url: Option<Destination>,
-    /// None where nobody has asked to end the token.
+    /// None without --revoke.
     pub revoke_url: Option<Destination>,
     pub redirect_uri: RedirectUri,
     /// The address to listen on in the place of the loopback addresses, for a published port.
