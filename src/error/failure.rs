@@ -26,7 +26,7 @@ pub enum Part {
     ClientCredentials,
 }
 
-/// What is wrong with a certificate.
+/// The flaw of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
     /// No authority that is built in has signed it.
@@ -36,7 +36,7 @@ pub enum Flaw {
     Expired,
     NotYetValid,
     OtherHost,
-    /// It is the certificate of a CA, which isn't meant for a server.
+    /// The certificate of a CA, which isn't meant for a server.
     OfAnAuthority,
     Unusable,
 }
@@ -52,13 +52,13 @@ pub enum Failure {
     NoConnectionInTime(Peer),
     Certificate(Peer, Flaw),
     Tls(Peer),
-    /// The proxy says no to CONNECT, or nothing.
+    /// The proxy refuses CONNECT, or doesn't answer it.
     RefusedByProxy(String),
     RequestTooLong(Part),
     /// The connection ended before the first byte of an answer.
     Closed,
     CutShort,
-    /// It wasn't complete after 30 seconds.
+    /// No whole answer after 30 seconds.
     TooSlow(Peer),
     /// The body has more than 1 MiB.
     TooLong,
@@ -71,7 +71,7 @@ pub enum Failure {
 const PROXY_VARIABLES: &str = "check `HTTPS_PROXY` and `ALL_PROXY`";
 
 impl Failure {
-    /// What went wrong. `it` is the endpoint, which is named in front.
+    /// The reason. In it, `it` is the endpoint, which is named in front.
     pub fn why(&self) -> String {
         match self {
             Self::NoThread => "the system gives no thread to look its name up".to_owned(),
@@ -122,7 +122,7 @@ impl Failure {
         }
     }
 
-    /// What to do about it. The variable is the one that names the endpoint.
+    /// The advice. The variable is the one that names the endpoint.
     pub fn advice(&self, variable: &str) -> String {
         match self {
             Self::NoThread => "end some other programs, or raise the limit on processes".to_owned(),
@@ -202,8 +202,8 @@ impl Flaw {
     }
 }
 
-/// What the system, TLS or a proxy says of a failure: masked and cut where the error is made, so that
-/// nothing unmasked is behind it.
+/// The words of the system, of TLS or of a proxy about a failure: masked and cut where the error is made,
+/// so that nothing unmasked is behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause(String);
 

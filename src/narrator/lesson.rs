@@ -14,7 +14,7 @@ pub enum Step {
     Leg5,
 }
 
-/// What `--explain` says: a paragraph for each [`Step`], in their order.
+/// The text of `--explain`: a paragraph for each [`Step`], in their order.
 const LESSON: &str = include_str!("lesson.txt");
 
 impl Step {
