@@ -64,10 +64,10 @@ pub enum Error {
     NoCallback(u64),
     /// Standard input ended too early.
     NothingPasted,
-    /// The provider says no: RFC 6749 §4.1.2.1 in leg 2, §5.2 in leg 3.
-    /// The status is that of an answer that has one for refusals.
+    /// The provider says no: RFC 6749 §4.1.2.1 in leg 2, §5.2 in leg 3. The status is none in leg 2, where
+    /// the browser brings the refusal, and where the answer's status was a success, as GitHub's is in leg 3.
     Refused { leg: Leg, status: Option<u16>, error: String, description: Option<String> },
-    /// No whole answer came: name lookup, connection, TLS, a deadline, or the 1 MiB.
+    /// No whole answer came: name lookup, connection, TLS, a deadline, or a body of more than 1 MiB.
     NoAnswer { leg: Leg, endpoint: String, failure: Failure, cause: Cause },
     /// The answer can't be used: what the answer is, what to do, and the provider's words, if any.
     BadAnswer { leg: Leg, problem: String, advice: String, said: Option<String> },
@@ -80,7 +80,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What happened: lower case, no full stop, names in backticks.
+    /// The event, in lower case, without a full stop, with names in backticks.
     pub fn what(&self) -> String {
         match self {
             Self::Usage(problem) => problem.clone(),
@@ -128,7 +128,7 @@ impl Error {
         }
     }
 
-    /// What to do about it, where somebody knows.
+    /// The advice, if there is any.
     pub fn advice(&self) -> Option<String> {
         let advice = match self {
             Self::Usage(_) | Self::Variable { .. } => return None,

@@ -1,4 +1,4 @@
-//! Everything that is said on the way, on standard error: the original's lines, what was ignored at
+//! Everything that is said on the way, on standard error: the progress lines, what was ignored at
 //! the port, and with `--explain` each leg in words, and then its bytes. Shown by
 //! `tests/suite/login.rs` and `tests/suite/lesson.rs`.
 
@@ -33,27 +33,29 @@ pub struct Narrator<'a> {
     ignored: u32,
     /// The number of reloads.
     late: u32,
-    /// The requests that were no callbacks, each told once.
+    /// The requests that were no callbacks, each reported once.
     unreadable: Vec<Unreadable>,
 }
 
-/// So many refused callbacks are told one by one.
-const MAX_TOLD: u32 = 8;
+/// At most this many refused callbacks are reported one by one.
+const MAX_REPORTED: u32 = 8;
 
 impl<'a> Narrator<'a> {
     /// A narrator of a login with this configuration.
     pub fn new(config: &'a Config, options: &Options, opener: Opener) -> Self {
-        let explain = options.explain.unwrap_or_default();
-        if explain.reveal {
-            say("Nothing below is masked: anyone who sees it sees your secrets.");
-        }
-        let has_colour = config.machine.has_colour;
         let level = match options.explain {
             None => Level::Off,
             Some(explain) if explain.reveal => Level::Revealed,
             Some(_) => Level::Masked,
         };
-        let trace = Trace::new(level, has_colour);
+        if level == Level::Revealed {
+            say("Nothing below is masked: anyone who sees it sees your secrets.");
+        }
+        let wants_steps = match options.explain {
+            Some(explain) => explain.step,
+            None => false,
+        };
+        let trace = Trace::new(level, config.machine.has_colour);
         if let Some(secret) = &config.client_secret {
             trace.hidden.add(secret.expose(), secret);
         }
@@ -61,7 +63,7 @@ impl<'a> Narrator<'a> {
             trace,
             config,
             opener,
-            waits_for_enter: explain.step && io::stdin().is_terminal(),
+            waits_for_enter: wants_steps && io::stdin().is_terminal(),
             ignored: 0,
             late: 0,
             unreadable: Vec::new(),
@@ -101,7 +103,7 @@ impl<'a> Narrator<'a> {
                 &format!("Opening your browser to authenticate with {}...", self.config.provider)
             }
             Opener::Person => "Open this URL in a browser:",
-            Opener::NotFound => "No browser can be opened here. Open this URL in one:",
+            Opener::NotFound => "No browser can be opened here. Open this URL in a browser:",
             Opener::StandIn => "Practice opens this URL itself:",
         };
         self.say(&format!("\n{how}\n{url}"));
@@ -147,7 +149,7 @@ impl<'a> Narrator<'a> {
 
     pub(crate) fn say_what_is_awaited(&self) {
         self.say(if self.config.paste {
-            "Then paste the URL that the browser ends on, even on an error, and press Enter:"
+            "Then paste the URL that the browser ends on, even if it shows an error, and press Enter:"
         } else {
             "Waiting for authorization..."
         });
@@ -163,8 +165,7 @@ impl<'a> Narrator<'a> {
         }
     }
 
-    /// Says what came to the port, or was pasted, in the place of the callback. A flood is told up to
-    /// eight times.
+    /// Reports a request or a pasted text that isn't the callback. Of a flood, eight are reported.
     pub(crate) fn say_what_was_refused(&mut self, refused: &Refused) {
         match refused {
             Refused::Request(problem) => self.say_unreadable(*problem),
@@ -177,7 +178,7 @@ impl<'a> Narrator<'a> {
                 let is_late = *why == NotTaken::Late;
                 let count = if is_late { &mut self.late } else { &mut self.ignored };
                 *count += 1;
-                if *count > MAX_TOLD {
+                if *count > MAX_REPORTED {
                     return;
                 }
                 if !is_late {
@@ -206,9 +207,10 @@ impl<'a> Narrator<'a> {
                 NotTaken::OtherIssuer(named),
                 Issuer::Known(expected) | Issuer::Required(expected),
             ) => {
+                let named = escape(named);
                 format!(
-                    "it names the issuer `{}`, not `{expected}`. If that is this login's provider, set ISSUER to it",
-                    escape(named)
+                    "it names the issuer `{named}`, not `{expected}`. If `{named}` is this login's provider, \
+                     set ISSUER to it"
                 )
             }
             (NotTaken::Posted, _) => {
@@ -224,14 +226,15 @@ impl<'a> Narrator<'a> {
     }
 
     pub(crate) fn say_how_many_were_ignored(&self) {
-        if self.ignored > MAX_TOLD {
+        if self.ignored > MAX_REPORTED {
             self.say(&format!("Ignored {} callbacks in all.", self.ignored));
         }
     }
 
     /// RFC 6749 §3.3: "If the issued access token scope is different from the one requested by the
     /// client, the authorization server MUST include the "scope" response parameter to inform the
-    /// client of the actual scope granted."
+    /// client of the actual scope granted." GitHub differs: its list leaves out a scope that a wider one
+    /// includes, so it may be shorter and mean the same.
     pub(crate) fn compare_scopes(&self, granted: &Scope) {
         let requested = sorted_scopes(&self.config.scope);
         let granted = match granted {
@@ -254,7 +257,7 @@ impl<'a> Narrator<'a> {
         self.say(match revoked {
             Ok(Revoked::AccessToken | Revoked::AllButRefreshToken) => "\nAccess token revoked.",
             Ok(Revoked::BothTokens) => "\nRefresh token and access token revoked.",
-            Err(_) => "The token isn't revoked: it works until it expires, or you revoke the app's access at the provider.",
+            Err(_) => "A token may still work, until it expires or you revoke the app's access at the provider.",
         });
         if let Ok(Revoked::AllButRefreshToken) = revoked {
             let time = match granted.refresh_token_expires_in {
@@ -294,9 +297,8 @@ impl<'a> Narrator<'a> {
     }
 }
 
-/// GitHub differs: it separates by commas what RFC 6749 §3.3 separates by spaces, and leaves out a
-/// scope that a wider one includes: `user` stands for `user read:user user:email`. `offline_access` asks
-/// for a refresh token, and is no scope of the access token: nobody is told of it as granted.
+/// The scopes, sorted. GitHub differs: it separates them by commas, and RFC 6749 §3.3 by spaces.
+/// `offline_access` is left out: it asks for a refresh token, and isn't a scope of the access token.
 fn sorted_scopes(scopes: &str) -> String {
     let mut scopes: Vec<&str> = scopes.split([' ', ',']).collect();
     scopes.retain(|scope| !scope.is_empty() && *scope != "offline_access");

@@ -88,16 +88,16 @@ impl Answer {
         if self.has_secrets_without_a_mask() {
             self.withhold();
         } else {
-            self.trace.exchanged(Body::Readable(&self.body));
+            self.trace.show_exchange(Body::Readable(&self.body));
         }
     }
 
     /// Shows the answer without its body, because nobody knows the secrets in it.
     pub fn withhold(&self) {
-        self.trace.exchanged(Body::UNREADABLE);
+        self.trace.show_exchange(Body::UNREADABLE);
     }
 
-    /// Whether a token isn't text, but say a number.
+    /// Whether a member with a secret's name isn't text, but a number, for example.
     fn has_secrets_without_a_mask(&self) -> bool {
         let Ok(object) = &self.object else { return false };
         object
@@ -106,7 +106,7 @@ impl Answer {
             .any(|member| is_secret_name(&member.name) && matches!(member.value, Value::Other(_)))
     }
 
-    /// Lets an answer pass that accepts the request.
+    /// Succeeds if the answer accepts the request.
     /// Errors: [`Error::RateLimited`], [`Error::Refused`], [`Error::BadAnswer`].
     pub fn ensure_accepted(&self) -> Result<(), Error> {
         let is_refusal = self.object.as_ref().is_ok_and(is_refusal);
@@ -131,7 +131,7 @@ impl Answer {
         })
     }
 
-    /// What the answer says of a refusal. A body that can't be read says nothing.
+    /// The answer's words about a refusal. A body that can't be read counts as an empty object.
     fn refusal(&self) -> Refusal {
         match &self.object {
             Ok(object) => Refusal::read(object),
@@ -140,7 +140,7 @@ impl Answer {
     }
 
     /// RFC 6750 §3: "the resource server MUST include the HTTP "WWW-Authenticate" response header
-    /// field", and in it says why, if it says why.
+    /// field", which may say why.
     fn challenge(&self) -> Option<String> {
         let challenge = self.header("www-authenticate")?;
         if challenge.contains("error") { Some(challenge.to_owned()) } else { None }
@@ -166,16 +166,16 @@ impl Answer {
         )
     }
 
-    /// The error for a status that doesn't say yes.
+    /// The error for a status that isn't a success.
     fn bad_status(&self, said: Option<&str>) -> Error {
         let status = self.status;
         let variable = self.leg.variable();
         let problem = match (status, self.leg) {
             (300..=399, _) => format!("a redirect (`{status}`), which isn't followed"),
-            (401, Leg::Profile) => format!("`{status}`, so it doesn't accept the token"),
+            (401, Leg::Profile) => format!("`{status}`, so the provider doesn't accept the token"),
             // GitHub announces that by `Deprecation` and `Sunset`. Leg 3 names no version.
             (410, Leg::Profile | Leg::Revocation) => {
-                format!("`{status}`, so it has retired this version of its API")
+                format!("`{status}`, so the provider has retired this version of its API")
             }
             _ => format!("`{status}`"),
         };
@@ -218,7 +218,7 @@ fn media_type(headers: &HeaderMap) -> String {
 fn format(media_type: &str, text: &str) -> Format {
     match media_type {
         "application/x-www-form-urlencoded" => Format::Form,
-        // Some say this, or nothing, of a form.
+        // Some providers send a form with this media type, or with none.
         "text/plain" | "" if text.contains('=') && !text.starts_with('{') => Format::Form,
         _ => Format::Json,
     }

@@ -131,8 +131,8 @@ fn foreign_kind(error: &Ureq, peer: Peer, roots: Roots) -> Failure {
     }
 }
 
-/// What is wrong with a certificate. rustls isn't a package of ours, so its verdict is known only by
-/// its words. Later ones may be the certificate's, so the first ones decide.
+/// The flaw of a certificate. rustls isn't a package of ours, so its verdict is known only by its words.
+/// Later words may be the certificate's, so the first ones decide.
 fn flaw(words: &str, roots: Roots) -> Option<Flaw> {
     let verdict = words.strip_prefix("invalid peer certificate: ")?;
     let begins = |word| verdict.starts_with(word);

@@ -5,9 +5,9 @@
 //! | follows redirects, and a POST as a GET to any host | follows none |
 //! | waits forever | gives up after [`Limits`]: 10 s to connect, 30 s for a whole exchange |
 //! | reads 10 MiB, with 256 KiB of buffers | reads 1 MiB, with 112 KiB |
-//! | takes an answer that is cut short for a whole one | refuses it (`tap.rs`) |
+//! | accepts an answer that is cut short as a whole one | refuses it (`tap.rs`) |
 //! | panics where there is no thread to look a name up | says so (`resolve.rs`) |
-//! | gives an address that leads nowhere half of the time | gives it a share of a second (`connect.rs`) |
+//! | spends half of its time on one address that leads nowhere | spends a share of a second on it (`connect.rs`) |
 //! | makes a 4xx an error and drops its body, which says why | returns the answer |
 //! | speaks plain HTTP to any host | only to this machine |
 //! | ignores an unusable proxy | says so ([`Destination`]) |
@@ -57,6 +57,7 @@ impl Client {
     /// Sends a request. Errors: [`Error::NoAnswer`] when no whole answer came in time.
     pub fn send(&self, request: &Request<'_>) -> Result<Answer, Error> {
         for secret in &request.secrets {
+            // 0: the mask shows no character of the secret.
             self.trace.hidden.add(secret, &masked(secret, 0));
         }
         if let Some(part) = request.part_that_is_too_long() {
@@ -69,7 +70,7 @@ impl Client {
                 Ok(Answer::new(request.leg, status, head.headers, body, &self.trace))
             }
             Err(error) => {
-                self.trace.exchanged(Body::UNREADABLE);
+                self.trace.show_exchange(Body::UNREADABLE);
                 let roots = match self.roots {
                     RootCerts::Specific(_) => Roots::FromFile,
                     _ => Roots::BuiltIn,
@@ -124,7 +125,7 @@ impl Client {
             endpoint: url.text.parse().ok(),
             limit: self.limits.exchange,
         };
-        // Each piece takes the connection of the one before, if there is one yet.
+        // Each piece passes its connection on to the next. `()` is the empty beginning.
         let connector =
             ().chain(AskProxy::default())
                 .chain(Dial::default())

@@ -23,7 +23,7 @@ use ureq::unversioned::transport::{
 use crate::ask::broken::Broken;
 use crate::secret::opaque;
 
-/// The first round takes so long at most.
+/// The longest that the first round takes.
 const FIRST_ROUND: Duration = Duration::from_secs(1);
 
 /// Connects to the address that answers first.
@@ -48,7 +48,7 @@ impl<In: Transport> Connector<In> for Dial {
     }
 }
 
-/// The details of a connection to this address alone, which may take so long.
+/// The details of a connection to this address alone, which may take this long.
 fn details_of_one<'a>(
     details: &ConnectionDetails<'a>,
     address: SocketAddr,
@@ -93,7 +93,7 @@ fn dial<T>(
 /// No address has connected.
 struct Undialed {
     error: Ureq,
-    /// Those that said nothing: another try makes sense only there.
+    /// The addresses that said nothing: only there does another try make sense.
     silent: Vec<SocketAddr>,
 }
 
@@ -108,7 +108,7 @@ fn dial_in_turn<T>(
     let mut turns_left = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
     for address in addresses {
         let left = limit.saturating_sub(start.elapsed());
-        // `ureq` takes no time at all for a whole second.
+        // `ureq` treats a timeout of zero as one of a second.
         let share = (left / turns_left).max(Duration::from_millis(1));
         turns_left -= 1;
         match connect(*address, share) {
@@ -117,7 +117,7 @@ fn dial_in_turn<T>(
                 undialed.silent.push(*address);
                 undialed.error = error;
             }
-            // Silence is worth more words than a refusal.
+            // A refusal is reported only if no address has timed out.
             Err(Ureq::Io(error)) if undialed.silent.is_empty() => {
                 undialed.error = Broken::Unreachable(error).into();
             }
@@ -154,7 +154,7 @@ mod tests {
     const REFUSING: &str = "192.0.2.1:1";
     const ANSWERING: &str = "192.0.2.2:1";
 
-    /// What connects in these tests: every other address says nothing.
+    /// Connects, for these tests, to one of three kinds of address: most say nothing.
     fn connect(address: SocketAddr, share: Duration) -> Result<SocketAddr, Ureq> {
         match address.to_string().as_str() {
             REFUSING => Err(Ureq::Io(io::ErrorKind::ConnectionRefused.into())),

@@ -11,5 +11,6 @@ mod rate_limit;
 mod refusal;
 pub mod request;
 mod resolve;
+mod shown;
 mod tap;
 pub mod trace;

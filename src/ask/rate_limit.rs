@@ -22,7 +22,8 @@ use crate::wire::date::{http_date, read_http_date};
 /// The beginning of the year 3000: a later end isn't worth showing.
 const YEAR_3000: u64 = 32_503_680_000;
 
-/// When to ask again, in words, if an answer with these words tells of a rate limit.
+/// The time to ask again, in words, if an answer reports a rate limit: by its status, its headers or its
+/// words.
 pub(super) fn end_of_limit(status: u16, headers: &HeaderMap, words: &str) -> Option<String> {
     let is_limit = match status {
         429 => true,

@@ -19,47 +19,48 @@ const WORDS: [&str; 5] = ["error_description", "message", "detail", "description
 const CODES: [&str; 3] = ["type", "status", "code"];
 /// A list may hold a list, and so on. Nobody explains a refusal deeper than this.
 const MAX_DEPTH: usize = 3;
-/// So many elements of a list are told.
+/// At most this many elements of a list are quoted.
 const MAX_ELEMENTS: usize = 5;
 
-/// What an answer says of a refusal.
+/// The words of an answer about a refusal.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Refusal {
     /// The error code, such as `invalid_grant`.
     pub(super) code: Option<String>,
-    /// What else is said.
+    /// The explanation.
     pub(super) words: Option<String>,
 }
 
 impl Refusal {
-    /// What an object says of a refusal, whether it is one or not.
+    /// Reads an object, whether it is a refusal or not.
     pub(super) fn read(object: &Object) -> Self {
         read(object, MAX_DEPTH)
     }
 }
 
-/// Whether an object is a refusal even where the status says yes. GitHub differs: its refusals in leg 3
-/// have the status 200. In a profile, `message` or `title` may be the person's.
+/// Whether an object is a refusal even where the status is a success. GitHub differs: its refusals in
+/// leg 3 have the status 200. In a profile, `message` or `title` may be the person's.
 pub(super) fn is_refusal(object: &Object) -> bool {
-    let has_token = meant(object, "access_token").is_some();
-    meant(object, "error").is_some() || (meant(object, "errors").is_some() && !has_token)
+    let has_token = meaningful_member(object, "access_token").is_some();
+    meaningful_member(object, "error").is_some()
+        || (meaningful_member(object, "errors").is_some() && !has_token)
 }
 
 fn read(object: &Object, depth: usize) -> Refusal {
-    let mut refusal = match meant(object, "error") {
+    let mut refusal = match meaningful_member(object, "error") {
         None => Refusal::default(),
         Some(Value::Other(json)) if json.starts_with('{') && depth > 0 => {
             read_error(json, depth - 1)
         }
-        Some(value) => Refusal { code: words(value, depth), words: None },
+        Some(value) => Refusal { code: in_words(value, depth), words: None },
     };
     for name in WORDS {
         if refusal.words.is_none() {
-            refusal.words = meant(object, name).and_then(|value| words(value, depth));
+            refusal.words = member_in_words(object, name, depth);
         }
     }
     if refusal.words.is_none() {
-        refusal.words = meant(object, "errors").and_then(|value| words(value, depth));
+        refusal.words = member_in_words(object, "errors", depth);
     }
     refusal
 }
@@ -70,14 +71,14 @@ fn read_error(json: &str, depth: usize) -> Refusal {
     let mut refusal = read(&error, depth);
     for name in CODES {
         if refusal.code.is_none() {
-            refusal.code = meant(&error, name).and_then(|value| words(value, depth));
+            refusal.code = member_in_words(&error, name, depth);
         }
     }
     refusal
 }
 
 /// The first member of this name that means something: neither null, nor false, nor empty, nor 0.
-fn meant<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
+fn meaningful_member<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
     for member in &object.members {
         if member.name == name && means_something(&member.value) {
             return Some(&member.value);
@@ -97,8 +98,12 @@ fn means_something(value: &Value) -> bool {
     }
 }
 
+fn member_in_words(object: &Object, name: &str, depth: usize) -> Option<String> {
+    in_words(meaningful_member(object, name)?, depth)
+}
+
 /// A value in words.
-fn words(value: &Value, depth: usize) -> Option<String> {
+fn in_words(value: &Value, depth: usize) -> Option<String> {
     if !means_something(value) {
         return None;
     }
@@ -113,7 +118,7 @@ fn words(value: &Value, depth: usize) -> Option<String> {
     if json.starts_with('[') {
         let mut all = Vec::new();
         for element in value.elements(MAX_ELEMENTS) {
-            all.extend(words(&element, depth - 1));
+            all.extend(in_words(&element, depth - 1));
         }
         return Some(all.join("; "));
     }

@@ -22,7 +22,7 @@ use crate::wire::form;
 
 /// Each line of a head must fit in here.
 pub(super) const OUTPUT_BUFFER: usize = 32 * 1024;
-/// What a URL or credentials may have, in bytes: the rest of the line has room beside them.
+/// The longest URL or credentials, in bytes. The rest of their line needs some room too.
 const MAX_PART: usize = 32_000;
 
 /// A request to one of the provider's endpoints.

@@ -21,7 +21,7 @@ use ureq::unversioned::transport::NextTimeout;
 use crate::ask::broken::Broken;
 use crate::setup::in_time::in_time;
 
-/// So many addresses `ureq` can hold.
+/// The most addresses that `ureq` can hold.
 const MAX_ADDRESSES: usize = 16;
 
 #[derive(Debug)]

@@ -4,9 +4,9 @@
 //! ureq  →  the tap  →  TLS, where the endpoint has it  →  TCP
 //! ```
 //!
-//! It stands above TLS, so it sees what TLS protects. It keeps the bytes for the trace, and lets no
+//! The tap stands above TLS, so it sees what TLS protects. It keeps the bytes for the trace, and lets no
 //! connection outlive its limit: `ureq` gives a proxy that long for each byte of its answer to CONNECT.
-//! And it sees how an answer ends, so that a cut one is no answer.
+//! And it sees how an answer ends, so that one that is cut short is refused.
 //!
 //! Left out: the handshake of TLS, and the CONNECT request to a proxy. Shown by `tests/suite/trace.rs`.
 
@@ -24,7 +24,7 @@ use crate::secret::opaque;
 /// Taps the connections of one exchange.
 pub(super) struct Tap {
     pub(super) trace: Trace,
-    /// Whose bytes these are. A proxy's own connection passes here too, and is no part of a leg.
+    /// The URL of the leg's request. A proxy's own connection passes here too, and is no part of a leg.
     pub(super) endpoint: Option<Uri>,
     pub(super) limit: Duration,
 }
@@ -59,9 +59,9 @@ opaque!(Tapped);
 
 impl Tapped {
     /// RFC 9112 §8: "A client that receives an incomplete response message, which can occur when a
-    /// connection is closed prematurely […], MUST record the message as incomplete." Of a body that
-    /// ends with its connection, `ureq` would take a reset, or TLS that ends without its
-    /// `close_notify` (§9.8), for the end.
+    /// connection is closed prematurely […], MUST record the message as incomplete." Where only the end
+    /// of the connection ends a body, `ureq` would accept a reset, or TLS that stops without its
+    /// `close_notify` (§9.8), as the end of the body.
     fn cut(&self, error: ureq::Error) -> ureq::Error {
         let ureq::Error::Io(error) = error else { return error };
         match error.kind() {
@@ -96,7 +96,7 @@ impl Transport for Tapped {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        self.trace.requested();
+        self.trace.show_request();
         // The buffer keeps what isn't consumed yet in front, and adds to it.
         let known = self.connection.buffers().input().len();
         let has_come = match self.connection.await_input(self.capped(timeout)) {

@@ -17,12 +17,12 @@
 //! Left out: a message longer than 4 MiB, and what follows the first 64 KiB. Shown by
 //! `tests/suite/trace.rs`.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::ask::message::{Parts, split_head};
+use crate::ask::shown::{Direction, Shown, withheld};
 use crate::secret::opaque;
 use crate::show::hidden::Hidden;
-use crate::show::locked;
 use crate::show::terminal::{self, escape_message};
 
 /// How much of a message is shown, in bytes.
@@ -54,7 +54,7 @@ pub enum Level {
     Revealed,
 }
 
-/// What may be shown of a message's body.
+/// The part of a message's body that may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Body<'a> {
     /// All of it, once its secrets are masked.
@@ -88,15 +88,8 @@ struct Kept {
 
 opaque!(Trace);
 
-/// Which way a message goes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Direction {
-    Sent,
-    Received,
-}
-
 impl Trace {
-    /// A trace that shows so much, in colours or without.
+    /// A trace of this level, in colours or without.
     pub fn new(level: Level, has_colour: bool) -> Self {
         Self { level, has_colour, ..Self::default() }
     }
@@ -110,7 +103,7 @@ impl Trace {
     pub fn explain(&self, words: &'static str) {
         if self.is_on() {
             terminal::say(&format!("\n{words}"));
-            locked(&self.kept).steps.push(Step { words, said: String::new() });
+            self.lock().steps.push(Step { words, said: String::new() });
         }
     }
 
@@ -121,7 +114,7 @@ impl Trace {
     }
 
     fn keep(&self, line: &str) {
-        if let Some(step) = locked(&self.kept).steps.last_mut() {
+        if let Some(step) = self.lock().steps.last_mut() {
             if step.said.len() < MAX_SHOWN {
                 step.said += line;
                 step.said += "\n";
@@ -134,7 +127,7 @@ impl Trace {
         if self.level == Level::Revealed {
             return vec![REVEALED];
         }
-        let mut steps = locked(&self.kept).steps.clone();
+        let mut steps = self.lock().steps.clone();
         for step in &mut steps {
             match self.hidden.body(&step.said) {
                 Ok(masked) => step.said = masked,
@@ -155,30 +148,31 @@ impl Trace {
         self.show(Direction::Received, message, Body::Withheld("nobody here reads it"));
     }
 
-    /// Shows what isn't shown yet of an exchange; of the answer's body so much.
-    pub fn exchanged(&self, body: Body<'_>) {
-        self.requested();
-        let answer = std::mem::take(&mut locked(&self.kept).answer);
+    /// Shows the rest of an exchange: the request, if it isn't shown yet, and the answer, with this
+    /// much of its body.
+    pub fn show_exchange(&self, body: Body<'_>) {
+        self.show_request();
+        let answer = std::mem::take(&mut self.lock().answer);
         self.show(Direction::Received, &answer, body);
     }
 
-    /// Shows a request that was sent and isn't shown yet.
-    pub(super) fn requested(&self) {
-        let request = std::mem::take(&mut locked(&self.kept).request);
+    /// Shows the request that was sent, if it isn't shown yet.
+    pub(super) fn show_request(&self) {
+        let request = std::mem::take(&mut self.lock().request);
         self.sent(&request);
     }
 
     /// Keeps these bytes of a request.
     pub(super) fn keep_of_request<'a>(&self, bytes: impl Iterator<Item = &'a u8>) {
         if self.is_on() {
-            locked(&self.kept).request.extend(bytes);
+            self.lock().request.extend(bytes);
         }
     }
 
     /// Keeps these bytes of an answer, as long as there is room.
     pub(super) fn keep_of_answer<'a>(&self, bytes: impl Iterator<Item = &'a u8>) {
         if self.is_on() {
-            let answer = &mut locked(&self.kept).answer;
+            let answer = &mut self.lock().answer;
             let room = MAX_KEPT.saturating_sub(answer.len());
             answer.extend(bytes.take(room));
         }
@@ -190,7 +184,8 @@ impl Trace {
             return;
         }
         let mut shown = self.masked(message, body);
-        // The page ends with the steps, and they stand above; but not those that are unmasked.
+        // The page ends with the steps, each under an `<h2>`. The terminal has shown them already, so
+        // they are cut. With --reveal the page has another text there.
         if direction == Direction::Sent && self.level == Level::Masked {
             if let Some(steps) = shown.text.find("<h2>") {
                 shown.cut_at(steps, "(the rest repeats what stands above)");
@@ -199,21 +194,16 @@ impl Trace {
         if shown.text.len() > MAX_SHOWN {
             shown.cut_at(MAX_SHOWN, "(the rest isn't shown)");
         }
-        let length = message.len();
-        let (heading, mark, colour) = match direction {
-            Direction::Sent => (format!("sent, {length} bytes:"), "> ", "\x1b[36m"),
-            Direction::Received => (format!("received, {length} bytes:"), "< ", "\x1b[32m"),
-        };
-        let plain = shown.lines(&heading, mark, "", "");
+        let lines = shown.lines(direction, message.len());
         if self.has_colour {
-            terminal::say(&shown.lines(&heading, mark, colour, "\x1b[0m"));
+            terminal::say(&shown.coloured_lines(direction, message.len()));
         } else {
-            terminal::say(&plain);
+            terminal::say(&lines);
         }
-        self.keep(&plain);
+        self.keep(&lines);
     }
 
-    /// What may be shown of a message.
+    /// The part of a message that may be shown.
     fn masked(&self, message: &[u8], body: Body<'_>) -> Shown {
         if self.level == Level::Revealed {
             return Shown { text: escape_message(message), remarks: Vec::new() };
@@ -247,42 +237,9 @@ impl Trace {
         }
         shown
     }
-}
 
-/// What is shown of a message, and remarks about the rest.
-struct Shown {
-    text: String,
-    remarks: Vec<String>,
-}
-
-impl Shown {
-    fn withheld(message: &[u8], why: &str) -> Self {
-        Self { text: String::new(), remarks: vec![withheld("message", message, why)] }
+    /// A thread that panics ends the program, so that what is kept is never half changed.
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Cuts the text here, or as little before as a character allows.
-    fn cut_at(&mut self, mut end: usize, remark: &str) {
-        while !self.text.is_char_boundary(end) {
-            end -= 1;
-        }
-        self.text.truncate(end);
-        self.remarks.insert(0, remark.to_owned());
-    }
-
-    /// The heading, each line of the text with its mark, in a colour, and the remarks.
-    fn lines(&self, heading: &str, mark: &str, colour: &str, plain: &str) -> String {
-        let mut lines = format!("{heading}\n");
-        for line in self.text.split_inclusive('\n') {
-            let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
-            let line = line.trim_end_matches(['\r', '\n']);
-            lines += &format!("{colour}{mark}{line}{plain}{end}");
-        }
-        lines += &self.remarks.join("\n");
-        lines.trim_end_matches('\n').to_owned()
-    }
-}
-
-fn withheld(part: &str, bytes: &[u8], why: &str) -> String {
-    let length = bytes.len();
-    format!("(the {part}, {length} bytes, is withheld: {why}; --reveal shows it)")
 }

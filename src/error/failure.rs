@@ -1,8 +1,8 @@
 //! Why no whole answer came to a request of legs 3 to 5: each kind of failure, with its remedy.
 //!
 //! ```text
-//! its certificate has expired: check this machine's clock; if that is right, the server needs a new one
-//! └────── why() ────────────┘  └─────────────────────────── advice() ──────────────────────────────────┘
+//! its certificate has expired: check this machine's clock; if the clock is right, the server needs …
+//! └────── why() ────────────┘  └─────────────────────────── advice() ─────────────────────────────…
 //! ```
 //!
 //! Left out: the numbers of the operating system's errors, which the cause gives. Shown by
@@ -26,7 +26,7 @@ pub enum Part {
     ClientCredentials,
 }
 
-/// What is wrong with a certificate.
+/// The flaw of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
     /// No authority that is built in has signed it.
@@ -36,7 +36,7 @@ pub enum Flaw {
     Expired,
     NotYetValid,
     OtherHost,
-    /// It is the certificate of a CA, which isn't meant for a server.
+    /// The certificate of a CA, which isn't meant for a server.
     OfAnAuthority,
     Unusable,
 }
@@ -52,13 +52,13 @@ pub enum Failure {
     NoConnectionInTime(Peer),
     Certificate(Peer, Flaw),
     Tls(Peer),
-    /// The proxy says no to CONNECT, or nothing.
+    /// The proxy refuses CONNECT, or doesn't answer it.
     RefusedByProxy(String),
     RequestTooLong(Part),
     /// The connection ended before the first byte of an answer.
     Closed,
     CutShort,
-    /// It wasn't complete after 30 seconds.
+    /// No whole answer after 30 seconds.
     TooSlow(Peer),
     /// The body has more than 1 MiB.
     TooLong,
@@ -71,7 +71,7 @@ pub enum Failure {
 const PROXY_VARIABLES: &str = "check `HTTPS_PROXY` and `ALL_PROXY`";
 
 impl Failure {
-    /// What went wrong. `it` is the endpoint, which is named in front.
+    /// The reason. In it, `it` is the endpoint, which is named in front.
     pub fn why(&self) -> String {
         match self {
             Self::NoThread => "the system gives no thread to look its name up".to_owned(),
@@ -93,11 +93,11 @@ impl Failure {
             Self::Certificate(Peer::Proxy(proxy), flaw) => {
                 format!("the certificate of the proxy `{proxy}` {}", flaw.why())
             }
-            Self::Tls(Peer::Provider) => "it doesn't speak TLS as this program does".to_owned(),
+            Self::Tls(Peer::Provider) => "no TLS connection to it can be set up".to_owned(),
             Self::Tls(Peer::Proxy(proxy)) => {
-                format!("the proxy `{proxy}` doesn't speak TLS as this program does")
+                format!("no TLS connection to the proxy `{proxy}` can be set up")
             }
-            Self::RefusedByProxy(proxy) => format!("the proxy `{proxy}` doesn't lead there"),
+            Self::RefusedByProxy(proxy) => format!("the proxy `{proxy}` didn't connect to it"),
             Self::RequestTooLong(part) => {
                 let part = match part {
                     Part::Url => "URL",
@@ -107,20 +107,22 @@ impl Failure {
                 format!("the request can't be sent, because the {part} has more than 32,000 bytes")
             }
             Self::Closed => "it closed the connection without an answer".to_owned(),
-            Self::CutShort => "it was cut short".to_owned(),
-            Self::TooSlow(Peer::Provider) => "it wasn't complete after 30 seconds".to_owned(),
+            Self::CutShort => "the answer was cut short".to_owned(),
+            Self::TooSlow(Peer::Provider) => {
+                "the answer wasn't complete after 30 seconds".to_owned()
+            }
             Self::TooSlow(Peer::Proxy(proxy)) => {
                 format!("the proxy `{proxy}` hadn't connected after 30 seconds")
             }
-            Self::TooLong => "it is longer than 1 MiB".to_owned(),
-            Self::HeadTooLong => "its head is longer than 64 KiB".to_owned(),
-            Self::NotHttp(Peer::Provider) => "it isn't HTTP".to_owned(),
+            Self::TooLong => "the answer is longer than 1 MiB".to_owned(),
+            Self::HeadTooLong => "the answer's head is longer than 64 KiB".to_owned(),
+            Self::NotHttp(Peer::Provider) => "the answer isn't HTTP".to_owned(),
             Self::NotHttp(Peer::Proxy(proxy)) => format!("the proxy `{proxy}` doesn't speak HTTP"),
             Self::Other => "the request failed".to_owned(),
         }
     }
 
-    /// What to do about it. The variable is the one that names the endpoint.
+    /// The advice. The variable is the one that names the endpoint.
     pub fn advice(&self, variable: &str) -> String {
         match self {
             Self::NoThread => "end some other programs, or raise the limit on processes".to_owned(),
@@ -179,7 +181,7 @@ impl Flaw {
         match self {
             Self::UnknownAuthority => {
                 "if a private CA signed it, set `SSL_CERT_FILE` to that CA's \
-                certificates in PEM; otherwise trust no network that shows it"
+                certificates in PEM; otherwise don't trust the network that you are on"
                     .to_owned()
             }
             Self::NotInFile => {
@@ -188,20 +190,20 @@ impl Flaw {
                     .to_owned()
             }
             Self::Expired => {
-                "check this machine's clock; if that is right, the server needs a new one"
+                "check this machine's clock; if the clock is right, the server needs a new certificate"
                     .to_owned()
             }
             Self::NotYetValid => "set this machine's clock right".to_owned(),
             Self::OtherHost if *of == Peer::Provider => format!("check the host in `{variable}`"),
             Self::OtherHost => format!("{PROXY_VARIABLES}: the host has another name"),
             Self::OfAnAuthority => "give the server one that this CA has signed".to_owned(),
-            Self::Unusable => "the server needs another one".to_owned(),
+            Self::Unusable => "the server needs another certificate".to_owned(),
         }
     }
 }
 
-/// What the system, TLS or a proxy says of a failure: masked and cut where the error is made, so that
-/// nothing unmasked is behind it.
+/// The words of the system, of TLS or of a proxy about a failure: masked and cut where the error is made,
+/// so that nothing unmasked is behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause(String);
 

@@ -1,4 +1,4 @@
-//! What to do about a refusal, by its error code: those of RFC 6749 §4.1.2.1 and §5.2, of OpenID
+//! The advice for a refusal, by its error code: those of RFC 6749 §4.1.2.1 and §5.2, of OpenID
 //! Connect Core 1.0 §3.1.2.6, of RFC 6750 §3.1, RFC 7009, RFC 8707 and RFC 9396, and GitHub's.
 //!
 //! Left out: codes of the device flow and of refreshing, which this program doesn't do.
@@ -17,10 +17,10 @@ pub fn remedy(error: &str) -> Option<&'static str> {
             "check `CLIENT_ID` and `CLIENT_SECRET`"
         }
         "invalid_grant" | "bad_verification_code" => {
-            "a code is good once and for ten minutes; run this again"
+            "a code works only once, and only for a few minutes; run this again"
         }
         "invalid_request" => {
-            "the provider wants something else than this program sends; check the endpoints and \
+            "the provider expects something other than what this program sends; check the endpoints and \
              `CLIENT_AUTH` against its documentation"
         }
         "unauthorized_client" | "unsupported_response_type" | "unsupported_grant_type" => {
@@ -29,7 +29,7 @@ pub fn remedy(error: &str) -> Option<&'static str> {
         "redirect_uri_mismatch" => {
             "set `REDIRECT_URI` to the callback URL that is registered for the app"
         }
-        "application_suspended" => "ask GitHub's support about the app",
+        "application_suspended" => "ask GitHub Support about the app",
         "unverified_user_email" => "verify the email address of the account first",
         "login_required"
         | "interaction_required"
@@ -53,7 +53,7 @@ pub fn remedy(error: &str) -> Option<&'static str> {
         "invalid_authorization_details" => {
             "check the `authorization_details` in the query of `AUTH_URL`"
         }
-        "unsupported_token_type" => "the provider can't revoke such a token; it ends by itself",
+        "unsupported_token_type" => "the provider can't revoke such a token; it expires by itself",
         _ => return None,
     };
     Some(remedy)

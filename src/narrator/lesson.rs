@@ -14,7 +14,7 @@ pub enum Step {
     Leg5,
 }
 
-/// What `--explain` says: a paragraph for each [`Step`], in their order.
+/// The text of `--explain`: a paragraph for each [`Step`], in their order.
 const LESSON: &str = include_str!("lesson.txt");
 
 impl Step {
@@ -38,7 +38,7 @@ pub(crate) fn purpose(name: &str) -> &'static str {
         "scope" => "what the token will allow, if you agree",
         "state" => "comes back in leg 2, and shows that the answer belongs to this request",
         "code_challenge" => {
-            "the code verifier's hash; only who knows the verifier can use the code"
+            "the code verifier's hash; only a program that knows the verifier can use the code"
         }
         "code_challenge_method" => "how it was hashed: SHA-256",
         _ => "the provider's own, from AUTH_URL",

@@ -95,7 +95,7 @@ mod tests {
                 401,
                 JSON,
                 r#"{"message":"Bad credentials"}"#,
-                "`401`, so it doesn't accept the token (the provider says: Bad credentials): check that `USER_URL` and `TOKEN_URL` belong together",
+                "`401`, so the provider doesn't accept the token (the provider says: Bad credentials): check that `USER_URL` and `TOKEN_URL` belong together",
             ),
             (403, HTML, "<h1>No</h1>", "`403`: check `USER_URL`"),
             (
@@ -151,14 +151,14 @@ mod tests {
                 401,
                 &["www-authenticate: Bearer error=\"invalid_token\""],
                 "",
-                "was answered with `401`, so it doesn't accept the token (the provider says: Bearer \
+                "was answered with `401`, so the provider doesn't accept the token (the provider says: Bearer \
                  error=\"invalid_token\"): check that `USER_URL` and `TOKEN_URL` belong together",
             ),
             (
                 410,
                 &["sunset: Fri, 10 Mar 2028 00:00:00 GMT"],
                 r#"{"message":"Gone"}"#,
-                "was answered with `410`, so it has retired this version of its API (the provider says: Gone): \
+                "was answered with `410`, so the provider has retired this version of its API (the provider says: Gone): \
                  get a newer bare-oauth",
             ),
         ] {

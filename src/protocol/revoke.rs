@@ -153,7 +153,11 @@ mod tests {
         for (status, body, problem) in [
             (404, "", "`404`: check `REVOKE_URL`"),
             (503, "<p>", "`503`: the provider has a problem; try again later"),
-            (410, "", "`410`, so it has retired this version of its API: get a newer bare-oauth"),
+            (
+                410,
+                "",
+                "`410`, so the provider has retired this version of its API: get a newer bare-oauth",
+            ),
             (
                 422,
                 r#"{"message":"Validation Failed"}"#,

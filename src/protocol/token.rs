@@ -285,7 +285,7 @@ mod tests {
                 200,
                 JSON,
                 r#"{"error":"bad_verification_code","error_description":"Not good.","error_uri":"https://a"}"#,
-                ": `bad_verification_code` (Not good.): a code is good once and for ten minutes; run this again",
+                ": `bad_verification_code` (Not good.): a code works only once, and only for a few minutes; run this again",
             ),
             (400, JSON, r#"{"error":"custom"}"#, " with `400`: `custom`"),
             (

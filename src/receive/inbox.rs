@@ -18,9 +18,9 @@ use crate::protocol::callback::{AuthorizationResponse, NotTaken};
 use crate::secret::opaque;
 use crate::wire::response::{Response, send_and_close};
 
-/// How long a callback may take to be read that came while the program was stopped.
+/// How long to look for a callback that came while the program was stopped.
 const GRACE: Duration = Duration::from_millis(200);
-/// How long a connection may take that wakes a thread.
+/// How long the connection that wakes a thread may take.
 const WAKE: Duration = Duration::from_millis(100);
 /// How long the last pages may take to be read when the port closes.
 const CLOSING: Duration = Duration::from_millis(700);
@@ -60,7 +60,7 @@ pub enum Unreadable {
     LongLine,
     /// The head is longer than 64 KiB, as with very many cookies.
     LongHead,
-    /// It breaks a rule of HTTP, for this reason.
+    /// The request breaks a rule of HTTP, for this reason.
     Malformed(&'static str),
 }
 
@@ -112,18 +112,18 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// Waits for the callback, and tells of everything else meanwhile. A timed receive on the channel
-    /// is one system call, however long. Errors: [`Error::NoCallback`] or [`Error::NothingPasted`].
+    /// Waits for the callback, and reports everything else meanwhile. A timed receive on the channel
+    /// is one system call, however long it takes. Errors: [`Error::NoCallback`] or [`Error::NothingPasted`].
     pub fn wait(
         &self,
         timeout: Duration,
-        mut tell: impl FnMut(&Refused),
+        mut report: impl FnMut(&Refused),
     ) -> Result<Callback, Error> {
-        if let Some(callback) = self.wait_until(Instant::now() + timeout, &mut tell)? {
+        if let Some(callback) = self.wait_until(Instant::now() + timeout, &mut report)? {
             return Ok(callback);
         }
         // A callback may have come while the program was stopped.
-        match self.wait_until(Instant::now() + GRACE, &mut tell)? {
+        match self.wait_until(Instant::now() + GRACE, &mut report)? {
             Some(callback) => Ok(callback),
             None => Err(Error::NoCallback(timeout.as_secs())),
         }
@@ -132,13 +132,13 @@ impl Inbox {
     fn wait_until(
         &self,
         deadline: Instant,
-        tell: &mut impl FnMut(&Refused),
+        report: &mut impl FnMut(&Refused),
     ) -> Result<Option<Callback>, Error> {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.events.recv_timeout(left) {
                 Ok(Event::Arrived(callback)) => return Ok(Some(callback)),
-                Ok(Event::Refused(refused)) => tell(&refused),
+                Ok(Event::Refused(refused)) => report(&refused),
                 Err(RecvTimeoutError::Disconnected) => return Err(Error::NothingPasted),
                 Err(RecvTimeoutError::Timeout) => return Ok(None),
             }
@@ -149,8 +149,8 @@ impl Inbox {
         }
     }
 
-    /// Closes the port, and tells of what has been refused since the callback.
-    pub fn close(self, mut tell: impl FnMut(&Refused)) {
+    /// Closes the port, and reports what has been refused since the callback.
+    pub fn close(self, mut report: impl FnMut(&Refused)) {
         // RFC 8252 §8.3: "open the network port only when starting the authorization request and
         // close it once the response is returned."
         self.is_closed.store(true, Ordering::SeqCst);
@@ -167,7 +167,7 @@ impl Inbox {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.events.recv_timeout(left) {
-                Ok(Event::Refused(refused)) => tell(&refused),
+                Ok(Event::Refused(refused)) => report(&refused),
                 Ok(Event::Arrived(_)) => {}
                 Err(_) => return,
             }

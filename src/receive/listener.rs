@@ -90,7 +90,7 @@ impl Listener {
 
     fn admit(&mut self, stream: TcpStream) {
         if stream.set_nonblocking(true).is_err() {
-            // It is gone already.
+            // The peer is gone already.
             return;
         }
         // A descriptor stays free for the sockets of the next legs.
@@ -183,14 +183,14 @@ impl Listener {
                 Err(NotTaken::Late) => self.ignore(connection, request, 409, NotTaken::Late),
                 Err(why) => self.ignore(connection, request, 400, why),
             },
-            // A link preview: it neither takes the code nor needs to be told.
+            // A link preview takes no code, so nobody needs to hear of it.
             "HEAD" => refuse_as(connection, 405, "Callback ignored", GET_ONLY, request),
             "POST" => self.ignore(connection, request, 405, NotTaken::Posted),
             _ => self.ignore(connection, request, 405, NotTaken::Ignored(GET_ONLY)),
         }
     }
 
-    /// Answers a callback that isn't taken, and tells of it.
+    /// Answers a callback that isn't taken, and reports it.
     fn ignore(
         &self,
         connection: Connection,

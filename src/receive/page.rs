@@ -65,7 +65,7 @@ pub fn html(status: u16, title: &str, body: &str) -> Response {
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title} – bare-oauth</title>\
          <style>{STYLE}</style></head><body><h1>{title}</h1>{body}</body></html>\n"
     );
-    // CSP 3 §2.3.1 takes base64url for base64; 32 bytes end in one `=`.
+    // CSP 3 §2.3.1 accepts base64url in place of base64; 32 bytes end in one `=`.
     let style = base64url::encode(&sha256::digest(STYLE.as_bytes()));
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{style}='; base-uri 'none'; frame-ancestors 'none'"
@@ -89,7 +89,8 @@ pub(crate) fn paragraph(phrase: &str) -> String {
     format!("<p>{}.</p>", capitalized(&html))
 }
 
-/// A name begins with a small letter where it is one: `<code>` isn't touched.
+/// The text with its first letter in upper case. A text that begins with `<code>` stays as it is: it
+/// begins with a name.
 fn capitalized(text: &str) -> String {
     let mut characters = text.chars();
     match characters.next() {
@@ -98,7 +99,7 @@ fn capitalized(text: &str) -> String {
     }
 }
 
-/// The page has room for 200 characters of a name.
+/// At most 200 characters of a name, as HTML.
 fn short(text: &str) -> String {
     escape(&text.chars().take(200).collect::<String>())
 }

@@ -7,10 +7,10 @@
 //! ?code=4f2c…&state=6GtQ…                                     or its query
 //! ```
 //!
-//! It passes the same checks as at the port, and goes through the same channel.
+//! A pasted URL passes the same checks as a request at the port, and goes through the same channel.
 //!
-//! Left out: hiding what is pasted (its code works once, and needs the verifier), and what a terminal
-//! cuts after 4095 characters: pipe a longer line in. Shown by `tests/suite/elsewhere.rs`.
+//! Left out: hiding what is pasted (its code works once, and needs the verifier), and lines
+//! that a terminal cuts after 4095 characters: pipe a longer line in. Shown by `tests/suite/elsewhere.rs`.
 
 use std::io;
 use std::sync::Arc;
@@ -40,7 +40,11 @@ fn read(expected: &ExpectedCallback, sender: &SyncSender<Event>) {
         // A terminal or a mail may have broken the URL over several lines.
         let begins_a_url = line.contains('?') || line.contains("://") || earlier.len() > MAX_URL;
         let joined = if begins_a_url { line.clone() } else { format!("{earlier}{line}") };
-        let event = match take(expected, &line).or_else(|_| take(expected, &joined)) {
+        let mut taken = take(expected, &line);
+        if taken.is_err() {
+            taken = take(expected, &joined);
+        }
+        let event = match taken {
             Ok(response) => Event::Arrived(Callback { response, tab: None }),
             Err(why) => {
                 Event::Refused(Refused::Callback { why, request: Vec::new(), answer: Vec::new() })

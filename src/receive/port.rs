@@ -5,7 +5,7 @@
 //! LISTEN=0.0.0.0                  →  0.0.0.0:8000, for a port that a container publishes
 //! ```
 //!
-//! Left out: telling other programs of the same person apart, which may connect as the browser does.
+//! Left out: telling the browser from other programs of the same person, which may connect as it does.
 //! Shown by `tests/suite/port.rs`.
 
 use std::io::{self, ErrorKind};
@@ -21,7 +21,8 @@ use crate::receive::listener::Listener;
 use crate::setup::limits::Limits;
 use crate::wire::url::RedirectUri;
 
-/// The number of events that wait to be told. A flood must not fill memory, so further ones are dropped.
+/// At most this many events wait for the main thread. A flood must not fill memory, so further ones are
+/// dropped.
 const MAX_EVENTS: usize = 16;
 
 /// The sockets, bound and listening: from here on the port is ours.
@@ -34,8 +35,8 @@ pub struct Port {
 
 impl Port {
     /// Listens where the redirect URI leads, on both address families if it names `localhost`, or on
-    /// the one address that LISTEN names. Errors: [`Error::Listen`], also when only one of the
-    /// addresses can't be had.
+    /// the one address that LISTEN names. Errors: [`Error::Listen`], also if only one of two addresses is
+    /// in use. If this machine lacks one address family, the other is enough.
     pub fn open(redirect_uri: &RedirectUri, listen: Option<IpAddr>) -> Result<Self, Error> {
         if let Some(ip) = listen {
             let address = SocketAddr::new(ip, redirect_uri.port);
@@ -102,7 +103,7 @@ impl Port {
 }
 
 /// Whether this machine lacks the address family. Any other failure means that the address is there
-/// and can't be had, for want of a descriptor or of memory, say.
+/// and can't be had, for example for want of a descriptor or of memory.
 fn is_missing_family(error: &io::Error) -> bool {
     error.kind() == ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(EAFNOSUPPORT)
 }

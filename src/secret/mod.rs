@@ -44,8 +44,9 @@ fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
+// Each secret says how many of its first characters its mask shows.
 macro_rules! secrets {
-    ($($(#[$doc:meta])* $name:ident, $prefix:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident shows $shown:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone)]
         pub struct $name(String);
@@ -64,7 +65,7 @@ macro_rules! secrets {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&masked(&self.0, $prefix))
+                f.write_str(&masked(&self.0, $shown))
             }
         }
 
@@ -74,17 +75,17 @@ macro_rules! secrets {
 
 secrets! {
     /// The client secret (RFC 6749 §2.3.1), issued with the client id.
-    ClientSecret, 0;
+    ClientSecret shows 0;
     /// The value that ties a callback to the request it answers (RFC 6749 §10.12).
-    State, 4;
+    State shows 4;
     /// The code verifier of PKCE (RFC 7636 §4.1): 43 characters.
-    Verifier, 0;
+    Verifier shows 0;
     /// The authorization code (RFC 6749 §4.1.2): good for one exchange.
-    Code, 4;
+    Code shows 4;
     /// The access token (RFC 6749 §1.4): anyone who holds it may use it.
-    AccessToken, 4;
+    AccessToken shows 4;
     /// The refresh token (RFC 6749 §1.5): anyone who holds it may get new access tokens.
-    RefreshToken, 4;
+    RefreshToken shows 4;
 }
 
 /// 32 random bytes in base64url.
@@ -104,7 +105,7 @@ impl State {
         Ok(Self(random_text()?))
     }
 
-    /// Whether `other` is this state. How long the answer takes says nothing about how near it is.
+    /// Whether `other` is this state. The time that this takes says nothing about how near `other` is.
     pub fn matches(&self, other: &str) -> bool {
         let mut differences = 0;
         // This visits every byte: with an early exit, they could be guessed one by one.

@@ -11,8 +11,8 @@
 //! So the browser inherits no secret, a text browser's screen doesn't end up in `TOKEN=$(…)`, and a
 //! browser that stays in the foreground holds up nobody.
 //!
-//! Left out: the URL, and with it `state`, stands on the browser's command line, where other programs of
-//! the same person can read it. Shown by `tests/suite/opener.rs`.
+//! Left out: hiding the URL, and with it `state`. Both stand on the browser's command line, where other
+//! programs of the same person can read them. Shown by `tests/suite/opener.rs`.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -117,7 +117,7 @@ const MAX_URL: u64 = 64 * 1024;
 
 fn say_that_none_opened(problem: &str) {
     let problem = escape(problem);
-    say(&format!("No browser could be opened ({problem}). Open the URL above in one."));
+    say(&format!("No browser could be opened ({problem}). Open the URL above in a browser."));
 }
 
 /// Runs the first command of `$BROWSER` that starts.
@@ -137,7 +137,8 @@ fn run_browser(browser: &OsStr, url: &str) -> io::Result<()> {
     Err(last_error)
 }
 
-/// The status of a browser that fails at once, and so has shown nothing. Later it may have been closed.
+/// The status of a browser that fails at once, and so has shown nothing. A browser that ends later may
+/// have been closed by the person.
 fn failure(mut browser: Child) -> io::Result<Option<ExitStatus>> {
     for _ in 0..20 {
         match browser.try_wait()? {

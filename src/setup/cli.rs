@@ -35,7 +35,8 @@ pub enum Command {
     },
     /// Examine a client; the arguments that follow.
     Exam(Vec<OsString>),
-    /// Open the URL on standard input. The program starts itself so, see [`crate::setup::browser`].
+    /// Open the URL on standard input. The program starts itself in this way: see
+    /// [`crate::setup::browser`].
     OpenBrowser,
     Help,
     Version,
@@ -125,8 +126,8 @@ fn parse_login(words: &[&str]) -> Result<Command, Error> {
         match Argument::from(*word) {
             Argument { name: "-h" | "--help", .. } => return Ok(Command::Help),
             Argument { name: "-V" | "--version", .. } => return Ok(Command::Version),
-            Argument { name: name @ ("practice" | "provider" | "exam"), .. } => {
-                return usage(format!("`{name}` comes first: type `bare-oauth {name} OPTIONS`"));
+            Argument { name: "practice" | "provider" | "exam", .. } => {
+                return usage(format!("`{word}` comes first: type `bare-oauth {word} OPTIONS`"));
             }
             Argument { name: "--break", .. } => return usage(BREAK_ELSEWHERE),
             Argument { name: "--port", .. } => return usage(PORT_ELSEWHERE),
@@ -221,7 +222,10 @@ impl OptionReader {
             "--token" => self.set_output(Output::Token)?,
             "--response" => self.set_output(Output::Response)?,
             "--revoke" => self.options.revoke = true,
-            "--explain" => _ = self.options.explain.get_or_insert_default(),
+            "--explain" => {
+                // An earlier `--step` stays.
+                self.options.explain.get_or_insert_default();
+            }
             "--step" => self.options.explain.get_or_insert_default().step = true,
             "--reveal" => self.reveal = true,
             "--timeout" => {

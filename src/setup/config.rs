@@ -27,9 +27,9 @@ pub struct Config {
     pub client_auth: ClientAuth,
     pub auth_url: Endpoint,
     pub token_url: Destination,
-    /// None where nobody has asked for the profile.
+    /// None with --token and --response.
     pub user_url: Option<Destination>,
-    /// None where nobody has asked to end the token.
+    /// None without --revoke.
     pub revoke_url: Option<Destination>,
     pub redirect_uri: RedirectUri,
     /// The address to listen on in the place of the loopback addresses, for a published port.
@@ -70,8 +70,8 @@ const AUTH_URL: &str = "https://github.com/login/oauth/authorize";
 const TOKEN_URL: &str = "https://github.com/login/oauth/access_token";
 const USER_URL: &str = "https://api.github.com/user";
 const ISSUER: &str = "https://github.com/login/oauth";
-// The original's value. RFC 8252 §8.3 prefers 127.0.0.1, because `localhost` may be two addresses or
-// none of this machine's; here both are listened on, and must both be free.
+// RFC 8252 §8.3 prefers 127.0.0.1, because `localhost` depends on how this machine resolves names. Here
+// `localhost` means both loopback addresses, and both must be free.
 const REDIRECT_URI: &str = "http://localhost:8000/callback";
 
 impl Config {

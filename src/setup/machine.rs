@@ -26,7 +26,7 @@ pub const VARIABLES: [&str; 11] = [
     "WT_SESSION",
 ];
 
-/// What the environment says of this machine.
+/// This machine, as far as the environment describes it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Machine {
     /// Whether a browser can be opened here.

@@ -34,9 +34,9 @@ pub fn read(variables: Variables<'_>) -> Result<RootCerts, Error> {
     }
     let certificates = match in_time(PATIENCE, || read_file(path)) {
         Ok(Ok(pem)) => parse(&pem),
-        Ok(Err(error)) | Err(error) => {
-            Err(format!("names a file that can't be read ({error}): correct the path, or unset it"))
-        }
+        Ok(Err(error)) | Err(error) => Err(format!(
+            "names a file that can't be read ({error}): correct the path, or unset the variable"
+        )),
     };
     match certificates {
         Ok(certificates) => Ok(RootCerts::Specific(Arc::new(certificates))),
@@ -63,7 +63,7 @@ fn parse(pem: &[u8]) -> Result<Vec<Certificate<'static>>, String> {
             // rustls would silently skip a broken certificate.
             Ok(PemItem::Certificate(_)) | Err(_) => {
                 return Err(
-                    "names a file with a broken certificate: repair it, or unset it".to_owned()
+                    "names a file with a broken certificate: repair the file, or unset the variable".to_owned()
                 );
             }
             Ok(_) => {}
@@ -104,15 +104,24 @@ mod tests {
             ),
             (
                 format!("\u{feff}{}", pem("bm8gY2VydGlmaWNhdGU=")),
-                "names a file with a broken certificate: repair it, or unset it",
+                "names a file with a broken certificate: repair the file, or unset the variable",
             ),
             (
                 pem("bm8gY2VydGlmaWNhdGU="),
-                "names a file with a broken certificate: repair it, or unset it",
+                "names a file with a broken certificate: repair the file, or unset the variable",
             ),
-            (pem("MIECAA=="), "names a file with a broken certificate: repair it, or unset it"),
-            (pem("MIIBAAA="), "names a file with a broken certificate: repair it, or unset it"),
-            (pem("*"), "names a file with a broken certificate: repair it, or unset it"),
+            (
+                pem("MIECAA=="),
+                "names a file with a broken certificate: repair the file, or unset the variable",
+            ),
+            (
+                pem("MIIBAAA="),
+                "names a file with a broken certificate: repair the file, or unset the variable",
+            ),
+            (
+                pem("*"),
+                "names a file with a broken certificate: repair the file, or unset the variable",
+            ),
         ] {
             assert_eq!(parse(text.as_bytes()).unwrap_err(), problem, "{text}");
         }
@@ -125,7 +134,7 @@ mod tests {
         assert_eq!(
             error,
             "SSL_CERT_FILE names a file that can't be read (it is longer than 16 MiB): correct the \
-             path, or unset it"
+             path, or unset the variable"
         );
     }
 

@@ -27,8 +27,8 @@ pub(super) fn checked<T>(
 /// An error that shows the value.
 pub(super) fn unusable<T>(name: &'static str, value: &str, problem: Problem) -> Result<T, Error> {
     if value.contains('@') {
-        // A URL with user information may hold a password.
-        bad(name, &format!("{problem}: it is a URL with `@`"))
+        let withheld = "its value isn't shown, because it has an `@` and may hold a password";
+        bad(name, &format!("{problem}: {withheld}"))
     } else {
         bad(name, &format!("{problem}: it is `{value}`"))
     }

@@ -27,10 +27,10 @@ use crate::wire::form::Problem;
 const MAX_SECRETS: usize = 32;
 const MAX_LENGTH: usize = 8 * 32 * 1024;
 const TOO_MANY: Problem = "there are too many secrets to mask";
-/// So much of a provider's words is quoted, in characters.
+/// At most this many characters of a provider's words are quoted.
 const MAX_QUOTED: usize = 300;
 
-/// What must not be shown. Clones share one list.
+/// The texts that must not be shown. Clones share one list.
 #[derive(Clone, Default)]
 pub struct Hidden(Arc<Mutex<Secrets>>);
 
@@ -93,8 +93,10 @@ impl Hidden {
 
     /// A provider's words, for an error: cut after 300 characters and masked, or withheld.
     pub fn quote(&self, words: &str) -> String {
-        let cut = words.char_indices().nth(MAX_QUOTED);
-        let end = cut.map_or(words.len(), |(at, _)| at);
+        let end = match words.char_indices().nth(MAX_QUOTED) {
+            Some((position, _)) => position,
+            None => words.len(),
+        };
         match self.lock().masked(words, end, Place::Error) {
             Ok(quoted) => quoted,
             Err(why) => format!("(withheld: {why})"),
@@ -214,8 +216,8 @@ impl Secrets {
         }
     }
 
-    /// The masked text, if it repeats no secret. The masks are looked at as well: what they show of
-    /// one secret may go on where a part of another ends.
+    /// The masked text, if it repeats no secret. The masks are searched too: a mask may show the
+    /// beginning of its secret, and that may complete a part of another.
     fn checked(&mut self, masked: String, place: Place) -> Result<String, Problem> {
         let repeats_a_state = place == Place::Error && self.state_parts.are_in(&masked);
         if repeats_a_state || self.parts.are_in(&masked) {
@@ -228,8 +230,9 @@ impl Secrets {
 impl Known {
     /// Whether the beginning of another secret, as its mask shows it, stands in this one.
     ///
-    /// A provider chooses its tokens, and could choose pieces of another secret, so that their masks
-    /// spell it. So a mask shows the beginning of a token only if it stands in no other secret.
+    /// A provider chooses its tokens. Each could begin with a piece of another secret, so that their
+    /// masks in a row spell it. So a mask shows the beginning of a token only if no other secret
+    /// contains that beginning.
     fn has_beginning_of(&self, other: &str) -> bool {
         let beginning: String = other.chars().take(4).collect();
         self.secret.contains(&beginning)

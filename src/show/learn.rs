@@ -1,4 +1,4 @@
-//! The secrets in an answer, JSON or a form, which its names tell.
+//! The secrets in an answer, JSON or a form, found by their names.
 //!
 //! ```text
 //! {"access_token":"gho_…","token_type":"bearer"}         gho_…

@@ -14,15 +14,16 @@
 
 use crate::wire::form::Problem;
 
-/// The length from which a part of a secret is told from an ordinary word, in bytes.
+/// From this length on, in bytes, a part of a secret can be told from an ordinary word.
 pub(super) const SHORTEST_SECRET: usize = 8;
 
-/// A text may cost this many comparisons of two bytes for each of its own,
+/// How many comparisons of two bytes a text may cost, for each of its bytes.
 const COMPARISONS_PER_BYTE: usize = 32;
-/// and may become this many times as long.
+/// How many times as long a text may become.
 const MAX_GROWTH: usize = 2;
-/// So much more is free, for a short text.
+/// How many comparisons are allowed on top, for short texts.
 const FREE_COMPARISONS: usize = 1 << 20;
+/// How many bytes are allowed on top, for short texts.
 const FREE_SPACE: usize = 64 * 1024;
 
 const TOO_DEAR: Problem = "masking it would take too long";

@@ -1,4 +1,4 @@
-//! What may be shown: secrets are masked, and marks that could fool a terminal are spelled out.
+//! Showing text: secrets are masked, and marks that could fool a terminal are spelled out.
 
 pub mod coding;
 pub mod hidden;
@@ -12,7 +12,7 @@ mod tests;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What threads share. A thread that panics ends the program, so that it is never half changed.
+/// A value that threads share. A thread that panics ends the program, so the value is never half changed.
 pub(crate) fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,7 +7,7 @@
 //!
 //! The text is looked at as it is and with its escapes undone, one layer after another, so that any
 //! mix of codings is found. Left out: secrets of fewer than eight bytes, and what [`super::coding`]
-//! leaves out. Shown by `show/hidden.rs` and `show/trial.rs`.
+//! leaves out. Shown by `show/hidden.rs` and `show/tests.rs`.
 
 use crate::show::coding::undo;
 
@@ -47,7 +47,8 @@ impl Parts {
     }
 }
 
-/// Each run of eight bytes. A form's `+` counts as the space that it means, here and there.
+/// Each run of eight bytes. A `+`, which stands for a space in a form, counts as a space, both in the
+/// secret and in the text.
 fn runs(text: &[u8]) -> impl Iterator<Item = u64> {
     let mut run = 0;
     let runs = text.iter().map(move |&byte| {

@@ -1,5 +1,5 @@
-//! What the terminal shows: the result on standard output, everything else on standard error, and
-//! nothing from outside that could move the cursor, turn the text around or fake a line.
+//! The terminal: the result goes to standard output, and everything else to standard error. No text from
+//! outside can move the cursor, turn the text around or fake a line.
 
 use std::io::{self, BufRead, ErrorKind, Read as _, Write};
 use std::time::{Duration, Instant};
@@ -9,8 +9,9 @@ use crate::error::Error;
 
 /// The longest line of an error, in characters.
 const MAX_ERROR: usize = 1000;
-/// How long nobody may read the result, and how long a line, from a stream that doesn't block.
+/// How long the result may wait for a reader, where the stream doesn't block.
 const RESULT_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a line may wait for a reader.
 const LINE_PATIENCE: Duration = Duration::from_millis(100);
 
 /// Says a line to the person. Standard error may be closed; the login goes on.
@@ -62,8 +63,8 @@ pub fn write_result(text: &str) -> Result<(), Error> {
     write_all(&mut io::stdout().lock(), &text, RESULT_PATIENCE).map_err(Error::Output)
 }
 
-/// Writes a text. Another program may have told the stream not to block: then this waits as long as
-/// somebody reads now and then, and gives up when nobody has read for as long as the patience lasts.
+/// Writes a text. Another program may have set the stream not to block. Then this waits while somebody
+/// reads now and then, and gives up when nobody has read for as long as the patience lasts.
 fn write_all(stream: &mut impl Write, text: &str, patience: Duration) -> io::Result<()> {
     let mut rest = text.as_bytes();
     let mut deadline = Instant::now() + patience;

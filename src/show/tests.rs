@@ -6,7 +6,7 @@ use crate::secret::{AccessToken, ClientSecret};
 use crate::wire::form;
 
 const TEXTS: u64 = 10_000;
-/// So many characters of a secret in a row may not be shown.
+/// This many characters of a secret in a row may not be shown.
 const PART: usize = 8;
 const MARKUP: [&str; 18] = [
     "\"",

@@ -52,7 +52,7 @@ pub fn read_http_date(date: &str) -> Option<u64> {
     let days = (days_of_years + days_of_months + number(day)?).checked_sub(719_469)?;
     let time = number(hours)? * 3_600 + number(minutes)? * 60 + number(seconds)?;
     let moment = days * 86_400 + time;
-    // Whatever isn't a date, such as the 30th of February, is written in another way.
+    // A date that doesn't exist, such as 30 February, comes back as another one.
     if http_date(moment) == date { Some(moment) } else { None }
 }
 

@@ -11,7 +11,7 @@
 
 use crate::secret::opaque;
 
-/// What is wrong with a form, in words that can be shown.
+/// A problem of a form, in words that can be shown.
 pub type Problem = &'static str;
 
 /// The pairs as one text.

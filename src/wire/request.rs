@@ -6,10 +6,10 @@
 //! \r\n
 //! ```
 //!
-//! It never repairs: a server that guesses what a broken request meant can be made to guess wrong.
+//! This parser never repairs: a server that guesses what a broken request meant can be made to guess wrong.
 //!
-//! Left out: bodies, of which it only says how they are framed, folded header lines, HTTP/0.9, and targets such as `*` that aren't addresses.
-//! Shown by the tables below, and with hostile bytes by `tests/suite/fuzz.rs`.
+//! Left out: reading bodies (only their framing is known), folded header lines, HTTP/0.9, and targets
+//! such as `*`. Shown by the tables below, and with hostile bytes by `tests/suite/fuzz.rs`.
 
 use crate::secret::opaque;
 
@@ -72,7 +72,7 @@ pub struct Refusal {
     pub reason: &'static str,
 }
 
-/// What has arrived of a request.
+/// The part of a request that has arrived.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Parsed {
     /// More has to come.

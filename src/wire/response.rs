@@ -69,7 +69,7 @@ impl Response {
         // a status code of 1xx (Informational) or 204 (No Content)."
         let length = format!("Content-Length: {}\r\n", body.len());
         let length = if *status == 204 { "" } else { &length };
-        // RFC 9700 §4.2.4 asks for the Referrer-Policy: the address of this page holds the code.
+        // RFC 9700 §4.2.4 asks for the Referrer-Policy: the URL of this page holds the code.
         format!(
             "HTTP/1.1 {status} {reason}\r\nDate: {date}\r\n{headers}{length}\
              Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n\

@@ -163,7 +163,7 @@ fn used_code_is_refused_with_what_to_do() {
     assert_ends_with(
         "used-code",
         "leg 3, the token request, was refused: `bad_verification_code` (The code passed is incorrect or expired.): \
-         a code is good once and for ten minutes; run this again",
+         a code works only once, and only for a few minutes; run this again",
     );
 }
 
@@ -172,7 +172,7 @@ fn expired_code_is_refused_with_what_to_do() {
     assert_ends_with(
         "expired-code",
         "was refused: `bad_verification_code` (The code passed is incorrect or expired.): \
-         a code is good once and for ten minutes; run this again",
+         a code works only once, and only for a few minutes; run this again",
     );
 }
 
@@ -250,13 +250,13 @@ fn token_newline_never_becomes_a_header() {
 #[ignore = "takes 30 s"]
 fn token_silence_ends_after_30_seconds() {
     let start = Instant::now();
-    assert_ends_with("token-silence", "it wasn't complete after 30 seconds: try again");
+    assert_ends_with("token-silence", "the answer wasn't complete after 30 seconds: try again");
     assert!((29..35).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
 }
 
 #[test]
 fn token_endless_is_read_for_a_mebibyte() {
-    assert_ends_with("token-endless", "it is longer than 1 MiB: check `TOKEN_URL`");
+    assert_ends_with("token-endless", "the answer is longer than 1 MiB: check `TOKEN_URL`");
 }
 
 #[test]
@@ -278,7 +278,7 @@ fn fewer_scopes_are_told_and_the_login_goes_on() {
 fn revoked_token_is_no_login() {
     assert_ends_with(
         "revoked-token",
-        "leg 4, the profile request, was answered with `401`, so it doesn't accept the token",
+        "leg 4, the profile request, was answered with `401`, so the provider doesn't accept the token",
     );
 }
 

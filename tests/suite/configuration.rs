@@ -69,7 +69,7 @@ fn each_bad_variable_ends_the_program_before_it_listens() {
         (
             "USER_URL",
             "https://user:pa55w0rd@idp.example/",
-            "USER_URL must not hold a user name or a password: it is a URL with `@`",
+            "USER_URL must not hold a user name or a password: its value isn't shown, because it has an `@` and may hold a password",
         ),
         ("ISSUER", "idp", "ISSUER isn't an absolute URL: it is `idp`"),
         (
@@ -91,14 +91,14 @@ fn each_bad_variable_ends_the_program_before_it_listens() {
             "SSL_CERT_FILE",
             "/nowhere/roots.pem",
             &format!(
-                "SSL_CERT_FILE names a file that can't be read ({missing}): correct the path, or unset it"
+                "SSL_CERT_FILE names a file that can't be read ({missing}): correct the path, or unset the variable"
             ),
         ),
         // It has no end, and is not read to it.
         (
             "SSL_CERT_FILE",
             "/dev/zero",
-            "SSL_CERT_FILE names a file that can't be read (it is longer than 16 MiB): correct the path, or unset it",
+            "SSL_CERT_FILE names a file that can't be read (it is longer than 16 MiB): correct the path, or unset the variable",
         ),
     ] {
         if cfg!(windows) && value == "/dev/zero" {

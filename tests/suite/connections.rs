@@ -98,18 +98,21 @@ fn broken_connections_are_told() {
     let token = format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer"}}"#);
     let short = format!("HTTP/1.1 200 OK\r\n{JSON}Content-Length: 500\r\n\r\n{token}");
     for (broken, why) in [
-        (Reply::Bytes(short.into_bytes()), "it was cut short: try again"),
+        (Reply::Bytes(short.into_bytes()), "the answer was cut short: try again"),
         (Reply::Reset, "it closed the connection without an answer: check `"),
         (Reply::Bytes(Vec::new()), "it closed the connection without an answer: check `"),
-        (Reply::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()), "it isn't HTTP: check `"),
-        (Reply::Bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 1".to_vec()), "it was cut short"),
-        (Reply::Bytes(b"\x16\x03\x01\x02\x00".to_vec()), "it isn't HTTP: check `"),
-        (Reply::Bytes(b"HTTP/1.1 2000 OK\r\n\r\n".to_vec()), "it isn't HTTP: check `"),
+        (Reply::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()), "the answer isn't HTTP: check `"),
+        (
+            Reply::Bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 1".to_vec()),
+            "the answer was cut short",
+        ),
+        (Reply::Bytes(b"\x16\x03\x01\x02\x00".to_vec()), "the answer isn't HTTP: check `"),
+        (Reply::Bytes(b"HTTP/1.1 2000 OK\r\n\r\n".to_vec()), "the answer isn't HTTP: check `"),
         (
             Reply::Bytes(
                 format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(70_000)).into_bytes(),
             ),
-            "its head is longer than 64 KiB: check `",
+            "the answer's head is longer than 64 KiB: check `",
         ),
     ] {
         let provider = Provider::start(broken.clone(), Provider::profile());
@@ -138,7 +141,7 @@ fn a_form_that_ends_in_a_reset_is_no_answer() {
     assert_leg_3_fails(cut.clone(), "got no usable answer from `http://127.0.0.1:");
     let (_, finished) =
         Program::at(&Provider::start(cut, Provider::profile()), &["--token"]).log_in();
-    finished.assert_failure("it was cut short: try again");
+    finished.assert_failure("the answer was cut short: try again");
     assert!(!finished.stderr.contains(&TOKEN[..10]), "{}", finished.stderr);
 
     // An end is an end: RFC 9112 §6.3, point 8.
@@ -224,7 +227,7 @@ fn no_connection_ends_after_10_seconds_and_no_answer_after_30() {
             connect,
             "no connection within 10 seconds: check the network, `HTTPS_PROXY` and `ALL_PROXY`",
         ),
-        (silent, exchange, "it wasn't complete after 30 seconds: try again"),
+        (silent, exchange, "the answer wasn't complete after 30 seconds: try again"),
     ] {
         let (said, waited) = fetch(&url, "", limits);
         let expected =

@@ -16,7 +16,7 @@ pub(crate) fn in_a_terminal(provider: &Provider, arguments: &str) -> Program {
 }
 
 const PASTED: &str =
-    "Then paste the URL that the browser ends on, even on an error, and press Enter:";
+    "Then paste the URL that the browser ends on, even if it shows an error, and press Enter:";
 
 /// `--paste`, with a pipe for standard input. Its redirect URI must name a port.
 fn pasting(provider: &Provider, arguments: &[&str]) -> Running {

@@ -111,7 +111,7 @@ fn a_browser_that_fails_at_once_is_told() {
     let mut running = Program::at(&provider, &[]).env("BROWSER", &browser.path()).start();
     let authorization = running.wait_for_authorization();
     running.wait_for_earlier_or_later(
-        "No browser could be opened (BROWSER ended with the exit status: 3). Open the URL above in one.",
+        "No browser could be opened (BROWSER ended with the exit status: 3). Open the URL above in a browser.",
     );
     get(&authorization.callback(GRANTED));
     running.finish().assert_success();
@@ -143,7 +143,7 @@ fn a_browser_that_can_not_be_opened_is_said_and_the_wait_goes_on() {
 fn no_browser_is_opened_where_none_is_wanted_or_there_is_none() {
     for (arguments, browser, how) in [
         (&["--no-browser"] as &[_], "/nowhere/browser", "Open this URL in a browser:"),
-        (&[], "", "No browser can be opened here. Open this URL in one:"),
+        (&[], "", "No browser can be opened here. Open this URL in a browser:"),
     ] {
         let program = Program::at(&Provider::friendly(), arguments).env("BROWSER", browser);
         let (_, finished) = program.log_in();

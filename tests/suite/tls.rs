@@ -79,7 +79,7 @@ fn a_certificate_that_does_not_verify_is_told_with_the_remedy() {
             "server",
             "",
             "its certificate is signed by an authority that this program doesn't know: if a private CA signed it, set \
-             `SSL_CERT_FILE` to that CA's certificates in PEM; otherwise trust no network that shows it",
+             `SSL_CERT_FILE` to that CA's certificates in PEM; otherwise don't trust the network that you are on",
             "UnknownIssuer",
         ),
         (
@@ -101,7 +101,7 @@ fn a_certificate_that_does_not_verify_is_told_with_the_remedy() {
             "localhost",
             "expired",
             &ca,
-            "its certificate has expired: check this machine's clock; if that is right, the server needs a new one",
+            "its certificate has expired: check this machine's clock; if the clock is right, the server needs a new certificate",
             "not valid after",
         ),
         (
@@ -191,7 +191,7 @@ fn a_form_that_tls_does_not_end_is_no_answer() {
         .env("HTTPS_PROXY", &format!("http://127.0.0.1:{proxy}"));
     let (_, finished) = log_in(program);
     finished.assert_failure(
-        "got no usable answer from `https://idp.invalid/token`: it was cut short: try again",
+        "got no usable answer from `https://idp.invalid/token`: the answer was cut short: try again",
     );
 }
 
@@ -231,7 +231,10 @@ fn a_bundle_that_is_broken_is_an_error_before_anything_else() {
             fs::read_to_string(folder.join("ca.key")).unwrap(),
             "SSL_CERT_FILE names a file without certificates",
         ),
-        (cut, "SSL_CERT_FILE names a file with a broken certificate: repair it, or unset it"),
+        (
+            cut,
+            "SSL_CERT_FILE names a file with a broken certificate: repair the file, or unset the variable",
+        ),
         (
             format!("{pem}{}", pem.replace('M', "*")),
             "SSL_CERT_FILE names a file with a broken certificate",
@@ -329,7 +332,7 @@ fn a_proxy_that_is_gone_or_says_no_is_told_without_its_password() {
         (free, "can't be reached: check `HTTPS_PROXY` and `ALL_PROXY`, and the network: "),
         (
             refusing_at,
-            "doesn't lead there: check `HTTPS_PROXY` and `ALL_PROXY`, or name the host in `NO_PROXY`: CONNECT proxy \
+            "didn't connect to it: check `HTTPS_PROXY` and `ALL_PROXY`, or name the host in `NO_PROXY`: CONNECT proxy \
              failed: proxy server responded 407",
         ),
     ] {

@@ -11,7 +11,7 @@ fn githubs_refusals_have_the_status_200_and_other_providers_4xx() {
         assert_leg_3_fails(
             reply(status, JSON, &body("bad_verification_code")),
             &format!(
-                "was refused with `{status}`: `bad_verification_code` (Not good.): a code is good once and for ten minutes; run this again"
+                "was refused with `{status}`: `bad_verification_code` (Not good.): a code works only once, and only for a few minutes; run this again"
             ),
         );
     }
