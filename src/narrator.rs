@@ -3,6 +3,7 @@
 //! `tests/suite/login.rs` and `tests/suite/lesson.rs`.
 
 pub mod lesson;
+mod scopes;
 
 use std::io::{self, IsTerminal};
 
@@ -231,25 +232,13 @@ impl<'a> Narrator<'a> {
         }
     }
 
-    /// RFC 6749 §3.3: "If the issued access token scope is different from the one requested by the
-    /// client, the authorization server MUST include the "scope" response parameter to inform the
-    /// client of the actual scope granted." GitHub differs: its list leaves out a scope that a wider one
-    /// includes, so it may be shorter and mean the same.
+    /// Says which scopes were granted, where they differ from those that were requested.
     pub(crate) fn compare_scopes(&self, granted: &Scope) {
-        let requested = sorted_scopes(&self.config.scope);
-        let granted = match granted {
-            Scope::AsRequested => return,
-            Scope::Named(granted) => sorted_scopes(granted),
-            Scope::Unknown => {
-                "unknown, because the answer names no text or list of texts".to_owned()
-            }
-        };
-        if requested.is_empty() || requested == granted {
-            return;
+        if let Some(granted) = scopes::other_than(&self.config.scope, granted) {
+            let requested = scopes::sorted(&self.config.scope);
+            let granted = escape(&self.trace.hidden.quote(&granted));
+            self.say(&format!("Scopes requested: {requested}; granted: {granted}"));
         }
-        let granted = if granted.is_empty() { "nothing" } else { &granted };
-        let granted = escape(&self.trace.hidden.quote(granted));
-        self.say(&format!("Scopes requested: {requested}; granted: {granted}"));
     }
 
     /// Says how leg 5 went.
@@ -295,13 +284,4 @@ impl<'a> Narrator<'a> {
             _ => profile.lines(),
         })
     }
-}
-
-/// The scopes, sorted. GitHub differs: it separates them by commas, and RFC 6749 §3.3 by spaces.
-/// `offline_access` is left out: it asks for a refresh token, and isn't a scope of the access token.
-fn sorted_scopes(scopes: &str) -> String {
-    let mut scopes: Vec<&str> = scopes.split([' ', ',']).collect();
-    scopes.retain(|scope| !scope.is_empty() && *scope != "offline_access");
-    scopes.sort_unstable();
-    scopes.join(" ")
 }
