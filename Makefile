@@ -14,7 +14,7 @@ TEST    := $(CARGO) test --locked
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo explain provider run build static size ports dist install clean \
-	lint house deps test test-alone test-long test-faults test-browser test-static others needs check-quick check bench
+	lint house deps test test-alone test-long test-faults exam-clients test-browser test-static others needs check-quick check bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ test-static: ## the tests of the static files, in an empty root
 	BARE_OAUTH_BIN=$(CURDIR)/target/static/bare-oauth $(TEST) --no-default-features --test static -- --ignored
 	@tests/static.sh --classroom
 	BARE_OAUTH_BIN=$(CURDIR)/target/static/bare-oauth-classroom $(TEST) --test static -- --ignored
+
+exam-clients: build ## examine eight real clients from the registries; they take a quarter of an hour
+	@tests/clients/run.sh
 
 others: ## check the types for other systems
 	@tests/others.sh

@@ -45,11 +45,16 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         #[cfg(feature = "classroom")]
         Command::Practice { options, button } => bare_oauth::practice::login(&options, button)?,
         #[cfg(feature = "classroom")]
+        Command::ListButtons => write_result(&bare_oauth::practice::list_buttons())?,
+        #[cfg(feature = "classroom")]
         Command::Provider { port } => bare_oauth::practice::serve(port)?,
         #[cfg(feature = "classroom")]
         Command::Exam(arguments) => return bare_oauth::exam::run(&arguments),
         #[cfg(not(feature = "classroom"))]
-        Command::Practice { .. } | Command::Provider { .. } | Command::Exam(_) => {
+        Command::Practice { .. }
+        | Command::ListButtons
+        | Command::Provider { .. }
+        | Command::Exam(_) => {
             let problem = "only bare-oauth-classroom has `practice`, `provider` and `exam`";
             return cli::usage(problem);
         }

@@ -368,7 +368,7 @@ fn a_rate_limit_is_told_in_the_tab_and_in_the_terminal() {
     browser.open(&running.wait_for_authorization().url);
     browser.wait_for_text("Break it");
     browser.unfold();
-    browser.click("button[value=rate-limit]");
+    browser.click("button[value=profile-rate-limit]");
     browser.wait_for_text("Leg 4, the profile request, met a rate limit.\n\nTry again in ");
     running.finish().assert_failure("leg 4, the profile request, met a rate limit: try again in ");
 }

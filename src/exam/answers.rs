@@ -128,6 +128,12 @@ pub(super) fn profile_with_escapes(talk: &Talk<'_>) -> io::Result<()> {
     talk.json(200, &profile)
 }
 
+/// The token endpoint takes its time, and meanwhile the script's second callback comes.
+pub(super) fn token_after_a_callback(talk: &Talk<'_>) -> io::Result<()> {
+    talk.deliver_meanwhile();
+    token(talk)
+}
+
 /// RFC 6749 §5.2: a client that has tried HTTP Basic gets a 401 with this header.
 pub(super) fn error_401(talk: &Talk<'_>) -> io::Result<()> {
     let headers = format!("Content-Type: {JSON}\r\nWWW-Authenticate: Basic realm=\"exam\"\r\n");

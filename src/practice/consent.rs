@@ -63,7 +63,7 @@ fn buttons_of(group: &Group) -> String {
     let mut buttons = String::new();
     for Fault { name, label, what, good_client, .. } in group.faults {
         buttons += &format!(
-            "<button name=\"decision\" value=\"{name}\">{label}</button><p>{what}</p>\
+            "<button name=\"decision\" value=\"{name}\">{label}</button> <code>{name}</code><p>{what}</p>\
              <details><summary>What should a client do?</summary><p>{good_client}</p></details>"
         );
     }

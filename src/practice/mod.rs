@@ -119,6 +119,15 @@ pub fn login(options: &Options, button: Option<String>) -> Result<(), Error> {
     login::run(&config, options, &person)
 }
 
+/// The buttons of *Break it*: the name of each, and what it does.
+pub fn list_buttons() -> String {
+    let mut list = String::new();
+    for fault in faults::all() {
+        list += &format!("{:<20}  {}\n", fault.name, fault.what);
+    }
+    list
+}
+
 fn fault_named(name: &str) -> Result<&'static Fault, Error> {
     let Some(fault) = faults::named(name) else {
         let mut names = Vec::new();

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! bare-oauth --json --timeout 60        a login
-//! bare-oauth practice --break=no-state  a login at the practice provider
+//! bare-oauth practice --break=missing-state  a login at the practice provider
 //! ```
 //!
 //! Left out: short options that can be joined, and `--` (there are no operands to protect).
@@ -29,6 +29,8 @@ pub enum Command {
         options: Options,
         button: Option<String>,
     },
+    /// Print the buttons of the practice provider.
+    ListButtons,
     /// Run the practice provider alone.
     Provider {
         port: u16,
@@ -145,6 +147,7 @@ fn parse_practice(words: &[&str]) -> Result<Command, Error> {
         match Argument::from(*word) {
             Argument { name: "-h" | "--help", .. } => return Ok(Command::Help),
             Argument { name: "-V" | "--version", .. } => return Ok(Command::Version),
+            Argument { name: "--list", value: None } => return Ok(Command::ListButtons),
             // Without a name the practice provider lists its buttons.
             Argument { name: "--break", value } => {
                 let name = value.or_else(|| words.next().copied()).unwrap_or_default();

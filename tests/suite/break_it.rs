@@ -77,7 +77,8 @@ fn every_button_has_its_test_and_its_texts_on_the_page() {
         assert!(tests.iter().any(|known| known.starts_with(&test)), "{name} has no test");
         // What it does stands there, and what a good client does is folded away.
         let (what, good_client) = texts.split_once("<details><summary>").expect(&name);
-        assert!(what.starts_with("<p>") && what.ends_with(".</p>"), "{name}: {what}");
+        let what = what.strip_prefix(&format!(" <code>{name}</code><p>")).expect(what);
+        assert!(what.ends_with(".</p>"), "{name}: {what}");
         let (_, good_client) = good_client.split_once("</summary><p>").expect(&name);
         assert!(!good_client.starts_with("</p>"), "{name}: {good_client}");
         list += &format!("{name}: {label}\n");
@@ -118,8 +119,8 @@ fn forged_state_is_refused_and_waited_past() {
 }
 
 #[test]
-fn no_state_is_refused_and_waited_past() {
-    assert_waits_past("no-state", "Ignored a callback: it has no state.");
+fn missing_state_is_refused_and_waited_past() {
+    assert_waits_past("missing-state", "Ignored a callback: it has no state.");
 }
 
 #[test]
@@ -177,9 +178,9 @@ fn expired_code_is_refused_with_what_to_do() {
 }
 
 #[test]
-fn wrong_secret_is_told_with_the_variables_to_check() {
+fn token_error_200_is_told_with_the_variables_to_check() {
     assert_ends_with(
-        "wrong-secret",
+        "token-error-200",
         "leg 3, the token request, was refused: `incorrect_client_credentials` (The client_id and/or client_secret \
          passed are incorrect.): check `CLIENT_ID` and `CLIENT_SECRET`",
     );
@@ -210,9 +211,9 @@ fn token_redirect_is_not_followed() {
 }
 
 #[test]
-fn token_error_is_told_as_the_providers_problem() {
+fn token_500_is_told_as_the_providers_problem() {
     assert_ends_with(
-        "token-error",
+        "token-500",
         "leg 3, the token request, was answered with `500`: the provider has a problem; try again later",
     );
 }
@@ -226,17 +227,17 @@ fn token_html_is_told_and_not_shown() {
 }
 
 #[test]
-fn bad_request_is_told_as_a_refusal() {
+fn token_error_400_is_told_as_a_refusal() {
     assert_ends_with(
-        "bad-request",
+        "token-error-400",
         "leg 3, the token request, was refused with `400`: `invalid_grant` (The code passed",
     );
 }
 
 #[test]
-fn late_refusal_is_never_a_success() {
+fn early_success_is_never_a_success() {
     assert_ends_with(
-        "late-refusal",
+        "early-success",
         "leg 3, the token request, was refused: `unverified_user_email`",
     );
 }
@@ -275,9 +276,9 @@ fn fewer_scopes_are_told_and_the_login_goes_on() {
 }
 
 #[test]
-fn revoked_token_is_no_login() {
+fn profile_401_is_no_login() {
     assert_ends_with(
-        "revoked-token",
+        "profile-401",
         "leg 4, the profile request, was answered with `401`, so the provider doesn't accept the token",
     );
 }
@@ -291,9 +292,9 @@ fn profile_redirect_is_not_followed() {
 }
 
 #[test]
-fn profile_escapes_are_shown_and_not_obeyed() {
+fn terminal_escapes_are_shown_and_not_obeyed() {
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
-    let page = get(&press(&running.wait_for_authorization(), "profile-escapes"));
+    let page = get(&press(&running.wait_for_authorization(), "terminal-escapes"));
     let name = "\\u001b[31mThe\\r\\u202eOctocat";
     assert!(page.body.contains(name), "{}", page.body);
     let finished = running.finish();
@@ -302,6 +303,22 @@ fn profile_escapes_are_shown_and_not_obeyed() {
 }
 
 #[test]
-fn rate_limit_says_when_it_ends() {
-    assert_ends_with("rate-limit", "leg 4, the profile request, met a rate limit: try again in ");
+fn profile_rate_limit_says_when_it_ends() {
+    assert_ends_with(
+        "profile-rate-limit",
+        "leg 4, the profile request, met a rate limit: try again in ",
+    );
+}
+
+#[test]
+fn practice_lists_its_buttons_by_the_names_of_the_exams_cases() {
+    let listed = Program::bare(&["practice", "--list"]).run();
+    assert_eq!((listed.code, &*listed.stderr), (Some(0), ""));
+    let names: Vec<_> =
+        listed.stdout.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
+    assert_eq!(names, buttons().into_iter().map(|button| button.name).collect::<Vec<_>>());
+    // A name that a button had before is still its name.
+    let old = Program::bare(&["practice", "--break", "token-error"]).run();
+    let new = Program::bare(&["practice", "--break", "token-500"]).run();
+    assert_eq!((old.code, old.error()), (new.code, new.error()));
 }

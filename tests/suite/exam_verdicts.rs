@@ -19,6 +19,9 @@ use crate::support::{Folder, python};
 /// defect. Set `EVERY_CASE` to run them all.
 const SHARE: usize = 8;
 
+/// The first steps open the port in a thread, which is in time on a machine that isn't busy.
+const LUCK: &str = "listens-first";
+
 /// A file of the climb.
 fn climb(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/climb").join(file)
@@ -106,7 +109,10 @@ fn steps(python: &str) -> Vec<Step> {
     files.sort();
     let every: Vec<_> = CASES.iter().map(|case| &*case.name).collect();
     side_by_side(&files, |_, file| {
-        let report = examine(python, &climb(file), &every.join(","));
+        let mut report = examine(python, &climb(file), &every.join(","));
+        if report.with(&["warn"]).contains(LUCK) {
+            report = examine(python, &climb(file), &every.join(","));
+        }
         assert!(report.with(&["unclear"]).is_empty(), "{file}: {}", report.whole);
         Step {
             file: file.clone(),

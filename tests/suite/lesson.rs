@@ -56,7 +56,7 @@ fn step_without_a_terminal_waits_for_nobody() {
 fn a_broken_login_is_explained_up_to_where_it_broke() {
     let mut running = Program::bare(&["practice", "--no-browser", "--explain"]).start();
     let authorization = running.wait_for_authorization();
-    get(&press(&authorization, "rate-limit"));
+    get(&press(&authorization, "profile-rate-limit"));
     let finished = running.finish();
     finished.assert_failure("met a rate limit");
     assert!(finished.stderr.contains("\n< x-ratelimit-remaining: 0\r\n"));

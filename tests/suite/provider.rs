@@ -352,7 +352,7 @@ fn the_eleventh_token_of_a_person_ends_the_oldest() {
     assert!(statuses[1..].iter().all(|status| *status == 200), "{statuses:?}");
     assert_eq!(client.profile_status(&other), 200);
     // A code that is broken on purpose gives none, and ends none.
-    let code = client.code("token-error", &[("scope", "read:user repo")]);
+    let code = client.code("token-500", &[("scope", "read:user repo")]);
     assert_eq!(client.exchange(&code, "").status, 500);
     assert_eq!(client.profile_status(&tokens[1]), 200);
 }

@@ -1,14 +1,13 @@
 //! The cases of leg 2 about forgery: whose callback it is, and whose answer.
 
-use std::io;
-
 use super::case::{Case, Looks, Need};
+use crate::exam::answers;
 use crate::exam::browser::{Browser, Parameters};
 use crate::exam::judge::ends::{leaves_the_code, meets_no_stranger, succeeds};
 use crate::exam::person::{FORGED, Pkce, parameter};
 use crate::exam::plan::{Plan, does, token};
 use crate::exam::seen::Record;
-use crate::exam::talk::{Talk, good};
+use crate::exam::talk::good;
 use crate::exam::verdict::{Finding, Leg, Level, Weight};
 use crate::show::locked;
 
@@ -129,7 +128,8 @@ pub(super) static CASES: &[Case] = &[
     },
 ];
 
-const STATE_TWICE: Plan = Plan { script: state_twice, ..token(good(deliver_meanwhile)) };
+const STATE_TWICE: Plan =
+    Plan { script: state_twice, ..token(good(answers::token_after_a_callback)) };
 
 fn forged(browser: &mut Browser<'_>, states: &[&str], pkce: Pkce) {
     browser.meets_stranger(states, pkce);
@@ -154,12 +154,6 @@ fn state_twice(browser: &mut Browser<'_>) {
     let stranger = browser.strangers(&[&state], Pkce::None);
     *locked(&browser.books.meanwhile) = Some(browser.url(&stranger));
     browser.brings_at_last(&right);
-}
-
-/// The token endpoint takes its time, and meanwhile another callback comes.
-fn deliver_meanwhile(talk: &Talk<'_>) -> io::Result<()> {
-    talk.deliver_meanwhile();
-    talk.json(200, &talk.token()?)
 }
 
 fn asks_for_one_token(run: &Record) -> Option<Finding> {

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::case::{Case, Looks, Need};
 use crate::exam::address::Address;
+use crate::exam::answers;
 use crate::exam::browser::Browser;
 use crate::exam::judge::ends::{asks_no_token, fails, sends_the_code_once, succeeds};
 use crate::exam::judge::pages::{is_done_soon, probed};
@@ -155,7 +156,8 @@ pub(super) static CASES: &[Case] = &[
     },
 ];
 
-const CODE_TWICE: Plan = Plan { script: code_twice, ..token(good(deliver_again)) };
+const CODE_TWICE: Plan =
+    Plan { script: code_twice, ..token(good(answers::token_after_a_callback)) };
 const UNKNOWN_PARAMETERS: Plan =
     Plan { script: unknown_parameters, point: Point::Callback, ..token(good(unknown_members)) };
 
@@ -199,12 +201,6 @@ fn code_twice(browser: &mut Browser<'_>) {
     *locked(&browser.books.meanwhile) = Some(browser.url(&callback));
     browser.brings_at_last(&callback);
     browser.brings(&callback);
-}
-
-/// The token endpoint takes its time, and meanwhile the callback comes again.
-fn deliver_again(talk: &Talk<'_>) -> io::Result<()> {
-    talk.deliver_meanwhile();
-    talk.json(200, &talk.token()?)
 }
 
 fn stray_requests(browser: &mut Browser<'_>) {

@@ -72,7 +72,7 @@ pub(super) static CASES: &[Case] = &[
             token(good(answers::in_chunks)),
             token(good(answers::after_a_100)),
         ],
-        looks: Looks::OwnRuns(&[succeeds]),
+        looks: Looks::OwnRuns(&[reads_the_answer]),
     },
     Case {
         name: "token-cut",
@@ -153,6 +153,19 @@ pub(super) static CASES: &[Case] = &[
         looks: Looks::AllRuns(|runs| tells_of_fewer_scopes(runs, LOGIN, "fewer-scopes")),
     },
 ];
+
+/// The runs of `token-pieces`, of which the last one has a 100.
+fn reads_the_answer(run: &Record) -> Option<Finding> {
+    let finding = succeeds(run)?;
+    if run.number < 2 {
+        return Some(finding);
+    }
+    let why = "RFC 9110 §15.2 asks for it, and some HTTP libraries can't.";
+    let advice =
+        "Take a library that reads past answers whose status begins with 1, or tell its authors.";
+    let seen = format!("after a 100, {}", finding.seen);
+    Some(Finding::weak(seen).because(why, advice))
+}
 
 /// A client that stops at the token can show only by its exit status that it doesn't use it.
 fn stops_at_no_token(run: &Record) -> Option<Finding> {

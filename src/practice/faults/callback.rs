@@ -7,7 +7,7 @@ use crate::secret::State;
 
 pub(crate) static FAULTS: &[&Fault] = &[
     &FORGED_STATE,
-    &NO_STATE,
+    &MISSING_STATE,
     &WRONG_ISSUER,
     &SILENT_CONNECTIONS,
     &CODE_TWICE,
@@ -30,8 +30,8 @@ fn forge_state(callback: &mut Callback) {
     callback.state = Some(State::new(state.to_owned()));
 }
 
-pub(crate) static NO_STATE: Fault = Fault {
-    name: "no-state",
+pub(crate) static MISSING_STATE: Fault = Fault {
+    name: "missing-state",
     label: "No state",
     what: "The callback carries no state at all.",
     good_client: "A good client ignores it too, and keeps waiting.",

@@ -10,10 +10,10 @@ use crate::practice::reply::Reply;
 use crate::wire::response::Response;
 
 pub(crate) static FAULTS: &[&Fault] =
-    &[&REVOKED_TOKEN, &PROFILE_REDIRECT, &PROFILE_ESCAPES, &RATE_LIMIT];
+    &[&PROFILE_401, &PROFILE_REDIRECT, &TERMINAL_ESCAPES, &PROFILE_RATE_LIMIT];
 
-pub(crate) static REVOKED_TOKEN: Fault = Fault {
-    name: "revoked-token",
+pub(crate) static PROFILE_401: Fault = Fault {
+    name: "profile-401",
     label: "A revoked token",
     what: "The answer is a 401, because the token is no longer good.",
     good_client: "A good client doesn't say that you are signed in.",
@@ -30,8 +30,8 @@ pub(crate) static PROFILE_REDIRECT: Fault = Fault {
     breaks: Breaks::ProfileReply(|issuer| Reply::Response(redirect_elsewhere(302, issuer))),
 };
 
-pub(crate) static PROFILE_ESCAPES: Fault = Fault {
-    name: "profile-escapes",
+pub(crate) static TERMINAL_ESCAPES: Fault = Fault {
+    name: "terminal-escapes",
     label: "Control characters in the profile",
     what: "The name brings a colour, a carriage return and a mark that turns text around.",
     good_client: "A good client shows what they are, and signs you in.",
@@ -47,8 +47,8 @@ fn escaped_profile(_: &str) -> Reply {
     Reply::Response(Response::new(200, JSON, profile))
 }
 
-pub(crate) static RATE_LIMIT: Fault = Fault {
-    name: "rate-limit",
+pub(crate) static PROFILE_RATE_LIMIT: Fault = Fault {
+    name: "profile-rate-limit",
     label: "A rate limit",
     what: "The answer is a 403 with x-ratelimit-remaining: 0.",
     good_client: "A good client knows what that means, and says when to try again.",

@@ -8,13 +8,13 @@ use crate::practice::token_response::TokenError;
 use crate::receive::page;
 
 pub(crate) static FAULTS: &[&Fault] = &[
-    &WRONG_SECRET,
+    &TOKEN_ERROR_200,
     &UNVERIFIED_EMAIL,
     &TOKEN_REDIRECT,
-    &TOKEN_ERROR,
+    &TOKEN_500,
     &TOKEN_HTML,
-    &BAD_REQUEST,
-    &LATE_REFUSAL,
+    &TOKEN_ERROR_400,
+    &EARLY_SUCCESS,
     &TOKEN_SILENCE,
     &TOKEN_ENDLESS,
     &TOKEN_TYPE,
@@ -22,8 +22,8 @@ pub(crate) static FAULTS: &[&Fault] = &[
     &FEWER_SCOPES,
 ];
 
-pub(crate) static WRONG_SECRET: Fault = Fault {
-    name: "wrong-secret",
+pub(crate) static TOKEN_ERROR_200: Fault = Fault {
+    name: "token-error-200",
     label: "A wrong client secret",
     what: "The answer is incorrect_client_credentials, with the status 200, as at GitHub.",
     good_client: "A good client reads the body, and says which settings to check.",
@@ -54,8 +54,8 @@ pub(crate) static TOKEN_REDIRECT: Fault = Fault {
     breaks: Breaks::TokenReply(|issuer, _| Reply::Response(redirect_elsewhere(307, issuer))),
 };
 
-pub(crate) static TOKEN_ERROR: Fault = Fault {
-    name: "token-error",
+pub(crate) static TOKEN_500: Fault = Fault {
+    name: "token-500",
     label: "A server error",
     what: "The answer is a 500.",
     good_client: "A good client says that the provider has a problem, and doesn't send the code again.",
@@ -76,8 +76,8 @@ pub(crate) static TOKEN_HTML: Fault = Fault {
     }),
 };
 
-pub(crate) static BAD_REQUEST: Fault = Fault {
-    name: "bad-request",
+pub(crate) static TOKEN_ERROR_400: Fault = Fault {
+    name: "token-error-400",
     label: "An error with the status 400",
     what: "The answer is invalid_grant with the status 400, as at most providers.",
     good_client: "A good client reads the body, and says the same as for a used code.",
@@ -87,8 +87,8 @@ pub(crate) static BAD_REQUEST: Fault = Fault {
     }),
 };
 
-pub(crate) static LATE_REFUSAL: Fault = Fault {
-    name: "late-refusal",
+pub(crate) static EARLY_SUCCESS: Fault = Fault {
+    name: "early-success",
     label: "A late refusal",
     what: "The answer is a refusal that comes after a second.",
     good_client: "A good client lets the tab wait, and never says there that you are signed in.",
