@@ -15,8 +15,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::talk::{Answer, HTML, JSON, Talk, good, start};
+use crate::practice::lock::locked;
 use crate::practice::profile::PROFILE;
-use crate::show::locked;
 
 /// What a terminal obeys: a colour, a carriage return, and a mark that turns the text around.
 pub(super) const ESCAPES: &str = "\u{1b}[31mThe\r\u{202e}Octocat";

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::seen::{Account, Event, Record};
 use super::stream::Stream;
+use crate::practice::lock::locked;
 use crate::secret::{base64url, random};
-use crate::show::locked;
 
 /// How many events are kept of a run, and how much of each, in characters.
 const MAX_EVENTS: usize = 300;

@@ -24,7 +24,7 @@ use super::http::{self, Kind, Message};
 use super::parameters::{self, Parameter};
 use super::seen::{Asked, Page, Probe};
 use super::visit::{self, Cookies, MAX_REDIRECTS, Pace, SHORT, Visit};
-use crate::show::locked;
+use crate::practice::lock::locked;
 use crate::show::terminal::escape_message;
 
 /// The parameters of a callback.
@@ -81,7 +81,7 @@ impl<'a> Browser<'a> {
         self.asked.parameter("state").unwrap_or_default().to_owned()
     }
 
-    /// Brings a callback that isn't the last one. Whoever takes it has the time to go on.
+    /// Brings a callback that isn't the last one. A client that takes it has the time to go on.
     pub(super) fn brings(&mut self, parameters: &Parameters) -> Option<Page> {
         let page = self.deliver(parameters, SHORT);
         thread::sleep(SHORT / 4);

@@ -20,7 +20,7 @@ use super::family;
 use super::interrupt::WORKER;
 use super::links::Links;
 use super::stream::Stream;
-use crate::show::locked;
+use crate::practice::lock::locked;
 
 /// Set for the client, so that this program knows when it is started as its browser, and for whom.
 pub(super) const MARK: &str = "BARE_OAUTH_EXAM";

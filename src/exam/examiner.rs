@@ -18,7 +18,7 @@ use super::plan::{NOTHING, Plan};
 use super::run::{self, Setup};
 use super::seen::{LastLeg, Record};
 use super::verdict::Verdict;
-use crate::show::locked;
+use crate::practice::lock::locked;
 
 /// RFC 9293 §3.4.2: how long a port may be in TIME-WAIT, on Linux and with some room.
 const TIME_WAIT: Duration = Duration::from_secs(70);

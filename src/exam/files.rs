@@ -10,7 +10,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::books::Books;
-use crate::show::locked;
+use crate::practice::lock::locked;
 
 /// How many files are looked at, and how much of each, in bytes.
 const MAX_FILES: usize = 1000;

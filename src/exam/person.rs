@@ -13,7 +13,7 @@ use super::books::{Grant, random_text};
 use super::browser::{Browser, Parameters};
 use super::parameters::Parameter;
 use super::seen::Account;
-use crate::show::locked;
+use crate::practice::lock::locked;
 
 /// A state that isn't the client's.
 pub(super) const FORGED: &str = "forged-forged-forged-forged-forged-forged-f";

@@ -28,9 +28,9 @@ use super::metadata::metadata;
 use super::parameters;
 use super::seen::{self, Account, Asked};
 use super::talk::{Answer, HTML, JSON, Talk, start};
+use crate::practice::lock::locked;
 use crate::protocol::pkce;
 use crate::secret::Verifier;
-use crate::show::locked;
 use crate::show::terminal::escape_message;
 
 const TOKEN_ENDPOINT: &str = "/login/oauth/access_token";

@@ -24,7 +24,7 @@ use super::printed;
 use super::provider::{self, Provider};
 use super::seen::Record;
 use super::visit::{self, Cookies};
-use crate::show::locked;
+use crate::practice::lock::locked;
 
 /// How long a client that prints a URL has to open it by itself.
 const GRACE: Duration = Duration::from_millis(250);

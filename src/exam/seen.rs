@@ -217,7 +217,7 @@ impl Record {
         }
     }
 
-    /// Who was signed in: whoever the last leg that the client has was granted for.
+    /// The account that was signed in: the one that the client's last leg was granted for.
     pub(super) fn signed_in_as(&self, account: Account) -> bool {
         let last = match self.last_leg {
             LastLeg::Token => &self.leg_3,

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::books::{Books, Grant, random_text};
 use super::visit::{self, Cookies};
-use crate::show::locked;
+use crate::practice::lock::locked;
 use crate::show::terminal::escape_message;
 
 /// What is told of an answer: neither its small pieces nor one without end, in bytes.

@@ -70,7 +70,7 @@ fn end(bytes: &[u8]) -> Result<Next<'_>, Refusal> {
     }
 }
 
-/// The first line without its end, which must be CR LF: whoever takes less for one can be made to see
+/// The first line without its end, which must be CR LF: a parser that takes less for one can be made to see
 /// another body than the sender meant.
 fn line(bytes: &[u8], limit: usize) -> Result<Option<&str>, Refusal> {
     let too_long = bad_request("a line between the chunks is too long");

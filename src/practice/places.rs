@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! accept ─► a place ─► the request arrives ─► it is handled ─► the place is free ─► the answer is read
-//!           └─ full: whoever has sent no whole request for the longest time has to leave
+//!           └─ full: the connection that has sent no whole request for the longest time has to leave
 //! ```
 //!
 //! Browsers open connections ahead of need, and say nothing on them; a client with a defect may do so too,

@@ -417,7 +417,8 @@ mod tests {
     fn a_short_secret_is_masked_where_it_stands_alone() {
         let hidden = hiding(&["s", "code"]);
         let body = hidden.body("code=s&client_secret=s&code_of=css&x=\"code\"").unwrap();
-        let (code, s) = ("… (4 characters)", "… (1 characters)");
+        let code = "… (4 characters)";
+        let s = "… (1 characters)";
         assert_eq!(body, format!("{code}={s}&client_secret={s}&code_of=css&x=\"{code}\""));
     }
 

@@ -9,10 +9,3 @@ pub mod parts;
 pub mod terminal;
 #[cfg(test)]
 mod tests;
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// A value that threads share. A thread that panics ends the program, so the value is never half changed.
-pub(crate) fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}

@@ -120,7 +120,7 @@ fn a_pasted_address_is_awaited_no_longer_than_there_is_something_to_read() {
 
 #[test]
 fn to_paste_opens_no_port_and_needs_to_know_the_number() {
-    // Whoever holds the port is not in the way.
+    // A program that holds the port is not in the way.
     let (_stranger, port) = open_on_a_free_port(|port| TcpListener::bind(("127.0.0.1", port)).ok());
     let redirect_uri = format!("http://localhost:{port}/callback");
     let program = Program::at(&Provider::friendly(), &["--paste"]);

@@ -1,4 +1,4 @@
-//! The practice provider, and whoever else is there: pages of other sites, crowds, and requests that
+//! The practice provider, and others that are there: pages of other sites, crowds, and requests that
 //! belong to no login. None of them costs a login anything.
 
 use std::io::{Read, Write};
@@ -146,7 +146,7 @@ fn connections_that_say_nothing_leave_when_the_places_are_taken() {
     let mut half = connect(client.host());
     half.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n").unwrap();
     assert_quick_login(&mut client);
-    // Whoever was there last may still speak.
+    // The last one to come may still speak.
     half.write_all(b"\r\n").unwrap();
     assert_eq!(read(&mut half).status, 200);
     assert_eq!(silent[0].read(&mut [0]).unwrap_or_default(), 0);

@@ -376,7 +376,7 @@ fn a_code_that_is_broken_on_purpose_is_not_held_against_the_client() {
         assert!(board.contains(&verdict), "{board}");
         assert!(!board.contains("<strong>"), "{board}");
     }
-    // But a client that sends it twice does wrong, whoever broke the code.
+    // But a client that sends it twice does wrong, no matter who broke the code.
     let code = client.code("used-code", &[]);
     client.exchange(&code, "");
     client.exchange(&code, "");

@@ -18,7 +18,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 6749 §10.14",
         what: "A profile and two error_descriptions, of legs 2 and 3, bring ESC, CR and a mark that turns text around.",
         passes: "Both streams spell them out, or leave them out.",
-        why: "Whoever writes the profile moves the cursor, and fakes lines.",
+        why: "Anyone who writes the profile can move the cursor, and fake lines.",
         advice: "Spell control characters and bidirectional marks out before you print them.",
         needs: &[],
         runs: &[
@@ -48,7 +48,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 6749 §10.3",
         what: "HOME and XDG_* are an empty folder.",
         passes: "No file in it that others may read holds a token, a code or the client secret.",
-        why: "Whoever else uses this machine can read it.",
+        why: "Anyone else who uses this machine can read it.",
         advice: "Write such files with the mode 0600 from the start, or none.",
         needs: &[Need::Unix],
         runs: &[Plan { has_empty_home: true, point: Point::Start, ..NOTHING }],

@@ -15,7 +15,7 @@ use crate::exam::plan::{Holds, NOTHING, Plan, does};
 use crate::exam::seen::{Asked, Point, Probe, Record};
 use crate::exam::verdict::{Finding, Leg, Level};
 use crate::exam::visit;
-use crate::show::locked;
+use crate::practice::lock::locked;
 
 /// A query that an endpoint has of its own.
 const TENANT: &str = "tenant=a%26b";
@@ -54,7 +54,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 6749 §10.10, §10.12",
         what: "The state of every run is looked at.",
         passes: "Each login has a new state of 128 bits or more.",
-        why: "Whoever can guess the state can sign you in as somebody else.",
+        why: "Anyone who can guess the state can sign you in as somebody else.",
         advice: "Send 32 random bytes as state in leg 1, new ones for each login.",
         needs: &[],
         runs: &[NOTHING],
@@ -67,7 +67,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 8252 §6, RFC 7636 §4, §7.1",
         what: "The challenge and the verifier of every run are looked at.",
         passes: "Leg 1 has a challenge by S256, leg 3 the verifier that it was made of; both are new each time, and have 256 bits.",
-        why: "Without PKCE, whoever sees the code can use it.",
+        why: "Without PKCE, anyone with the client secret can use a stolen code; an app's secret is in every copy of it.",
         advice: "Make a random verifier of 43 characters for each login; send its SHA-256 hash in leg 1 and the verifier in leg 3.",
         needs: &[],
         runs: &[NOTHING],
@@ -149,7 +149,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 8252 §8.3",
         what: "Another program listens on the callback port; in a second run on [::1] only.",
         passes: "No browser is sent to a port that the client does not hold.",
-        why: "Whoever has the port gets the code.",
+        why: "The program that holds the port gets the code.",
         advice: "Listen on every address that the redirect URI may mean, before the browser opens, and stop if one of them is taken.",
         needs: &[],
         runs: &[

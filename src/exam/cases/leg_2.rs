@@ -9,7 +9,7 @@ use crate::exam::plan::{Plan, does, token};
 use crate::exam::seen::Record;
 use crate::exam::talk::good;
 use crate::exam::verdict::{Finding, Leg, Level, Weight};
-use crate::show::locked;
+use crate::practice::lock::locked;
 
 pub(super) static CASES: &[Case] = &[
     Case {
@@ -64,7 +64,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 9700 §4.2.4",
         what: "During leg 3 a stranger's code comes with the state that was used.",
         passes: "One token request comes.",
-        why: "Whoever has seen the state, in a history for example, can bring another code.",
+        why: "Anyone who has seen the state, in a history for example, can bring another code.",
         advice: "Use a state up with the first callback that carries it.",
         needs: &[Need::State],
         runs: &[STATE_TWICE],
@@ -107,7 +107,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 9207 §2.4",
         what: "The right callback comes without iss, though the metadata announces it, and then with it.",
         passes: "The code of the first isn't exchanged.",
-        why: "Whoever leaves iss out gets around the comparison.",
+        why: "An attacker who leaves iss out gets around the comparison.",
         advice: "If ISSUER is set and the provider announces iss, refuse a callback without it.",
         needs: &[],
         runs: &[does(missing_issuer)],

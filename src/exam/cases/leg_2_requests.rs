@@ -18,7 +18,7 @@ use crate::exam::seen::{Account, Point, Probe, Record};
 use crate::exam::talk::{Talk, good};
 use crate::exam::verdict::{Finding, Leg, Level};
 use crate::exam::visit::{self, Pace, SHORT, Visit};
-use crate::show::locked;
+use crate::practice::lock::locked;
 
 /// Every character that a form escapes in its own way.
 const ODD_CODE: &str = "4/0Ab+c=d&e%2F f~";

@@ -85,7 +85,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 6749 §5.2, §4.1.2",
         what: "The answer is 401, invalid_client, with WWW-Authenticate: Basic.",
         passes: "The code is sent once, no profile request comes, and the client ends with a status other than 0.",
-        why: "Whoever tries again with other credentials brings the code a second time.",
+        why: "A second try with other credentials brings the code a second time.",
         advice: "Stop, and say what the body's error says.",
         needs: &[],
         runs: &[token(bad(answers::error_401))],

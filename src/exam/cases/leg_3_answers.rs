@@ -120,7 +120,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 6749 A.12, §10.14, RFC 9110 §5.5",
         what: "The token has a line end in it, and a header line after that.",
         passes: "Leg 4 has no such header.",
-        why: "Whoever makes the token writes a header of leg 4.",
+        why: "Anyone who issues the token can add headers to your profile request.",
         advice: "Refuse a token that isn't printable ASCII.",
         needs: &[Need::Profile],
         runs: &[token(bad(answers::token_with_a_line))],

@@ -56,7 +56,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 6750 §5.3",
         what: "The answer is a 302 to another origin.",
         passes: "The token doesn't come to the other origin.",
-        why: "Whoever gets the token can use it.",
+        why: "Anyone who gets the token can use it.",
         advice: "Follow no redirects in leg 4, or none with the token.",
         needs: &[Need::Profile],
         runs: &[profile(bad(answers::redirect_302))],

@@ -16,7 +16,7 @@ pub(in crate::exam) fn succeeds(run: &Record) -> Option<Finding> {
         Some(end) if end.success() => None,
         Some(_) => {
             let seen = format!("it was signed in, but {}", last(run));
-            let why = "Whoever has started it takes a status other than 0 for a failure.";
+            let why = "The program that started it takes a status other than 0 for a failure.";
             let advice = "End with 0 after a login that has worked.";
             Some(Finding::broken(seen).because(why, advice))
         }
@@ -32,7 +32,7 @@ pub(in crate::exam) fn succeeds(run: &Record) -> Option<Finding> {
 /// The client is done, and says that it hasn't gone well.
 pub(in crate::exam) fn fails(run: &Record) -> Option<Finding> {
     let why =
-        "Whoever has started it, a script for example, goes on as if somebody were signed in.";
+        "The program that started it, a script for example, goes on as if somebody were signed in.";
     let advice = "End with a status other than 0 if nobody was signed in.";
     match run.end {
         Some(end) if !end.success() => None,

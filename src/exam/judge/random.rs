@@ -17,7 +17,7 @@ const NEW_EACH_TIME: (&str, &str) = (
     "Make it anew for each login, from the system's random numbers.",
 );
 const GUESSED: (&str, &str) = (
-    "Whoever can guess it can do without it.",
+    "Anyone who can guess it can do without it.",
     "Take 32 random bytes from the system, and encode them in base64url.",
 );
 
