@@ -201,7 +201,10 @@ impl Answer {
             Unreadable::Broken if media_type != "application/json" => "something other than JSON",
             Unreadable::Broken => "broken JSON",
             Unreadable::TooDeep => "JSON that is nested more than 127 levels deep",
-            Unreadable::TooLong => "more than 10,000 members",
+            Unreadable::TooLong if self.format == Format::Form => {
+                "a form of more than 10,000 members"
+            }
+            Unreadable::TooLong => "JSON with more than 10,000 members",
         };
         self.bad_answer_with_advice(problem, &format!("check `{}`", self.leg.variable()), None)
     }

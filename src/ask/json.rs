@@ -19,7 +19,7 @@ use crate::wire::form::{Form, Problem};
 
 /// RFC 8259 §9: "An implementation may set limits on the maximum depth of nesting."
 const MAX_DEPTH: usize = 127;
-/// No answer has as many members, and each costs more than its bytes.
+/// No provider sends as many members, and each costs more than its bytes.
 const MAX_MEMBERS: usize = 10_000;
 
 /// An object. A map would keep the last of two members with one name; this keeps both.
@@ -58,18 +58,18 @@ opaque!(Value);
 pub enum Unreadable {
     Empty,
     NotUtf8,
-    /// It is other JSON.
+    /// Other JSON.
     NotAnObject,
-    /// It is nested more than 127 levels deep.
+    /// JSON that is nested more than 127 levels deep.
     TooDeep,
-    /// It has more than 10,000 members.
+    /// An object or a form of more than 10,000 members.
     TooLong,
-    /// It isn't JSON.
+    /// Something that isn't JSON.
     Broken,
 }
 
 impl Object {
-    /// Reads an object, nested at most 127 levels deep.
+    /// Reads an object of at most 10,000 members, nested at most 127 levels deep.
     pub fn parse(json: &[u8]) -> Result<Self, Unreadable> {
         let Ok(json) = std::str::from_utf8(json) else { return Err(Unreadable::NotUtf8) };
         let json = without_mark(json);
@@ -161,7 +161,7 @@ impl Object {
 }
 
 impl Value {
-    /// The first elements of a list, so many at most; none if it is anything else.
+    /// At most `limit` elements of a list, the first ones; none if the value is anything else.
     pub fn elements(&self, limit: usize) -> Vec<Self> {
         let Self::Other(json) = self else { return Vec::new() };
         let elements: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
@@ -172,7 +172,7 @@ impl Value {
         values
     }
 
-    /// The elements of a list of texts; none if it is anything else.
+    /// The elements of a list of texts; none if the value is anything else.
     pub fn texts(&self) -> Option<Vec<String>> {
         let Self::Other(json) = self else { return None };
         let texts: Vec<Text> = serde_json::from_str(json).ok()?;
@@ -186,7 +186,7 @@ pub fn without_mark(json: &str) -> &str {
     json.strip_prefix('\u{feff}').unwrap_or(json)
 }
 
-/// A text as a JSON string. No text can't be one.
+/// A text as a JSON string.
 pub fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }
@@ -333,11 +333,22 @@ mod tests {
             assert_eq!(Object::parse(json.as_bytes()).err(), Some(problem), "{json:.40}");
         }
         assert_eq!(Object::parse(b"{\"a\":\"\xff\"}").err(), Some(Unreadable::NotUtf8));
+    }
+
+    #[test]
+    fn an_object_of_more_than_10_000_members_is_refused_wherever_it_is_read() {
         let long = |members: usize| {
             format!("{{\"a\":\",,\",\"b\":[1,2,3]{}}}", ",\"c\":{}".repeat(members - 2))
         };
         assert_eq!(parse(&long(10_000)).members.len(), 10_000);
         assert_eq!(Object::parse(long(10_001).as_bytes()).err(), Some(Unreadable::TooLong));
+        // As a member it stays a text, until it is read as an object of its own.
+        let outer = parse(&format!("{{\"error\":{},\"x\":1}}", long(10_001)));
+        let Ok(Some(Value::Other(inner))) = outer.value("error") else { panic!("{}", outer.json) };
+        assert_eq!(Object::parse(inner.as_bytes()).err(), Some(Unreadable::TooLong));
+        // The smallest members, a mebibyte of them, are refused before any of them is read.
+        let full = format!("{{{}\"\":0}}", "\"\":0,".repeat((1 << 20) / 5));
+        assert_eq!(Object::parse(full.as_bytes()).err(), Some(Unreadable::TooLong));
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //!
 //! Left out: whether it is JSON. Shown by the tests below, and by those of `json.rs`.
 
-/// Where a reader of JSON stands.
+/// The place where a reader of JSON stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     BetweenStrings,
@@ -27,12 +27,12 @@ impl Place {
     }
 }
 
-/// What reading a text will cost.
+/// The figures that decide how much reading a text costs.
 #[derive(Default)]
 pub(super) struct Shape {
     /// How many levels deep it is nested.
     pub(super) depth: usize,
-    /// How many commas separate its members.
+    /// How many commas separate the members at the top.
     pub(super) commas: usize,
 }
 

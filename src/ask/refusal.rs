@@ -67,7 +67,10 @@ fn read(object: &Object, depth: usize) -> Refusal {
 
 /// An `error` that is an object.
 fn read_error(json: &str, depth: usize) -> Refusal {
-    let Ok(error) = Object::parse(json.as_bytes()) else { return Refusal::default() };
+    let Ok(error) = Object::parse(json.as_bytes()) else {
+        // An object of more than 10,000 members is quoted as it is, and the quotation cut.
+        return Refusal { code: None, words: Some(json.to_owned()) };
+    };
     let mut refusal = read(&error, depth);
     for name in CODES {
         if refusal.code.is_none() {
@@ -164,6 +167,14 @@ mod tests {
             assert_eq!(refusal.code.unwrap_or_default(), code, "{json}");
             assert_eq!(refusal.words.unwrap_or_default(), words, "{json}");
         }
+    }
+
+    #[test]
+    fn an_error_of_more_than_10_000_members_is_quoted_as_it_is() {
+        let error = format!(r#"{{"message":"a"{}}}"#, r#","b":0"#.repeat(10_000));
+        let json = format!(r#"{{"error":{error}}}"#);
+        let refusal = Refusal::read(&Object::parse(json.as_bytes()).unwrap());
+        assert_eq!(refusal, Refusal { code: None, words: Some(error) });
     }
 
     #[test]

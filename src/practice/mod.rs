@@ -42,7 +42,7 @@ mod grants;
 mod handler;
 mod held;
 mod http;
-mod lock;
+pub(crate) mod lock;
 mod metadata;
 mod mischief;
 mod origin;

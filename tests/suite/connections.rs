@@ -53,6 +53,11 @@ fn answers_without_end_or_without_a_bottom_are_refused() {
     let error = "was answered with JSON that is nested more than 127 levels deep: check `";
     assert_leg_3_fails(nested(128), &format!("{error}TOKEN_URL`"));
     assert_leg_4_fails(nested(128), &format!("{error}USER_URL`"));
+    let members =
+        |count: usize| reply(200, JSON, &format!("{{\"\":0{}}}", ",\"\":0".repeat(count - 1)));
+    let error = "was answered with JSON with more than 10,000 members: check `";
+    assert_leg_3_fails(members(10_001), &format!("{error}TOKEN_URL`"));
+    assert_leg_4_fails(members(10_001), &format!("{error}USER_URL`"));
 
     let blanks =
         |length: &str| Reply::Blanks(format!("HTTP/1.1 200 OK\r\n{JSON}{length}\r\n").into_bytes());
