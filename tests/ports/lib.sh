@@ -143,10 +143,10 @@ assert_at_most() { # BYTES FILE
     [ "$bytes" -le "$1" ] || fail "$2 has $bytes bytes, over its budget of $1: find what grew"
 }
 
-# It logs in at its own practice provider, where there is no browser.
+# It logs in at its own practice provider, where there is no browser, so that practice plays the person.
 assert_logs_in() { # COMMAND...
     local login
-    login=$(env -u BROWSER -u DISPLAY -u WAYLAND_DISPLAY "$@" practice 2> "$OUT/said" | head -1)
+    login=$(env -u BROWSER -u DISPLAY -u WAYLAND_DISPLAY "$@" 2> "$OUT/said" | head -1)
     [ "${login%$'\r'}" = "login: octocat" ] || fail "$(cat "$OUT/said")"
 }
 

@@ -25,7 +25,7 @@ try_x86_64_musl() { # FOLDER
     assert_static "$1/bare-oauth" X86-64
     assert_static "$1/bare-oauth-classroom" X86-64
     assert_refuses "$1/bare-oauth"
-    assert_logs_in "$1/bare-oauth-classroom"
+    assert_logs_in "$1/bare-oauth-classroom" practice
     assert_lists_the_exam "$1/bare-oauth-classroom"
     assert_examines "$1/bare-oauth-classroom"
     assert_passes_the_suite "$1/bare-oauth" --no-default-features --test suite
