@@ -148,11 +148,17 @@ fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
-/// The head, and what came of the body.
+/// The head, and what came of the body. A browser also takes lines that end in LF alone (RFC 9112 §2.2).
 fn split(received: &[u8]) -> Option<(&[u8], &[u8])> {
-    let end = received.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
-    let (head, rest) = received.split_at(end);
-    Some((head, rest.get(4..).unwrap_or_default()))
+    for (at, _) in received.iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
+        let (head, rest) = received.split_at(at);
+        for end in [&b"\n\r\n"[..], b"\n\n"] {
+            if let Some(body) = rest.strip_prefix(end) {
+                return Some((head, body));
+            }
+        }
+    }
+    None
 }
 
 fn is_whole(received: &[u8], kind: Kind) -> bool {
@@ -169,7 +175,7 @@ fn is_whole(received: &[u8], kind: Kind) -> bool {
 
 fn parse_head(head: &[u8]) -> Message {
     let text = String::from_utf8_lossy(head);
-    let mut lines = text.split("\r\n");
+    let mut lines = text.trim_end().lines();
     let mut message =
         Message { start: lines.next().unwrap_or_default().to_owned(), ..Message::default() };
     for line in lines {
@@ -246,6 +252,21 @@ mod tests {
         ] {
             assert_eq!(is_whole(text.as_bytes(), kind), whole, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_head_ends_at_the_first_empty_line() {
+        for (text, head, body) in [
+            ("HTTP/1.1 200 OK\r\nA: b\r\n\r\nbody\n\n", 1, "body\n\n"),
+            ("HTTP/1.1 200 OK\nA: b\nC: d\n\nbody\r\n\r\n", 2, "body\r\n\r\n"),
+            ("HTTP/1.1 200 OK\r\n\r\n", 0, ""),
+        ] {
+            let (start, rest) = split(text.as_bytes()).unwrap();
+            let message = parse_head(start);
+            assert_eq!(message.start, "HTTP/1.1 200 OK", "{text:?}");
+            assert_eq!((message.headers.len(), rest), (head, body.as_bytes()), "{text:?}");
+        }
+        assert_eq!(split(b"HTTP/1.1 200 OK\r\nA: b\r\n"), None);
     }
 
     #[test]
