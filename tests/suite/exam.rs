@@ -290,3 +290,62 @@ fn started_as_a_clients_browser_the_program_tells_the_exam_what_to_open_and_ends
     assert_eq!(Program::bare(&[url]).run().code, Some(2));
     assert_eq!(provider.requests().len(), 1);
 }
+
+#[cfg(unix)]
+#[test]
+fn an_exam_compares_with_the_failures_that_are_known_and_keeps_what_it_has_seen() {
+    let folder = Folder::new("exam-baseline");
+    let known = folder.file("known.txt");
+    // It takes no part of the environment that tells it which issuer to expect.
+    let client = ["/bin/sh", "-c", "unset ISSUER; exec \"$0\"", &BARE_OAUTH];
+    let cases = ["--only", "login,wrong-issuer,pkce"];
+    let run = |more: &[&str]| exam(&[&cases, more].concat(), &client);
+
+    let finished = run(&[]);
+    assert_eq!(finished.code, Some(0), "{}", finished.stdout);
+    assert!(finished.stdout.contains("  warn  wrong-issuer"), "{}", finished.stdout);
+    assert_eq!(run(&["--strict"]).code, Some(1));
+
+    for (text, strict, code, line) in [
+        ("# nothing\n", true, 1, "new: wrong-issuer isn't in the baseline"),
+        ("wrong-issuer # until it can be told\n", true, 0, "1 warned"),
+        ("pkce\n", false, 1, "stale: pkce passes, and still stands in the baseline"),
+    ] {
+        fs::write(&known, text).unwrap();
+        let mut options = vec!["--baseline", &known];
+        if strict {
+            options.push("--strict");
+        }
+        let finished = run(&options);
+        assert_eq!(finished.code, Some(code), "{text}: {}", finished.stdout);
+        assert!(finished.stdout.contains(line), "{text}: {}", finished.stdout);
+    }
+
+    let saved = folder.file("saved");
+    let finished = run(&["--junit", "--save", &saved, "--repeat", "2"]);
+    assert!(finished.stdout.contains("tests=\"3\" failures=\"0\" errors=\"0\""));
+    let mut files = 0;
+    for entry in fs::read_dir(&saved).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        assert!(text.contains("the browser sends GET /callback?code="), "{text}");
+        assert!(text.contains("&client_secret=") && text.contains("gho_…"), "{text}");
+        files += 1;
+    }
+    // The login, three runs of wrong-issuer and one of pkce, twice.
+    assert_eq!(files, 10);
+}
+
+#[test]
+fn a_case_is_explained_and_shown() {
+    let finished = Program::bare(&["exam", "--explain", "forged-state"]).run();
+    assert_eq!((finished.code, &*finished.stderr), (Some(0), ""));
+    for text in ["Leg 2: the callback", "A client must pass it", "Compare state"] {
+        assert!(finished.stdout.contains(text), "{text}: {}", finished.stdout);
+    }
+    let finished = exam(&["--show", "forged-state"], &[&BARE_OAUTH]);
+    assert_eq!(finished.code, Some(0), "{}", finished.stdout);
+    for text in ["state=forged-", "the provider hears POST /login/oauth/access_token", "gho_…"] {
+        assert!(finished.stdout.contains(text), "{text}: {}", finished.stdout);
+    }
+    assert!(finished.stdout.contains("  pass  forged-state\n"), "{}", finished.stdout);
+}
