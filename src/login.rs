@@ -43,18 +43,18 @@ pub fn run(config: &Config, options: &Options, person: &Person<'_>) -> Result<()
     let url = authorize::url(config, &redirect_uri, &state, &verifier);
     let secrets = narrator.secrets();
     let expected = ExpectedCallback::new(&redirect_uri, state, &config.issuer, secrets);
-    let inbox = match port {
-        Some(port) => port.serve(expected, config.limits)?,
-        None => paste::read_lines(expected)?,
-    };
     narrator.show_url(&url, &redirect_uri);
     person.open(&url)?;
 
     // Leg 2: the browser brings the answer. With --paste, the person does.
+    // With --step this reads Enter, so nothing else may read standard input yet.
     narrator.explain(Step::Leg2);
+    let inbox = match port {
+        Some(port) => port.serve(expected, config.limits)?,
+        None => paste::read_lines(expected)?,
+    };
     narrator.say_what_is_awaited();
     let arrival = inbox.wait(config.timeout, |refused| narrator.say_what_was_refused(refused));
-    // This is said even if no callback came.
     narrator.say_how_many_were_ignored();
     // The tab is the browser's connection, open until its page is known.
     let Callback { response, tab } = arrival?;
