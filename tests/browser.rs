@@ -237,7 +237,7 @@ fn a_person_presses_cancel_and_sees_the_refusal_in_the_tab_and_in_the_terminal()
     browser.click("button[value=cancel]");
     browser.wait_for_text("Not signed in");
     browser.wait_for_text(
-        "The provider refused the authorization.\n\naccess_denied (The user has denied",
+        "The provider refused the authorization: access_denied (The user has denied",
     );
     browser.wait_for_text("Run this again and choose Authorize.");
     browser.assert_fits("failure");
