@@ -89,7 +89,8 @@ pub(crate) fn untold() -> &'static [&'static str] {
 
 #[test]
 fn bare_oauth_has_full_marks_wherever_nobody_has_to_wait_long() {
-    let report = Report::of(&["--skip", "*-silence,*-drip,*-endless", "--jobs", "8"], &[&BARE_OAUTH]);
+    let report =
+        Report::of(&["--skip", "*-silence,*-drip,*-endless", "--jobs", "8"], &[&BARE_OAUTH]);
     report.assert_full_marks(untold());
 }
 
