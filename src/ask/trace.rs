@@ -184,11 +184,13 @@ impl Trace {
             return;
         }
         let mut shown = self.masked(message, body);
-        // The page ends with the steps, each under an `<h2>`. The terminal has shown them already, so
-        // they are cut. With --reveal the page has another text there.
+        // A page is for the browser, and repeats the steps that the terminal has shown already.
         if direction == Direction::Sent && self.level == Level::Masked {
-            if let Some(steps) = shown.text.find("<h2>") {
-                shown.cut_at(steps, "(the rest repeats what stands above)");
+            if let Some(page) = shown.text.find("<!doctype html>") {
+                shown.cut_at(
+                    page,
+                    "(then a page, which the browser shows; --reveal shows its HTML)",
+                );
             }
         }
         if shown.text.len() > MAX_SHOWN {
