@@ -12,6 +12,10 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
 /// What is told of a process.
 struct Stat {
@@ -53,14 +57,22 @@ pub(super) fn end_marked(mark: &str) {
     kill_all(&|| marked(mark));
 }
 
+/// Ends the processes that are found, until none is found twice in a row: one that is just being made, or
+/// just becomes another program, has no environment for a moment and is missed.
 fn kill_all(find: &dyn Fn() -> Vec<u32>) {
-    // One that is just being made may be missed.
-    for _ in 0..10 {
+    let mut looks_in_vain = 0;
+    for _ in 0..20 {
         let ids = find();
         if ids.is_empty() {
-            return;
+            looks_in_vain += 1;
+            if looks_in_vain == 2 {
+                return;
+            }
+            thread::sleep(BETWEEN_LOOKS);
+        } else {
+            looks_in_vain = 0;
+            kill(&ids);
         }
-        kill(&ids);
     }
 }
 
@@ -133,6 +145,8 @@ fn ids() -> Vec<u32> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::io::Read;
+
     use super::*;
 
     #[test]
@@ -140,9 +154,15 @@ mod tests {
         let mark = format!("BARE_OAUTH_EXAM=test-{}", std::process::id());
         let (name, value) = mark.split_once('=').unwrap();
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", "(sleep 100 &) ; exit"]).env(name, value).status().unwrap();
-        assert_eq!(marked(&mark).len(), 1);
+        shell.args(["-c", "(sleep 100; echo still here) &"]).env(name, value);
+        let mut shell = shell.stdout(Stdio::piped()).spawn().unwrap();
+        let mut stdout = shell.stdout.take().unwrap();
+        // The shell is gone then, and its child holds the other end of the pipe.
+        shell.wait().unwrap();
         end_marked(&mark);
+        let mut printed = String::new();
+        stdout.read_to_string(&mut printed).unwrap();
+        assert_eq!(printed, "");
         assert!(marked(&mark).is_empty());
     }
 }
