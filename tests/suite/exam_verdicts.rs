@@ -199,7 +199,9 @@ fn assert_verdicts(table: &str) {
         let wrong = names(&change["cases"]);
         let mut only = Vec::new();
         for (number, case) in CASES.iter().enumerate() {
-            let is_its_turn = (at + number) % share == 0;
+            // In this case a careful client asks nothing, which no other verdict may depend on.
+            let asks_nothing = case.name == "port-taken";
+            let is_its_turn = asks_nothing || (at + number) % share == 0;
             if wrong.contains(&case.name) || needs_no_run(&case.name) || is_its_turn {
                 only.push(&*case.name);
             }
@@ -207,6 +209,13 @@ fn assert_verdicts(table: &str) {
         let report = examine(&python, &script, &only.join(","));
         let mut problems = differences(&report, &["fail", "warn"], &wrong);
         problems += &differences(&report, &["unclear"], &BTreeSet::new());
+        for (name, words) in change["says"].as_object().into_iter().flatten() {
+            let seen = report.seen(name);
+            let words = words.as_str().unwrap();
+            if !seen.contains(words) {
+                problems += &format!("  {name} doesn't say `{words}`: {seen}\n");
+            }
+        }
         for name in report.with(&["skip"]) {
             let is_known = names(&change["skip"]).contains(&name);
             if !is_known && !untold().contains(&&*name) {
