@@ -16,8 +16,8 @@ struct Language {
 }
 
 /// English, German, Dutch, Swedish with Danish and Norwegian, Finnish, French, Spanish, Portuguese,
-/// Italian, Polish, Czech, Russian with Ukrainian, Turkish, Japanese, Chinese and Korean.
-static LANGUAGES: [Language; 16] = [
+/// Italian, Polish, Czech, Russian with Ukrainian, Turkish, Japanese with Chinese, and Korean.
+static LANGUAGES: [Language; 15] = [
     Language {
         success: &[
             "succe",
@@ -98,12 +98,18 @@ static LANGUAGES: [Language; 16] = [
         denials: &[" değil", "hata"],
     },
     Language {
-        success: &["成功", "完了", "ログインしました", "認証されました"],
-        denials: &["失敗", "ません", "エラー"],
-    },
-    Language {
-        success: &["成功", "已登录", "已登入", "完成", "已授权", "已授權"],
-        denials: &["失败", "失敗", "错误", "錯誤", "未", "不"],
+        success: &[
+            "成功",
+            "完了",
+            "完成",
+            "ログインしました",
+            "認証されました",
+            "已登录",
+            "已登入",
+            "已授权",
+            "已授權",
+        ],
+        denials: &["失敗", "失败", "ません", "エラー", "错误", "錯誤", "未", "不"],
     },
     Language {
         success: &["성공", "완료", "로그인되었습니다"], denials: &["실패", "않", "오류"]
