@@ -140,11 +140,10 @@ fn forged(browser: &mut Browser<'_>, states: &[&str], pkce: Pkce) {
 }
 
 fn survives_forgery(browser: &mut Browser<'_>) {
-    let error =
-        vec![parameter("error", "access_denied"), parameter("state", FORGED), browser.issuer()];
     let start = Instant::now();
     let patience = locked(&browser.books.record).limit / 2;
-    let page = browser.brings_for(&error, patience);
+    let stranger = browser.strangers(&[FORGED], Pkce::None);
+    let page = browser.brings_for(&stranger, patience);
     if page.is_none() && start.elapsed() >= patience {
         let seconds = patience.as_secs();
         let seen = format!("a tab with a forged callback had no answer within {seconds} s");
@@ -153,7 +152,9 @@ fn survives_forgery(browser: &mut Browser<'_>) {
         return;
     }
     browser.found(Probe::Fine);
-    browser.meets_stranger(&[FORGED], Pkce::None);
+    let error =
+        vec![parameter("error", "access_denied"), parameter("state", FORGED), browser.issuer()];
+    browser.brings(&error);
     browser.meets_stranger(&[], Pkce::None);
     let state = browser.state();
     let half = state.get(..state.len() / 2).unwrap_or_default();
