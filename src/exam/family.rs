@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! /proc/4711/stat       4711 (python3) S 4700 … 12 3 …      its parent, and its ticks
+//! /proc/4711/task/4712/schedstat   539573139 655923675 193   nanoseconds in which a thread ran, and waited to
 //! /proc/4711/environ    …\0BARE_OAUTH_EXAM=http://127.0.0.1:40123\0…
 //! ```
 //!
@@ -15,6 +16,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+/// What `stat` counts in.
+const TICK: Duration = Duration::from_millis(10);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
 /// What is told of a process.
@@ -36,15 +39,38 @@ impl Stat {
     }
 }
 
-/// The ticks that a process and its children have used; none where the system doesn't tell.
-pub(super) fn ticks(id: u32) -> Option<u32> {
-    let mut ticks = Stat::of(id)?.ticks;
-    for child in children(id) {
-        if let Some(stat) = Stat::of(child) {
-            ticks += stat.ticks;
-        }
+/// How long processes have used a core.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Busy {
+    pub(super) ran: Duration,
+    /// They wanted to run, and others did.
+    pub(super) waited: Duration,
+}
+
+/// How busy a process and its children were; none where the system doesn't tell.
+pub(super) fn busy(id: u32) -> Option<Busy> {
+    Stat::of(id)?;
+    let mut busy = Busy::default();
+    let mut family = children(id);
+    family.push(id);
+    for process in family {
+        let Some(stat) = Stat::of(process) else { continue };
+        busy.ran += TICK * stat.ticks;
+        busy.waited += waited(process);
     }
-    Some(ticks)
+    Some(busy)
+}
+
+/// How long the threads of a process have waited for a core.
+fn waited(id: u32) -> Duration {
+    let mut waited = Duration::ZERO;
+    let Ok(threads) = fs::read_dir(format!("/proc/{id}/task")) else { return waited };
+    for thread in threads.flatten() {
+        let text = fs::read_to_string(thread.path().join("schedstat")).unwrap_or_default();
+        let nanoseconds = text.split(' ').nth(1).unwrap_or_default();
+        waited += Duration::from_nanos(nanoseconds.parse().unwrap_or(0));
+    }
+    waited
 }
 
 /// Ends the children of a process that still runs.

@@ -257,3 +257,35 @@ fn each_defect_fails_its_cases_and_no_others() {
 fn what_is_no_defect_fails_nothing() {
     assert_verdicts("harmless.json");
 }
+
+#[test]
+#[ignore = "needs python3 with requests"]
+fn eight_exams_side_by_side_say_the_same() {
+    let python = python().expect("python3 with requests");
+    let script = climb("1-state.py");
+    let known: Value = serde_json::from_str(&read("climb.json")).unwrap();
+    let known = &known["1-state.py"];
+    let reports = thread::scope(|scope| {
+        let mut exams = Vec::new();
+        for _ in 0..8 {
+            let client = [&*python, script.to_str().unwrap()];
+            exams.push(
+                scope.spawn(move || Report::of(&["--jobs", "2", "--only", "leg:2"], &client)),
+            );
+        }
+        let mut reports = Vec::new();
+        for exam in exams {
+            reports.push(exam.join().unwrap());
+        }
+        reports
+    });
+    for report in reports {
+        for verdict in ["fail", "warn"] {
+            let mut known = names(&known[verdict]);
+            known.retain(|name| report.cases().iter().any(|case| case["name"] == name.as_str()));
+            let mut found = report.with(&[verdict]);
+            found.remove(LUCK);
+            assert_eq!(found, known, "{verdict}: {}", report.whole);
+        }
+    }
+}
