@@ -27,7 +27,7 @@ pub(crate) static PROFILE_REDIRECT: Fault = Fault {
     what: "The answer is a 302 to another URL.",
     good_client: "A good client doesn't send the token there.",
     is_waited_past: false,
-    breaks: Breaks::ProfileReply(|issuer| Reply::Response(redirect_elsewhere(302, issuer))),
+    breaks: Breaks::ProfileReply(|issuer| Reply::Page(redirect_elsewhere(302, issuer))),
 };
 
 pub(crate) static TERMINAL_ESCAPES: Fault = Fault {

@@ -2,10 +2,10 @@
 //! `tests/suite/break_it.rs`.
 
 use crate::practice::fault::{Breaks, Fault};
+use crate::practice::html_page::HtmlPage;
 use crate::practice::redirect::redirect_elsewhere;
 use crate::practice::reply::Reply;
 use crate::practice::token_response::TokenError;
-use crate::receive::page;
 
 pub(crate) static FAULTS: &[&Fault] = &[
     &TOKEN_ERROR_200,
@@ -51,7 +51,7 @@ pub(crate) static TOKEN_REDIRECT: Fault = Fault {
     good_client: "A good client doesn't follow it, because that would send the code and the client secret \
                   there.",
     is_waited_past: false,
-    breaks: Breaks::TokenReply(|issuer, _| Reply::Response(redirect_elsewhere(307, issuer))),
+    breaks: Breaks::TokenReply(|issuer, _| Reply::Page(redirect_elsewhere(307, issuer))),
 };
 
 pub(crate) static TOKEN_500: Fault = Fault {
@@ -61,7 +61,7 @@ pub(crate) static TOKEN_500: Fault = Fault {
     good_client: "A good client says that the provider has a problem, and doesn't send the code again.",
     is_waited_past: false,
     breaks: Breaks::TokenReply(|_, _| {
-        Reply::Response(page::html(500, "Server error", "<p>Something broke.</p>"))
+        Reply::Page(HtmlPage::new(500, "Server error", "<p>Something broke.</p>"))
     }),
 };
 
@@ -72,7 +72,7 @@ pub(crate) static TOKEN_HTML: Fault = Fault {
     good_client: "A good client says so, and shows none of it.",
     is_waited_past: false,
     breaks: Breaks::TokenReply(|_, _| {
-        Reply::Response(page::html(200, "Welcome", "<p>This is a page for people.</p>"))
+        Reply::Page(HtmlPage::new(200, "Welcome", "<p>This is a page for people.</p>"))
     }),
 };
 
