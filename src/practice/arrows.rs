@@ -49,7 +49,10 @@ pub(super) fn of_exchange(request: &Request, body: &str, answer: &Answer) -> Vec
     };
     let mut broken = Vec::new();
     if let Some(fault) = answer.broken_by {
-        broken.push(format!("broken on purpose: {}", fault.name));
+        // The login has a fault from leg 2 on, which may show later.
+        if route != Route::Decision || fault.breaks.is_in_leg_2() {
+            broken.push(format!("broken on purpose: {}", fault.name));
+        }
     }
     let answered = Arrow {
         from: Party::Provider,
@@ -90,7 +93,8 @@ fn asked(request: &Request, body: &str) -> Vec<Parameter> {
         for (name, value) in form.pairs() {
             // The ticket is the consent page's own.
             if name != "ticket" {
-                add(shown(name), &mask_of(name, value), &mut parameters);
+                let shown_name = if is_public(name) { name } else { shown(name) };
+                add(shown_name, &mask_of(name, value), &mut parameters);
             }
         }
     }
@@ -106,7 +110,7 @@ fn answered(reply: &Reply) -> Vec<Parameter> {
             let (_, query) = location.split_once('?').unwrap_or_default();
             if let Ok(form) = Form::decode(query) {
                 for (name, value) in form.pairs() {
-                    add(shown(name), &mask_of(name, value), &mut parameters);
+                    add(name, &mask_of(name, value), &mut parameters);
                 }
             }
         }
@@ -136,24 +140,33 @@ fn add(name: &str, value: &str, parameters: &mut Vec<Parameter>) {
     parameters.push(Parameter { name: name.to_owned(), value: value.to_owned() });
 }
 
+/// The parameters whose values are no secrets.
+const PUBLIC: [&str; 14] = [
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "scope",
+    "code_challenge_method",
+    "grant_type",
+    "decision",
+    "iss",
+    "error",
+    "error_description",
+    "token_type",
+    "message",
+    "login",
+    "name",
+];
+
+fn is_public(name: &str) -> bool {
+    PUBLIC.contains(&name)
+}
+
 /// The value, as far as it may be shown.
 fn mask_of(name: &str, value: &str) -> String {
     match name {
         "code" | "state" | "code_challenge" | "access_token" | "refresh_token" => masked(value, 4),
-        "client_id"
-        | "redirect_uri"
-        | "response_type"
-        | "scope"
-        | "code_challenge_method"
-        | "grant_type"
-        | "decision"
-        | "iss"
-        | "error"
-        | "error_description"
-        | "token_type"
-        | "message"
-        | "login"
-        | "name" => shown(value).to_owned(),
+        _ if is_public(name) => shown(value).to_owned(),
         _ => masked(value, 0),
     }
 }

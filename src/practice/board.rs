@@ -211,6 +211,53 @@ fn outcome(answer: &Answer) -> String {
 fn html_line(arrival: &str, answer: &Answer) -> String {
     let tag = if answer.verdict == Verdict::Right { "span" } else { "strong" };
     let arrival = html::escape(arrival);
-    let outcome = html::escape(&outcome(answer));
+    let outcome = with_names(&outcome(answer));
     format!("<p><b>{arrival}</b><br><{tag}>{outcome}</{tag}></p>")
+}
+
+/// A text as HTML, with the protocol's names as code: they are the words with an underscore.
+fn with_names(text: &str) -> String {
+    let is_end = |sign: char| !sign.is_ascii_alphanumeric() && sign != '_';
+    let mut html = String::new();
+    for piece in text.split_inclusive(is_end) {
+        let word = piece.trim_end_matches(is_end);
+        let end = piece.strip_prefix(word).unwrap_or_default();
+        if word.contains('_') {
+            html += &format!("<code>{word}</code>");
+        } else {
+            html += word;
+        }
+        html += &html::escape(end);
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_code_and_everything_else_is_text() {
+        for (text, html) in [
+            ("client_id is right", "<code>client_id</code> is right"),
+            ("(code_verifier)", "(<code>code_verifier</code>)"),
+            ("a <b_c> & \"é\"", "a &lt;<code>b_c</code>&gt; &amp; &quot;é&quot;"),
+            ("", ""),
+        ] {
+            assert_eq!(with_names(text), html);
+        }
+    }
+
+    #[test]
+    fn the_query_names_the_row_that_is_unfolded() {
+        for (query, number) in [
+            ("", None),
+            ("login=3", Some(3)),
+            ("login=", None),
+            ("login=x", None),
+            ("login=1&login=2", None),
+        ] {
+            assert_eq!(unfolded(query), number, "{query}");
+        }
+    }
 }

@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::faults::{GROUPS, Group};
 use super::html_page::HtmlPage;
 use super::scopes::{SCOPES, asked};
-use crate::show::html::escape;
+use crate::show::html::{escape, with_code};
 
 const NO_SCOPE: &str = "<li>read what everybody may read (it names no scope)</li>";
 const NO_STATE: &str = "<p>This request has no <code>state</code>: the app can't tell your answer from a stranger's.</p>";
@@ -61,6 +61,8 @@ fn scope(name: &str) -> String {
 fn buttons_of(group: &Group) -> String {
     let mut buttons = String::new();
     for Fault { name, label, what, good_client, .. } in group.faults {
+        let what = with_code(what);
+        let good_client = with_code(good_client);
         buttons += &format!(
             "<div><button name=\"decision\" value=\"{name}\">{label}</button> <code>--break {name}</code><p>{what}</p>\
              <details><summary>What should a client do?</summary><p>{good_client}</p></details></div>"

@@ -145,7 +145,7 @@ impl Row {
         let lines = self.lines.concat();
         format!(
             "<details id=\"login-{number}\"{open}><summary>\
-             <button name=\"login\" value=\"{next}\" formaction=\"/#login-{number}\">{number}</button>\
+             <button name=\"login\" value=\"{next}\">{number}</button>\
              <span>{time}</span><b>{who}</b>{marks}<span>{verdict}</span></summary>\
              {drawing}<div>{lines}</div></details>\n"
         )

@@ -326,7 +326,7 @@ fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
     for part in [
         "<details id=\"login-1\"><summary>",
         "<b>octocat</b><i>✓ state</i><i>✓ PKCE</i><i>✓ response_type</i><i>✓ grant_type</i><i>✓ Accept</i>",
-        "<p><b>leg 1</b><br><span>200, client_id and redirect_uri are right (RFC 6749 §4.1.1); ",
+        "<p><b>leg 1</b><br><span>200, <code>client_id</code> and <code>redirect_uri</code> are right (RFC 6749 §4.1.1); ",
         "<h2>No login</h2>",
         "<b>GET /login/oauth/acces_token</b><br><strong>404, refused: ",
     ] {

@@ -50,7 +50,7 @@ fn escaped_profile(_: &str) -> Reply {
 pub(crate) static PROFILE_RATE_LIMIT: Fault = Fault {
     name: "profile-rate-limit",
     label: "A rate limit",
-    what: "The answer is a 403 with x-ratelimit-remaining: 0.",
+    what: "The answer is a 403 with `x-ratelimit-remaining: 0`.",
     good_client: "A good client knows what that means, and says when to try again.",
     is_waited_past: false,
     breaks: Breaks::ProfileReply(limited),

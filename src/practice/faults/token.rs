@@ -25,7 +25,7 @@ pub(crate) static FAULTS: &[&Fault] = &[
 pub(crate) static TOKEN_ERROR_200: Fault = Fault {
     name: "token-error-200",
     label: "A wrong client secret",
-    what: "The answer is incorrect_client_credentials, with the status 200, as at GitHub.",
+    what: "The answer is `incorrect_client_credentials`, with the status 200, as at GitHub.",
     good_client: "A good client reads the body, and says which settings to check.",
     is_waited_past: false,
     breaks: Breaks::TokenReply(|_, format| {
@@ -36,7 +36,7 @@ pub(crate) static TOKEN_ERROR_200: Fault = Fault {
 pub(crate) static UNVERIFIED_EMAIL: Fault = Fault {
     name: "unverified-email",
     label: "An unverified email address",
-    what: "The answer is unverified_user_email.",
+    what: "The answer is `unverified_user_email`.",
     good_client: "A good client tells you to verify your email address; only you can.",
     is_waited_past: false,
     breaks: Breaks::TokenReply(|_, format| {
@@ -79,7 +79,7 @@ pub(crate) static TOKEN_HTML: Fault = Fault {
 pub(crate) static TOKEN_ERROR_400: Fault = Fault {
     name: "token-error-400",
     label: "An error with the status 400",
-    what: "The answer is invalid_grant with the status 400, as at most providers.",
+    what: "The answer is `invalid_grant` with the status 400, as at most providers.",
     good_client: "A good client reads the body, and says the same as for a used code.",
     is_waited_past: false,
     breaks: Breaks::TokenReply(|_, format| {
@@ -119,7 +119,7 @@ pub(crate) static TOKEN_ENDLESS: Fault = Fault {
 pub(crate) static TOKEN_TYPE: Fault = Fault {
     name: "token-type",
     label: "An unknown token type",
-    what: "The token has the type mac, so it isn't enough to send it along.",
+    what: "The token has the type `mac`, so it isn't enough to send it along.",
     good_client: "A good client doesn't use a token that it doesn't understand.",
     is_waited_past: false,
     breaks: Breaks::UnusableToken(|answer| answer.token_type = "mac"),
