@@ -29,6 +29,7 @@
 mod answer;
 mod app;
 mod arrival;
+mod arrows;
 mod authorization_request;
 mod authorize;
 mod basic;
@@ -41,8 +42,10 @@ pub mod faults;
 mod grants;
 mod handler;
 mod held;
+mod html_page;
 mod http;
 pub(crate) mod lock;
+mod marks;
 mod metadata;
 mod mischief;
 mod origin;
@@ -55,6 +58,7 @@ mod redirect;
 mod reply;
 mod revoke;
 mod route;
+mod row;
 mod scopes;
 mod token;
 mod token_request;
@@ -207,7 +211,8 @@ fn service(app: &App, provider: &Provider, redirect_uri: &RedirectUri, log: Log)
             say(&line);
         }
     });
-    Service { grants: app.grants(provider, redirect_uri), board, observer }
+    let address = provider.origin().to_owned();
+    Service { grants: app.grants(provider, redirect_uri), address, board, observer }
 }
 
 fn from_environment(name: &str) -> Option<OsString> {

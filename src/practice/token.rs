@@ -68,7 +68,7 @@ fn refuse(refused: Refused, asked: &TokenRequest<'_>, grants: &Grants) -> Answer
 fn exchange(redeemed: &Redeemed, format: Format, grants: &mut Grants) -> io::Result<Answer> {
     let request = &redeemed.request;
     let reply = reply(redeemed, format, grants)?;
-    let mut answer = Answer::with(reply, right(request));
+    let mut answer = Answer::right(reply, right(request));
     answer.login = request.login;
     answer.remarks(match request.challenge {
         Some(_) => "code_verifier fits the code_challenge of leg 1 (RFC 7636 §4.6)",
@@ -129,7 +129,7 @@ fn refresh(asked: &TokenRequest<'_>, grants: &mut Grants) -> io::Result<Answer> 
     let reply = Reply::Response(token_response(&pair).response(asked.format));
     let said =
         "the refresh token is right (RFC 6749 §6); it is spent now, and its access token with it";
-    let mut answer = Answer::with(reply, said);
+    let mut answer = Answer::right(reply, said);
     answer.login = pair.request.login;
     Ok(answer)
 }

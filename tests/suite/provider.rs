@@ -372,7 +372,7 @@ fn a_code_that_is_broken_on_purpose_is_not_held_against_the_client() {
         );
         assert!(line.contains(&said), "{line}");
         let board = get(&format!("{}/", client.origin)).body;
-        let verdict = format!("<p>{label}: not fooled, as far as the provider can see.</p>");
+        let verdict = format!("<code>{button}</code>: <i>held</i></span>");
         assert!(board.contains(&verdict), "{board}");
         assert!(!board.contains("<strong>"), "{board}");
     }
