@@ -72,7 +72,7 @@ pub fn run(config: &Config, options: &Options, person: &Person<'_>) -> Result<()
 
     // After: only now does the tab get its page, which says how the login went.
     if let Some(tab) = tab {
-        answer_tab(tab, &result, &narrator);
+        answer_tab(tab, &redirect_uri, &result, &narrator);
     }
     inbox.close(|refused| narrator.say_what_was_refused(refused));
     let login = result?;
@@ -121,17 +121,24 @@ fn ask_provider(
 }
 
 /// Answers the tab, which has been waiting since leg 2.
-fn answer_tab(tab: Tab, result: &Result<Login, Error>, narrator: &Narrator<'_>) {
+fn answer_tab(
+    tab: Tab,
+    redirect_uri: &RedirectUri,
+    result: &Result<Login, Error>,
+    narrator: &Narrator<'_>,
+) {
+    let address = redirect_uri.origin();
     let steps = narrator.steps();
     let page = match result {
         Ok(login) => {
-            page::signed_in(login.profile_text("login"), login.profile_text("name"), &steps)
+            let name = login.profile_text("name");
+            page::signed_in(&address, login.profile_text("login"), name, &steps)
         }
-        Err(error) => page::not_signed_in(error, &steps),
+        Err(error) => page::not_signed_in(&address, error, &steps),
     };
     let bytes = tab.show(&page);
     narrator.explain(Step::After);
-    narrator.trace.sent(&bytes);
+    narrator.trace.sent_page(&bytes);
 }
 
 /// Leg 5: gives the tokens back.

@@ -7,7 +7,8 @@ mod scopes;
 
 use std::io::{self, IsTerminal};
 
-use crate::ask::trace::{self, Level, Trace};
+use crate::ask::step;
+use crate::ask::trace::{Level, Trace};
 use crate::error::Error;
 use crate::narrator::lesson::{Step, purpose};
 use crate::protocol::Login;
@@ -92,7 +93,7 @@ impl<'a> Narrator<'a> {
     }
 
     /// Every step so far, for the page.
-    pub(crate) fn steps(&self) -> Vec<trace::Step> {
+    pub(crate) fn steps(&self) -> Vec<step::Step> {
         self.trace.steps()
     }
 
@@ -122,7 +123,7 @@ impl<'a> Narrator<'a> {
         let Ok(form) = Form::decode(query) else { return };
         self.say("Its parameters, decoded:");
         for (name, value) in form.pairs() {
-            self.say(&format!("  {} = {} ({})", escape(name), escape(value), purpose(name)));
+            self.trace.say_parameter(name, value, purpose(name));
         }
     }
 
@@ -158,7 +159,7 @@ impl<'a> Narrator<'a> {
 
     pub(crate) fn show_callback(&self, tab: Option<&Tab>) {
         match tab {
-            Some(tab) => self.trace.received(&tab.request),
+            Some(tab) => self.trace.received(&tab.request, None),
             None if self.trace.is_on() => {
                 self.say("You pasted the URL, so there are no bytes of leg 2 to show.");
             }
@@ -187,8 +188,8 @@ impl<'a> Narrator<'a> {
                 }
                 if self.trace.is_on() {
                     self.say("A callback wasn't taken:");
-                    self.trace.received(request);
-                    self.trace.sent(answer);
+                    self.trace.received(request, Some(why.text()));
+                    self.trace.sent_page(answer);
                 }
             }
         }

@@ -17,8 +17,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use support::{
-    Folder, GRANTED, HTML, PATIENCE, Program, Provider, TOKEN, accept, get, reply,
-    start_practice_provider, ticket,
+    FORM, Folder, GRANTED, HTML, PATIENCE, Program, Provider, Running, TOKEN, accept, get, post,
+    press, reply, start_practice_provider, ticket,
 };
 
 /// The key of an element reference in the JSON of `WebDriver` (§12).
@@ -42,6 +42,8 @@ impl Browser {
         let agent = ureq::Agent::config_builder()
             .proxy(None)
             .timeout_global(Some(PATIENCE))
+            // A script that a new page interrupts is an error, and asked again.
+            .http_status_as_error(false)
             .build()
             .new_agent();
         let session = format!("http://127.0.0.1:{port}/session");
@@ -108,6 +110,14 @@ impl Browser {
         }
     }
 
+    /// Waits until the page has this text no longer.
+    fn wait_for_no_text(&self, part: &str) {
+        let start = Instant::now();
+        while self.text().contains(part) || self.text().is_empty() {
+            assert!(start.elapsed() < PATIENCE, "{part:?} is still on the page");
+        }
+    }
+
     fn script(&self, script: &str) -> Value {
         self.post("/execute/sync", &json!({"script": script, "args": []}))
     }
@@ -121,19 +131,37 @@ impl Browser {
         self.script("document.querySelectorAll('details').forEach(it => it.open = true)");
     }
 
-    /// The page fits a projector and a phone, in light and in dark. With `SCREENSHOTS` set, leaves
-    /// pictures in that folder.
+    /// Shows the page in a window of this width, in light or in dark.
+    fn show_in(&self, width: u32, scheme: &str) {
+        let size = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        self.command("Emulation.setDeviceMetricsOverride", &size);
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.command("Emulation.setEmulatedMedia", &features);
+        let dark = self.script("return matchMedia('(prefers-color-scheme: dark)').matches");
+        assert_eq!(dark, scheme == "dark");
+    }
+
+    /// The band on top: the side that speaks, its name and address, and the colour.
+    fn band(&self) -> (String, String) {
+        let band = self.script(
+            "let it = document.querySelector('header');
+             return [it.className + ': ' + it.innerText, getComputedStyle(it).backgroundColor]",
+        );
+        let [text, colour] = [0, 1].map(|at: usize| band[at].as_str().unwrap().to_owned());
+        (text, colour)
+    }
+
+    /// The page fits a projector and a phone, and can be read in light and in dark, its drawings included.
+    /// With `SCREENSHOTS` set, leaves pictures in that folder.
     fn assert_fits(&self, name: &str) {
+        // The board would come again, and fold everything.
+        self.script("stop()");
         for (width, scheme) in [(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")] {
-            let size =
-                json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
-            self.command("Emulation.setDeviceMetricsOverride", &size);
-            let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-            self.command("Emulation.setEmulatedMedia", &features);
+            self.show_in(width, scheme);
             let inner = self.script("return document.documentElement.scrollWidth - innerWidth");
             assert!(inner.as_i64().unwrap() <= 0, "{name} is {inner} too wide for {width}");
-            let dark = self.script("return matchMedia('(prefers-color-scheme: dark)').matches");
-            assert_eq!(dark, scheme == "dark");
+            assert_eq!(self.script(OUTSIDE), json!([]), "{name}, {width}, {scheme}");
+            assert_eq!(self.script(FAINT), json!([]), "{name}, {width}, {scheme}");
             if let Ok(folder) = std::env::var("SCREENSHOTS") {
                 let picture = json!({"captureBeyondViewport": true});
                 let picture = self.command("Page.captureScreenshot", &picture);
@@ -160,6 +188,76 @@ impl Browser {
         assert_eq!(self.console(), [] as [String; 0]);
     }
 }
+
+/// The mark before the title, by which one sees at a glance how it went.
+const TITLE_MARK: &str =
+    "return getComputedStyle(document.querySelector('h1'), '::before').content";
+
+/// Presses the middle of a row on the board, in one go: the page comes again every 3 seconds.
+const PRESS_ROW_2: &str = "
+    let row = document.querySelector('#login-2 summary');
+    row.scrollIntoView();
+    let box = row.getBoundingClientRect();
+    document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2).click();
+";
+
+/// The lines of drawings that leave the page, or whose text is smaller than 12 pixels.
+const OUTSIDE: &str = "
+    return [...document.querySelectorAll('svg tspan, svg rect')].filter(it => {
+        let box = it.getBoundingClientRect();
+        let isSmall = parseFloat(getComputedStyle(it).fontSize) < 12;
+        return box.width > 0 && (box.left < 0 || box.right > innerWidth || isSmall);
+    }).map(it => it.textContent);
+";
+
+/// The texts on the page that stand out less than WCAG 2.2 asks (§1.4.3, level AA: 4.5 to 1).
+const FAINT: &str = "
+    let numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+    let over = (top, below) => {
+        let alpha = top[3] ?? 1;
+        return [0, 1, 2].map(at => top[at] * alpha + below[at] * (1 - alpha));
+    };
+    let light = colour => {
+        let parts = colour.map(part => {
+            let share = part / 255;
+            return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+    };
+    let isDark = matchMedia('(prefers-color-scheme: dark)').matches;
+    let below = element => {
+        if (!element) return isDark ? [18, 18, 18] : [255, 255, 255];
+        let box = element.previousElementSibling;
+        if (element.tagName == 'text' && box?.tagName == 'rect') return numbers(getComputedStyle(box).fill);
+        return over(numbers(getComputedStyle(element).backgroundColor), below(element.parentElement));
+    };
+    let faint = [];
+    let walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        let element = walker.currentNode.parentElement;
+        if (!walker.currentNode.data.trim() || !element.checkVisibility()) continue;
+        let style = getComputedStyle(element);
+        let ground = below(element);
+        let ink = numbers(element.closest('svg') ? style.fill : style.color);
+        ink = over([...ink.slice(0, 3), (ink[3] ?? 1) * style.opacity], ground);
+        let [one, other] = [light(ink), light(ground)].sort((a, b) => b - a);
+        let contrast = (one + 0.05) / (other + 0.05);
+        if (contrast < 4.5) faint.push(contrast.toFixed(2) + ' ' + walker.currentNode.data.trim());
+    }
+    return faint;
+";
+
+/// The arrows of the drawing: where each begins and ends, its colour, and its lines with their colours.
+const ARROWS: &str = "
+    return [...document.querySelectorAll('svg g')].filter(it => it.checkVisibility()).map(it => ({
+        way: it.getAttribute('aria-label'),
+        colour: getComputedStyle(it.querySelector('line')).stroke,
+        lines: [...it.querySelectorAll('tspan')].map(line => ({
+            text: line.textContent,
+            colour: getComputedStyle(line).fill,
+        })),
+    }));
+";
 
 /// A driver, and its port.
 fn drive() -> Option<(Child, String)> {
@@ -199,10 +297,14 @@ fn value(result: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Value
 fn a_person_presses_authorize_and_sees_who_is_signed_in() {
     let browser = Browser::start();
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
-    browser.open(&running.wait_for_authorization().url);
+    let authorization = running.wait_for_authorization();
+    browser.open(&authorization.url);
     browser.wait_for_text("The app practice asks to act for you, octocat");
     browser.wait_for_text("read your profile (read:user)");
     browser.assert_fits("consent");
+    let (speaker, provider_colour) = browser.band();
+    let origin = authorization.origin();
+    assert_eq!(speaker, format!("provider: Practice, the provider, at {origin}"));
     // What a good client does is folded away, and so are the buttons.
     assert!(
         !browser.text().contains("A good client") && !browser.text().contains("A forged state")
@@ -210,6 +312,14 @@ fn a_person_presses_authorize_and_sees_who_is_signed_in() {
     browser.unfold();
     browser.wait_for_text("A good client ignores it");
     browser.assert_fits("consent-unfolded");
+    // Two columns on a projector, one on a phone.
+    for (width, columns) in [(1280, 2), (400, 1)] {
+        browser.show_in(width, "light");
+        let places = "return new Set([...document.querySelectorAll('.faults button')].map(
+            it => it.getBoundingClientRect().left)).size";
+        assert_eq!(browser.script(places), columns);
+    }
+    browser.command("Emulation.clearDeviceMetricsOverride", &json!({}));
     let button = "return getComputedStyle(document.querySelector('button')).backgroundColor";
     assert_eq!(browser.script(button), "rgb(26, 127, 55)");
     browser.assert_clean_console();
@@ -217,6 +327,12 @@ fn a_person_presses_authorize_and_sees_who_is_signed_in() {
     browser.wait_for_text("You are signed in as octocat (The Octocat).");
     browser.wait_for_text("You can close this tab.");
     browser.assert_clean_console();
+    browser.assert_fits("signed-in");
+    let (speaker, client_colour) = browser.band();
+    let address = authorization.address();
+    assert_eq!(speaker, format!("client: bare-oauth, the client, at http://{address}"));
+    assert_ne!(provider_colour, client_colour);
+    assert_eq!(browser.script(TITLE_MARK), "\"✓ \"");
     // The style is the page's own, and its policy lets it through.
     let script = "return getComputedStyle(document.querySelector('h1')).fontSize";
     assert_eq!(browser.script(script), "24px");
@@ -240,7 +356,9 @@ fn a_person_presses_cancel_and_sees_the_refusal_in_the_tab_and_in_the_terminal()
         "The provider refused the authorization: access_denied (The user has denied",
     );
     browser.wait_for_text("Run this again and choose Authorize.");
+    browser.wait_for_text("You said no at the provider");
     browser.assert_fits("failure");
+    assert_eq!(browser.script(TITLE_MARK), "\"✗ \"");
     // The browser's own note that this page has an error status, as it has to, and nothing else.
     for message in browser.console() {
         assert!(message.contains("the server responded with a status of 403"), "{message}");
@@ -272,8 +390,185 @@ fn a_class_reads_the_whole_login_in_the_tab() {
     browser.wait_for_text("You are signed in as octocat (The Octocat).");
     browser.wait_for_text("Leg 4: the profile request");
     browser.assert_fits("lesson");
+    // The bytes are folded, and in the terminal's two colours.
+    assert!(!browser.text().contains("POST /login/oauth/access_token HTTP/1.1"));
+    browser.unfold();
+    browser.wait_for_text("POST /login/oauth/access_token HTTP/1.1");
+    browser.assert_fits("lesson-unfolded");
+    let colours = "return ['sent', 'received'].map(
+        it => getComputedStyle(document.querySelector('pre .' + it)).color)";
+    let colours = browser.script(colours);
+    assert_ne!(colours[0], colours[1]);
     browser.assert_clean_console();
     running.finish().assert_success();
+}
+
+/// A line of an arrow.
+#[derive(Debug)]
+struct Line {
+    text: String,
+    colour: String,
+}
+
+/// An arrow of a drawing, as the browser shows it.
+#[derive(Debug)]
+struct Arrow {
+    /// The parties, and the first line: `client to provider Leg 3: POST /token`.
+    name: String,
+    colour: String,
+    lines: Vec<Line>,
+}
+
+impl Arrow {
+    /// The line of this parameter.
+    fn line(&self, name: &str) -> &Line {
+        let begin = format!("{name} = ");
+        self.lines.iter().find(|line| line.text.starts_with(&begin)).expect(name)
+    }
+}
+
+/// The arrows of the page's drawing.
+fn arrows(browser: &Browser) -> Vec<Arrow> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let arrows = browser.script(ARROWS);
+    let arrow = |arrow: &Value| {
+        let lines = arrow["lines"].as_array().unwrap();
+        let lines: Vec<_> = lines
+            .iter()
+            .map(|line| Line { text: text(&line["text"]), colour: text(&line["colour"]) })
+            .collect();
+        let name = format!("{} {}", text(&arrow["way"]), lines[0].text);
+        Arrow { name, colour: text(&arrow["colour"]), lines }
+    };
+    arrows.as_array().unwrap().iter().map(arrow).collect()
+}
+
+fn names(arrows: &[Arrow]) -> Vec<&str> {
+    arrows.iter().map(|arrow| arrow.name.as_str()).collect()
+}
+
+/// The names of the arrows in this colour.
+fn names_in<'a>(arrows: &'a [Arrow], colour: &str) -> Vec<&'a str> {
+    let found = arrows.iter().filter(|arrow| arrow.colour == colour);
+    found.map(|arrow| arrow.name.as_str()).collect()
+}
+
+/// The colour of errors.
+fn red(browser: &Browser) -> String {
+    let red = "let it = document.createElement('strong'); document.body.append(it);
+        let red = getComputedStyle(it).color; it.remove(); return red";
+    browser.script(red).as_str().unwrap().to_owned()
+}
+
+#[test]
+#[ignore = "needs chromium: make test-browser"]
+fn the_drawing_shows_that_a_value_comes_back_by_its_colour() {
+    let browser = Browser::start();
+    let mut running = Program::bare(&["practice", "--no-browser", "--explain"]).start();
+    browser.open(&running.wait_for_authorization().url);
+    browser.wait_for_text("Authorize");
+    browser.click("button[value=authorize]");
+    browser.wait_for_text("You are signed in as octocat (The Octocat).");
+    running.finish().assert_success();
+    for scheme in ["light", "dark"] {
+        browser.show_in(1280, scheme);
+        let arrows = arrows(&browser);
+        assert_eq!(
+            names(&arrows),
+            [
+                "browser to provider Leg 1: GET the authorization URL",
+                "browser to client Leg 2: GET /callback",
+                "client to provider Leg 3: POST /login/oauth/access_token",
+                "provider to client Leg 3: 200 OK",
+                "client to provider Leg 4: GET /user",
+                "provider to client Leg 4: 200 OK",
+            ]
+        );
+        let [leg_1, leg_2, leg_3] = &arrows[..3] else { unreachable!() };
+        for (one, other) in
+            [(leg_1.line("state"), leg_2.line("state")), (leg_2.line("code"), leg_3.line("code"))]
+        {
+            assert_eq!((&one.text, &one.colour), (&other.text, &other.colour));
+        }
+        let challenge = leg_1.line("code_challenge");
+        assert_eq!(challenge.colour, leg_3.line("code_verifier").colour);
+        let red = red(&browser);
+        let mut colours = vec![red.as_str()];
+        for line in [leg_2.line("state"), leg_2.line("code"), challenge, leg_1.line("scope")] {
+            colours.push(&line.colour);
+        }
+        colours.sort_unstable();
+        colours.dedup();
+        assert_eq!(colours.len(), 5, "{colours:?}");
+        assert_eq!(names_in(&arrows, &red), [] as [&str; 0]);
+    }
+    // A screen reader reads the arrows, too.
+    let tree = browser.command("Accessibility.getFullAXTree", &json!({})).to_string();
+    for name in ["The login as a drawing", "client to provider", "Leg 4: GET /user"] {
+        assert!(tree.contains(name), "{name}");
+    }
+}
+
+#[test]
+#[ignore = "needs chromium: make test-browser"]
+fn the_drawing_shows_in_red_what_went_wrong_on_its_arrow() {
+    let browser = Browser::start();
+    for (button, name, problem) in [
+        (
+            "cancel",
+            "browser to client Leg 2: GET /callback",
+            "the provider refused the authorization:",
+        ),
+        ("used-code", "provider to client Leg 3: 200 OK", "leg 3, the token request, was refused:"),
+        (
+            "profile-401",
+            "provider to client Leg 4: 401 Unauthorized",
+            "leg 4, the profile request, was answered with",
+        ),
+    ] {
+        let mut running = Program::bare(&["practice", "--no-browser", "--explain"]).start();
+        browser.open(&running.wait_for_authorization().url);
+        browser.wait_for_text("Break it");
+        browser.unfold();
+        browser.click(&format!("button[value={button}]"));
+        browser.wait_for_text("Not signed in");
+        browser.assert_fits(&format!("lesson-{button}"));
+        running.finish();
+        for scheme in ["light", "dark"] {
+            browser.show_in(1280, scheme);
+            let red = red(&browser);
+            let arrows = arrows(&browser);
+            assert_eq!(names_in(&arrows, &red), [name]);
+            let line = arrows.last().unwrap().lines.iter().find(|line| line.text == problem);
+            assert_eq!(line.unwrap().colour, red);
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs chromium: make test-browser"]
+fn pages_that_refuse_something_say_who_speaks_and_can_be_read() {
+    let browser = Browser::start();
+    let mut running = Program::bare(&["practice", "--no-browser"]).start();
+    let authorization = running.wait_for_authorization();
+    let origin = authorization.origin();
+    for (name, url, side, text) in [
+        ("no-page", format!("{origin}/nowhere"), "provider: ", "there is nothing at this URL"),
+        (
+            "no-app",
+            format!("{origin}/login/oauth/authorize?client_id=other"),
+            "provider: ",
+            "no app with this client_id",
+        ),
+        ("no-callback", authorization.callback("code=a"), "client: ", "It has no state."),
+    ] {
+        browser.open(&url);
+        browser.wait_for_text(text);
+        assert!(browser.band().0.starts_with(side));
+        assert_eq!(browser.script(TITLE_MARK), "\"✗ \"");
+        browser.assert_fits(name);
+        get(&url).assert_safe();
+    }
 }
 
 #[test]
@@ -295,11 +590,109 @@ fn the_board_shows_each_login_and_renews_itself() {
     }
     browser.open(&format!("{origin}login/oauth/acces_token"));
     // Nobody has loaded it again.
-    board.wait_for_text("Login 2, ");
-    board.wait_for_text("The code delivered twice: not fooled, as far as the provider can see.");
+    board.wait_for_text("code-twice: held");
+    board.wait_for_text("signed in");
+    board.wait_for_text("GET /login/oauth/acces_token");
+    // A press on a row unfolds it, also after the page has come again.
+    assert!(!board.text().contains("the client takes the first only"));
+    board.script(PRESS_ROW_2);
     board.wait_for_text("the client takes the first only");
+    board.script("document.body.append('Not yet')");
+    board.wait_for_text("Not yet");
+    board.wait_for_no_text("Not yet");
+    assert!(board.text().contains("the client takes the first only"));
     board.assert_fits("board");
+    assert_eq!(
+        names(&arrows(&board)),
+        [
+            "browser to provider Leg 1: GET /login/oauth/authorize",
+            "browser to provider Leg 2: POST /login/oauth/authorize",
+            "provider to browser Leg 2: 302",
+            "client to provider Leg 3: POST /login/oauth/access_token",
+            "provider to client Leg 3: 200",
+            "client to provider Leg 4: GET /user",
+            "provider to client Leg 4: 200",
+        ]
+    );
+    let red = red(&board);
+    assert_eq!(names_in(&arrows(&board), &red), ["provider to client Leg 3: 200"]);
+    // Another press folds it.
+    board.script(PRESS_ROW_2);
+    board.wait_for_no_text("the client takes the first only");
     board.assert_clean_console();
+}
+
+/// A client that sends nothing that it can leave out, and takes any state.
+fn fall_for_a_forged_state(provider: &mut Running, origin: &str) {
+    let bare = format!("{origin}/login/oauth/authorize?client_id=practice");
+    let body = format!("ticket={}&decision=forged-state", ticket(&get(&bare)));
+    let redirect = post(origin, "/login/oauth/authorize", FORM, &body);
+    let (_, code) = redirect.header("location").unwrap().split_once("code=").unwrap();
+    let (code, _) = code.split_once('&').unwrap();
+    let secret = provider.variable("CLIENT_SECRET");
+    let body = format!("client_id=practice&client_secret={secret}&code={code}");
+    post(origin, "/login/oauth/access_token", FORM, &body);
+}
+
+#[test]
+#[ignore = "needs chromium: make test-browser"]
+fn forty_logins_fit_a_screen_and_the_missing_is_marked_as_missing() {
+    let board = Browser::start();
+    let mut provider = start_practice_provider();
+    let mut running = Program::at_practice_provider(&mut provider).start();
+    let authorization = running.wait_for_authorization();
+    get(&press(&authorization, "authorize"));
+    running.finish().assert_success();
+    for _ in 2..38 {
+        get(&authorization.url);
+    }
+    fall_for_a_forged_state(&mut provider, authorization.origin());
+    press(&authorization, "forged-state");
+    press(&authorization, "cancel");
+
+    let origin = authorization.origin();
+    board.open(&format!("{origin}/"));
+    board.wait_for_text("and again every 3 seconds.");
+    board.assert_fits("board-of-forty");
+    board.show_in(1280, "light");
+    let height = board.script("return document.documentElement.scrollHeight").as_u64().unwrap();
+    assert!(height <= 2000, "{height}");
+    let rows =
+        board.script("return [...document.querySelectorAll('summary')].map(it => it.innerText)");
+    let row = |number: usize| {
+        let row = rows[40 - number].as_str().unwrap().split_whitespace().collect::<Vec<_>>();
+        assert_eq!(row[0], number.to_string());
+        row[2..].join(" ")
+    };
+    assert_eq!(rows.as_array().unwrap().len(), 40);
+    let asked = "✓ state ✓ PKCE ✓ response_type … grant_type … Accept";
+    let missing = "✗ no state ✗ no PKCE ✗ no response_type ✗ no grant_type ✗ no Accept";
+    let all = "✓ state ✓ PKCE ✓ response_type ✓ grant_type ✓ Accept";
+    assert_eq!(row(1), format!("octocat {all} signed in"));
+    assert_eq!(row(2), format!("nobody {asked} not finished"));
+    assert_eq!(row(38), format!("nobody {missing} forged-state: fell for it"));
+    assert_eq!(row(39), format!("nobody {asked} forged-state: not seen yet"));
+    assert_eq!(row(40), format!("nobody {asked} the person said no"));
+    let heights = "return [...document.querySelectorAll('details')].map(
+        it => it.getBoundingClientRect().height)";
+    let heights = board.script(heights);
+    assert!(heights.as_array().unwrap().iter().all(|height| height == &heights[0]), "{heights}");
+
+    // Everything that is wrong is red in the drawing of its login.
+    board.open(&format!("{origin}/?login=38"));
+    board.wait_for_text("missing: Accept");
+    board.assert_fits("board-fell");
+    let arrows = arrows(&board);
+    assert_eq!(
+        names_in(&arrows, &red(&board)),
+        [
+            "browser to provider Leg 1: GET /login/oauth/authorize",
+            "provider to browser Leg 2: 302",
+            "client to provider Leg 3: POST /login/oauth/access_token",
+        ]
+    );
+    let code = |number: usize| arrows[number].line("code");
+    assert_eq!((&code(2).text, &code(2).colour), (&code(3).text, &code(3).colour));
 }
 
 #[test]
@@ -336,6 +729,7 @@ fn a_forged_state_is_refused_and_the_person_goes_back_and_agrees() {
     browser.click("button[value=forged-state]");
     browser.wait_for_text("Callback ignored");
     browser.wait_for_text("Its state isn't the one this login sent.");
+    browser.assert_fits("ignored");
     browser.post("/back", &json!({}));
     browser.wait_for_text("Break it");
     browser.click("button[value=authorize]");
@@ -390,6 +784,7 @@ fn the_same_address_in_a_second_tab_exchanges_nothing_twice() {
     let mut leg_3 = accept(&gate);
     second.open(&callback);
     second.wait_for_text("This login is already being completed in another tab.");
+    second.assert_fits("second-tab");
 
     let body = format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer"}}"#);
     let _ = leg_3.read(&mut [0; 4096]);

@@ -11,6 +11,7 @@ mod rate_limit;
 mod refusal;
 pub mod request;
 mod resolve;
-mod shown;
+pub mod shown;
+pub mod step;
 mod tap;
 pub mod trace;

@@ -9,9 +9,11 @@
 //!
 //! Left out: choosing what is shown, which `trace.rs` does. Shown by `tests/suite/trace.rs`.
 
+use crate::show::drawing::Party;
+
 /// The way that a message goes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Direction {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
     Sent,
     Received,
 }
@@ -50,10 +52,24 @@ const NO_COLOUR: Colour = Colour { begin: "", end: "" };
 const CYAN: Colour = Colour { begin: "\x1b[36m", end: "\x1b[0m" };
 const GREEN: Colour = Colour { begin: "\x1b[32m", end: "\x1b[0m" };
 
+/// A message that this program has sent or received.
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub direction: Direction,
+    /// The other side.
+    pub peer: Party,
+    /// How many bytes it has.
+    pub length: usize,
+    pub shown: Shown,
+    /// Why it wasn't taken, if it wasn't.
+    pub problem: Option<&'static str>,
+}
+
 /// The text of a message that may be shown, and remarks about the rest.
-pub(super) struct Shown {
-    pub(super) text: String,
-    pub(super) remarks: Vec<String>,
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub text: String,
+    pub remarks: Vec<String>,
 }
 
 impl Shown {
@@ -70,28 +86,30 @@ impl Shown {
         self.text.truncate(end);
         self.remarks.insert(0, remark.to_owned());
     }
+}
 
-    /// The lines without colours, as the page has them.
-    pub(super) fn lines(&self, direction: Direction, length: usize) -> String {
-        self.lines_in(&NO_COLOUR, direction, length)
+impl Message {
+    /// The lines without colours.
+    pub fn lines(&self) -> String {
+        self.lines_in(&NO_COLOUR)
     }
 
     /// The lines in the colour of their direction.
-    pub(super) fn coloured_lines(&self, direction: Direction, length: usize) -> String {
-        self.lines_in(&direction.colour(), direction, length)
+    pub(super) fn coloured_lines(&self) -> String {
+        self.lines_in(&self.direction.colour())
     }
 
     /// The heading, each line of the text with its mark, and the remarks.
-    fn lines_in(&self, colour: &Colour, direction: Direction, length: usize) -> String {
-        let mut lines = direction.heading(length) + "\n";
+    fn lines_in(&self, colour: &Colour) -> String {
+        let mut lines = self.direction.heading(self.length) + "\n";
         let Colour { begin, end } = colour;
-        let mark = direction.mark();
-        for line in self.text.split_inclusive('\n') {
+        let mark = self.direction.mark();
+        for line in self.shown.text.split_inclusive('\n') {
             let line_end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
             let line = line.trim_end_matches(['\r', '\n']);
             lines += &format!("{begin}{mark}{line}{end}{line_end}");
         }
-        lines += &self.remarks.join("\n");
+        lines += &self.shown.remarks.join("\n");
         lines.trim_end_matches('\n').to_owned()
     }
 }

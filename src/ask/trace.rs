@@ -20,8 +20,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::ask::message::{Parts, split_head};
-use crate::ask::shown::{Direction, Shown, withheld};
+use crate::ask::shown::{Direction, Message, Shown, withheld};
+use crate::ask::step::{Said, Step};
 use crate::secret::opaque;
+use crate::show::drawing::Party;
 use crate::show::hidden::Hidden;
 use crate::show::terminal::{self, escape_message};
 
@@ -32,15 +34,8 @@ const MAX_KEPT: usize = 4 << 20;
 const UNCHUNKED: &str = "(the body is shown without its chunks; --reveal shows the raw bytes)";
 const REVEALED: Step = Step {
     words: "The steps\nWith --reveal the terminal shows them unmasked, so this page doesn't.",
-    said: String::new(),
+    said: Vec::new(),
 };
-
-/// The words that explain a step, and what was said in it.
-#[derive(Clone, Debug)]
-pub struct Step {
-    pub words: &'static str,
-    pub said: String,
-}
 
 /// How much a trace shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,6 +77,8 @@ pub struct Trace {
 #[derive(Default)]
 struct Kept {
     steps: Vec<Step>,
+    /// How many bytes the last step has so far.
+    length: usize,
     request: Vec<u8>,
     answer: Vec<u8>,
 }
@@ -103,21 +100,35 @@ impl Trace {
     pub fn explain(&self, words: &'static str) {
         if self.is_on() {
             terminal::say(&format!("\n{words}"));
-            self.lock().steps.push(Step { words, said: String::new() });
+            let mut kept = self.lock();
+            kept.steps.push(Step { words, said: Vec::new() });
+            kept.length = 0;
         }
     }
 
     /// Says a line, which belongs to the step.
     pub fn say(&self, line: &str) {
         terminal::say(line);
-        self.keep(line);
+        self.keep(line.len(), Said::Line(line.to_owned()));
     }
 
-    fn keep(&self, line: &str) {
-        if let Some(step) = self.lock().steps.last_mut() {
-            if step.said.len() < MAX_SHOWN {
-                step.said += line;
-                step.said += "\n";
+    /// Says a parameter of leg 1, with its purpose.
+    pub fn say_parameter(&self, name: &str, value: &str, purpose: &'static str) {
+        let shown_name = terminal::escape(name);
+        let shown_value = terminal::escape(value);
+        terminal::say(&format!("  {shown_name} = {shown_value} ({purpose})"));
+        let length = name.len() + value.len();
+        let said = Said::Parameter { name: name.to_owned(), value: value.to_owned(), purpose };
+        self.keep(length, said);
+    }
+
+    /// Keeps a thing of this length for the page, as long as the step has room.
+    fn keep(&self, length: usize, said: Said) {
+        let kept = &mut *self.lock();
+        if let Some(step) = kept.steps.last_mut() {
+            if kept.length < MAX_SHOWN {
+                kept.length += length;
+                step.said.push(said);
             }
         }
     }
@@ -129,23 +140,21 @@ impl Trace {
         }
         let mut steps = self.lock().steps.clone();
         for step in &mut steps {
-            match self.hidden.body(&step.said) {
-                Ok(masked) => step.said = masked,
-                Err(_) => "(withheld)".clone_into(&mut step.said),
-            }
+            step.mask(&self.hidden);
         }
         steps
     }
 
-    /// Shows a message that this program has sent.
-    pub fn sent(&self, message: &[u8]) {
-        let body = split_head(message).rest;
-        self.show(Direction::Sent, message, Body::Readable(body));
+    /// Shows a page that this program has sent to the browser. Its HTML is for the tab.
+    pub fn sent_page(&self, message: &[u8]) {
+        let body = Body::Withheld("it is the page in the tab");
+        self.show(Direction::Sent, Party::Browser, message, body, None);
     }
 
-    /// Shows a request that this program has received.
-    pub fn received(&self, message: &[u8]) {
-        self.show(Direction::Received, message, Body::Withheld("nobody here reads it"));
+    /// Shows a request that the browser has sent, with the reason for which it wasn't taken, if so.
+    pub fn received(&self, message: &[u8], problem: Option<&'static str>) {
+        let body = Body::Withheld("nobody here reads it");
+        self.show(Direction::Received, Party::Browser, message, body, problem);
     }
 
     /// Shows the rest of an exchange: the request, if it isn't shown yet, and the answer, with this
@@ -153,13 +162,14 @@ impl Trace {
     pub fn show_exchange(&self, body: Body<'_>) {
         self.show_request();
         let answer = std::mem::take(&mut self.lock().answer);
-        self.show(Direction::Received, &answer, body);
+        self.show(Direction::Received, Party::Provider, &answer, body, None);
     }
 
     /// Shows the request that was sent, if it isn't shown yet.
     pub(super) fn show_request(&self) {
         let request = std::mem::take(&mut self.lock().request);
-        self.sent(&request);
+        let body = Body::Readable(split_head(&request).rest);
+        self.show(Direction::Sent, Party::Provider, &request, body, None);
     }
 
     /// Keeps these bytes of a request.
@@ -179,30 +189,28 @@ impl Trace {
     }
 
     /// Shows a message: its head, and its body, or why that is withheld.
-    fn show(&self, direction: Direction, message: &[u8], body: Body<'_>) {
-        if !self.is_on() || message.is_empty() {
+    fn show(
+        &self,
+        direction: Direction,
+        peer: Party,
+        bytes: &[u8],
+        body: Body<'_>,
+        problem: Option<&'static str>,
+    ) {
+        if !self.is_on() || bytes.is_empty() {
             return;
         }
-        let mut shown = self.masked(message, body);
-        // A page is for the browser, and repeats the steps that the terminal has shown already.
-        if direction == Direction::Sent && self.level == Level::Masked {
-            if let Some(page) = shown.text.find("<!doctype html>") {
-                shown.cut_at(
-                    page,
-                    "(then a page, which the browser shows; --reveal shows its HTML)",
-                );
-            }
-        }
+        let mut shown = self.masked(bytes, body);
         if shown.text.len() > MAX_SHOWN {
             shown.cut_at(MAX_SHOWN, "(the rest isn't shown)");
         }
-        let lines = shown.lines(direction, message.len());
+        let message = Message { direction, peer, length: bytes.len(), shown, problem };
         if self.has_colour {
-            terminal::say(&shown.coloured_lines(direction, message.len()));
+            terminal::say(&message.coloured_lines());
         } else {
-            terminal::say(&lines);
+            terminal::say(&message.lines());
         }
-        self.keep(&lines);
+        self.keep(message.shown.text.len(), Said::Message(message));
     }
 
     /// The part of a message that may be shown.

@@ -1,10 +1,11 @@
 //! The provider's answers, with the words of its log (board.rs) about them.
 
+use super::account::Account;
 use super::fault::Fault;
+use super::html_page::HtmlPage;
 use super::reply::{Mischief, Reply};
-use crate::receive::page;
+use crate::show::html::paragraph;
 use crate::wire::request::Request;
-use crate::wire::response::Response;
 
 /// An answer.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(super) struct Answer {
     pub(super) mischief: Option<Mischief>,
     /// The number of the login that it belongs to, if that is known.
     pub(super) login: Option<u32>,
+    /// The person whose profile it is, if it is one.
+    pub(super) account: Option<Account>,
     /// The fault that shows here.
     pub(super) broken_by: Option<&'static Fault>,
     /// The verdict on the client.
@@ -37,10 +40,14 @@ pub(super) enum Verdict {
 /// An event that the log and the board are told of.
 #[derive(Debug)]
 pub(super) enum Seen<'a> {
-    /// A request, before its answer goes out; without a request if that can't be read.
-    Asked { request: Option<&'a Request>, answer: &'a Answer },
+    /// A request that can't be read, before its answer goes out.
+    Unreadable { answer: &'a Answer },
+    /// A request with its body, before its answer goes out.
+    Asked { request: &'a Request, body: &'a str, answer: &'a Answer },
     /// How much of an answer without end went out, in bytes.
     Sent { login: Option<u32>, bytes: u64 },
+    /// The client has given up a request that gets no answer.
+    GaveUp { login: Option<u32> },
 }
 
 /// Is told each event.
@@ -48,16 +55,12 @@ pub(super) type Observer = dyn Fn(Seen<'_>) + Send + Sync;
 
 impl Answer {
     /// An answer to a request that is right.
-    pub(super) fn right(response: Response, said: impl Into<String>) -> Self {
-        Self::with(Reply::Response(response), said)
-    }
-
-    /// The same, with any reply.
-    pub(super) fn with(reply: Reply, said: impl Into<String>) -> Self {
+    pub(super) fn right(reply: impl Into<Reply>, said: impl Into<String>) -> Self {
         Self {
-            reply,
+            reply: reply.into(),
             mischief: None,
             login: None,
+            account: None,
             broken_by: None,
             verdict: Verdict::Right,
             said: said.into(),
@@ -65,15 +68,21 @@ impl Answer {
     }
 
     /// An answer to a request that is wrong.
-    pub(super) fn refused(response: Response, said: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Refused, ..Self::right(response, said) }
+    pub(super) fn refused(reply: impl Into<Reply>, said: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Refused, ..Self::right(reply, said) }
     }
 
     /// A page for a request that is wrong.
     pub(super) fn problem(status: u16, said: impl Into<String>) -> Self {
         let said = said.into();
-        let text = page::paragraph(&format!("the provider refused this: {said}"));
-        Self::refused(page::html(status, "Refused", &text), said)
+        let page = Self::page_of_problem(status, &said);
+        Self::refused(page, said)
+    }
+
+    /// The page that says so.
+    pub(super) fn page_of_problem(status: u16, said: &str) -> HtmlPage {
+        let text = paragraph(&format!("the provider refused this: {said}"));
+        HtmlPage::new(status, "Refused", text).bad_news()
     }
 
     /// The client did what a good one doesn't do, and this says what.

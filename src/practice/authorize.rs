@@ -20,11 +20,10 @@ use super::consent;
 use super::fault::{Breaks, Fault};
 use super::faults;
 use super::grants::Grants;
+use super::html_page::HtmlPage;
 use super::reply::Mischief;
-use crate::receive::page;
 use crate::secret::State;
 use crate::wire::form::{Form, Problem};
-use crate::wire::response::Response;
 use crate::wire::url::RedirectUri;
 
 /// Answers the authorization request: with the consent page, or an error for person or client.
@@ -84,7 +83,11 @@ pub(super) fn decide(body: &str, grants: &mut Grants) -> io::Result<Answer> {
 
 fn cancel(request: &AuthorizationRequest, grants: &Grants) -> Answer {
     let description = "The user has denied your application access.";
-    let redirect = refusal(request, &grants.issuer, "access_denied", description);
+    let answer = [("error", "access_denied"), ("error_description", description)];
+    let redirect = redirect_with(
+        "<p>You said no. Your browser tells the app so.</p>",
+        &request.callback(&grants.issuer, &answer),
+    );
     let mut answer = Answer::right(redirect, "the person said no (RFC 6749 §4.1.2.1)");
     answer.login = request.login;
     answer
@@ -208,11 +211,14 @@ fn refused(
     Box::new(Answer::refused(redirect, format!("{description} ({rule})")))
 }
 
-fn refusal(request: &AuthorizationRequest, issuer: &str, error: &str, text: &str) -> Response {
+fn refusal(request: &AuthorizationRequest, issuer: &str, error: &str, text: &str) -> HtmlPage {
     redirect(&request.callback(issuer, &[("error", error), ("error_description", text)]))
 }
 
-fn redirect(callback: &Callback) -> Response {
-    page::html(302, "Back to the app", "<p>Your browser goes back to the app.</p>")
-        .with("Location", callback.url())
+fn redirect(callback: &Callback) -> HtmlPage {
+    redirect_with("<p>Your browser goes back to the app.</p>", callback)
+}
+
+fn redirect_with(body: &str, callback: &Callback) -> HtmlPage {
+    HtmlPage::new(302, "Back to the app", body).with("Location", callback.url())
 }

@@ -13,17 +13,19 @@ use std::collections::VecDeque;
 use std::time::SystemTime;
 
 use super::answer::{Answer, Seen, Verdict, shown};
-use super::fault::Fault;
+use super::html_page::HtmlPage;
+use super::mischief::MAX_SENT;
 use super::reply::Reply;
 use super::route::Route;
-use crate::receive::page;
+use super::row::{Outcome, Row};
+use crate::show::html;
 use crate::show::terminal::escape;
 use crate::wire::date::http_date;
+use crate::wire::form::Form;
 use crate::wire::request::Request;
 
-/// How many logins are kept, and how many lines of each: a client may ask again and again.
+/// How many logins are kept.
 const MAX_LOGINS: usize = 60;
-const MAX_LINES: usize = 12;
 /// How many requests are kept that belong to no login.
 const MAX_STRAYS: usize = 12;
 
@@ -32,19 +34,9 @@ const MAX_STRAYS: usize = 12;
 pub(super) struct Board {
     /// The variables that a client needs, as a shell reads them.
     exports: String,
-    logins: VecDeque<Login>,
+    logins: VecDeque<Row>,
     /// Requests that belong to no login, the newest first.
     strays: VecDeque<Stray>,
-}
-
-#[derive(Debug)]
-struct Login {
-    number: u32,
-    time: String,
-    broken_by: Option<&'static Fault>,
-    fell_for_it: bool,
-    /// As HTML.
-    lines: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -59,104 +51,122 @@ impl Board {
         Self { exports, ..Self::default() }
     }
 
-    /// Notes a request or the end of an answer, and gives the line for the log.
+    /// Notes an event, and gives the line for the log.
     pub(super) fn note(&mut self, seen: &Seen<'_>) -> String {
         let time = clock();
         match seen {
             Seen::Sent { login, bytes } => {
+                let has_read_all = *bytes >= MAX_SENT;
+                let outcome = if has_read_all { Outcome::FellForIt } else { Outcome::Held };
+                self.note_outcome(*login, outcome);
                 format!("{time} {}leg 3: sent {bytes} bytes without an end", of_login(*login))
             }
-            Seen::Asked { request, answer } => self.note_answer(time, *request, answer),
-        }
-    }
-
-    fn note_answer(&mut self, time: String, request: Option<&Request>, answer: &Answer) -> String {
-        let arrival = arrival(request);
-        let outcome = outcome(answer);
-        let text = format!("{time} {}{arrival}: {outcome}", of_login(answer.login));
-        let line = html_line(&arrival, &outcome, answer.verdict);
-        let is_of_a_leg = request.is_some_and(|request| Route::of(request).leg().is_some());
-        match answer.login {
-            Some(number) => {
-                if let Some(login) = self.login(number, time) {
-                    login.note(answer, line);
+            Seen::GaveUp { login } => {
+                self.note_outcome(*login, Outcome::Held);
+                format!("{time} {}leg 3: the client has given up", of_login(*login))
+            }
+            Seen::Unreadable { answer } => {
+                let arrival = "a request that can't be read";
+                self.note_stray(&time, arrival, answer);
+                log_line(&time, arrival, answer)
+            }
+            Seen::Asked { request, body, answer } => {
+                let arrival = arrival(request);
+                match answer.login {
+                    Some(number) => self.note_login(number, &time, request, body, answer),
+                    None if is_of_a_leg(request) || answer.verdict != Verdict::Right => {
+                        self.note_stray(&time, &arrival, answer);
+                    }
+                    // Somebody looks at the board.
+                    None => {}
                 }
+                log_line(&time, &arrival, answer)
             }
-            None if is_of_a_leg || answer.verdict != Verdict::Right => {
-                self.strays.push_front(Stray { time, line });
-                self.strays.truncate(MAX_STRAYS);
-            }
-            // Somebody looks at the board.
-            None => {}
         }
-        escape(&text)
     }
 
-    /// The login with this number, which is a new one if it isn't there.
-    fn login(&mut self, number: u32, time: String) -> Option<&mut Login> {
+    fn note_login(
+        &mut self,
+        number: u32,
+        time: &str,
+        request: &Request,
+        body: &str,
+        answer: &Answer,
+    ) {
         let is_there = self.logins.iter().any(|login| login.number == number);
         if !is_there {
-            self.logins.push_front(Login {
-                number,
-                time,
-                broken_by: None,
-                fell_for_it: false,
-                lines: Vec::new(),
-            });
+            self.logins.push_front(Row::new(number, time.to_owned()));
             self.logins.truncate(MAX_LOGINS);
         }
-        self.logins.iter_mut().find(|login| login.number == number)
+        let line = html_line(&arrival(request), answer);
+        for login in &mut self.logins {
+            if login.number == number {
+                login.note(request, body, answer, line);
+                return;
+            }
+        }
     }
 
-    pub(super) fn page(&self) -> Answer {
+    fn note_outcome(&mut self, number: Option<u32>, outcome: Outcome) {
+        for login in &mut self.logins {
+            if Some(login.number) == number {
+                login.note_outcome(outcome);
+            }
+        }
+    }
+
+    fn note_stray(&mut self, time: &str, arrival: &str, answer: &Answer) {
+        let line = html_line(arrival, answer);
+        self.strays.push_front(Stray { time: time.to_owned(), line });
+        self.strays.truncate(MAX_STRAYS);
+    }
+
+    /// The page. With `login=3` the row of login 3 is unfolded.
+    pub(super) fn page(&self, query: &str) -> Answer {
+        let unfolded = unfolded(query);
         let mut logins = String::new();
         for login in &self.logins {
-            logins += &login.html();
+            logins += &login.html(Some(login.number) == unfolded);
         }
+        let mut strays = String::new();
         if !self.strays.is_empty() {
-            logins += "<h2>No login</h2><div>";
+            strays += "<h2>No login</h2>";
             for stray in &self.strays {
-                logins += &format!("<p>{}</p>{}", stray.time, stray.line);
+                strays += &format!(
+                    "<div class=\"stray\"><span>{}</span>{}</div>",
+                    stray.time, stray.line
+                );
             }
-            logins += "</div>";
         }
         // A line end is not escaped, because it stands in `<pre>`.
         let mut exports = String::new();
         for line in self.exports.lines() {
-            exports += &page::escape(line);
+            exports += &html::escape(line);
             exports.push('\n');
         }
-        let body =
-            format!(include_str!("board.html"), exports = exports.trim_end(), logins = logins);
-        Answer::right(page::html(200, "The practice provider", &body), "the board")
+        let body = format!(
+            include_str!("board.html"),
+            time = clock(),
+            exports = exports.trim_end(),
+            logins = logins,
+            strays = strays,
+        );
+        Answer::right(HtmlPage::new(200, "The practice provider", body), "the board")
     }
 }
 
-impl Login {
-    fn note(&mut self, answer: &Answer, line: String) {
-        if answer.broken_by.is_some() {
-            self.broken_by = answer.broken_by;
-        }
-        if answer.verdict == Verdict::FellForIt {
-            self.fell_for_it = true;
-        }
-        self.lines.push(line);
-        self.lines.truncate(MAX_LINES);
-    }
+/// The number of the login that the query names.
+fn unfolded(query: &str) -> Option<u32> {
+    let form = Form::decode(query).ok()?;
+    form.get("login").ok()??.parse().ok()
+}
 
-    fn html(&self) -> String {
-        let verdict = match self.broken_by {
-            None => String::new(),
-            Some(fault) if self.fell_for_it => {
-                format!("<p>{}: <strong>the client fell for it.</strong></p>", fault.label)
-            }
-            Some(fault) => {
-                format!("<p>{}: not fooled, as far as the provider can see.</p>", fault.label)
-            }
-        };
-        let lines = self.lines.concat();
-        format!("<h2>Login {}, {}</h2>{verdict}<div>{lines}</div>", self.number, self.time)
-    }
+fn is_of_a_leg(request: &Request) -> bool {
+    Route::of(request).leg().is_some()
+}
+
+fn log_line(time: &str, arrival: &str, answer: &Answer) -> String {
+    escape(&format!("{time} {}{arrival}: {}", of_login(answer.login), outcome(answer)))
 }
 
 /// The time of day: the sixth of eight parts of `Sun, 06 Nov 1994 08:49:37 GMT`.
@@ -173,8 +183,7 @@ fn of_login(login: Option<u32>) -> String {
 }
 
 /// The leg, or else the method and the path.
-fn arrival(request: Option<&Request>) -> String {
-    let Some(request) = request else { return "a request that can't be read".to_owned() };
+fn arrival(request: &Request) -> String {
     match Route::of(request).leg() {
         Some(leg) => format!("leg {leg}"),
         None => format!("{} {}", shown(&request.method), shown(&request.path)),
@@ -183,10 +192,10 @@ fn arrival(request: Option<&Request>) -> String {
 
 /// The status, and the reason.
 fn outcome(answer: &Answer) -> String {
-    let reply = match &answer.reply {
-        Reply::Response(response) | Reply::Late(response) => response.status.to_string(),
-        Reply::Silence => "no answer".to_owned(),
-        Reply::Endless => "an answer without end".to_owned(),
+    let reply = match (answer.reply.status(), &answer.reply) {
+        (Some(status), _) => status.to_string(),
+        (None, Reply::Endless) => "an answer without end".to_owned(),
+        (None, _) => "no answer".to_owned(),
     };
     let broken = match answer.broken_by {
         Some(fault) => format!(", broken on purpose ({})", fault.label),
@@ -199,9 +208,56 @@ fn outcome(answer: &Answer) -> String {
     }
 }
 
-fn html_line(arrival: &str, outcome: &str, verdict: Verdict) -> String {
-    let tag = if verdict == Verdict::Right { "span" } else { "strong" };
-    let arrival = page::escape(arrival);
-    let outcome = page::escape(outcome);
+fn html_line(arrival: &str, answer: &Answer) -> String {
+    let tag = if answer.verdict == Verdict::Right { "span" } else { "strong" };
+    let arrival = html::escape(arrival);
+    let outcome = with_names(&outcome(answer));
     format!("<p><b>{arrival}</b><br><{tag}>{outcome}</{tag}></p>")
+}
+
+/// A text as HTML, with the protocol's names as code: they are the words with an underscore.
+fn with_names(text: &str) -> String {
+    let is_end = |sign: char| !sign.is_ascii_alphanumeric() && sign != '_';
+    let mut html = String::new();
+    for piece in text.split_inclusive(is_end) {
+        let word = piece.trim_end_matches(is_end);
+        let end = piece.strip_prefix(word).unwrap_or_default();
+        if word.contains('_') {
+            html += &format!("<code>{word}</code>");
+        } else {
+            html += word;
+        }
+        html += &html::escape(end);
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_code_and_everything_else_is_text() {
+        for (text, html) in [
+            ("client_id is right", "<code>client_id</code> is right"),
+            ("(code_verifier)", "(<code>code_verifier</code>)"),
+            ("a <b_c> & \"é\"", "a &lt;<code>b_c</code>&gt; &amp; &quot;é&quot;"),
+            ("", ""),
+        ] {
+            assert_eq!(with_names(text), html);
+        }
+    }
+
+    #[test]
+    fn the_query_names_the_row_that_is_unfolded() {
+        for (query, number) in [
+            ("", None),
+            ("login=3", Some(3)),
+            ("login=", None),
+            ("login=x", None),
+            ("login=1&login=2", None),
+        ] {
+            assert_eq!(unfolded(query), number, "{query}");
+        }
+    }
 }

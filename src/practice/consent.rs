@@ -11,10 +11,9 @@
 use super::authorization_request::AuthorizationRequest;
 use super::fault::Fault;
 use super::faults::{GROUPS, Group};
-
+use super::html_page::HtmlPage;
 use super::scopes::{SCOPES, asked};
-use crate::receive::page;
-use crate::wire::response::Response;
+use crate::show::html::{escape, with_code};
 
 const NO_SCOPE: &str = "<li>read what everybody may read (it names no scope)</li>";
 const NO_STATE: &str = "<p>This request has no <code>state</code>: the app can't tell your answer from a stranger's.</p>";
@@ -22,7 +21,7 @@ const NO_CHALLENGE: &str = "<p>This request has no <code>code_challenge</code>: 
                             stolen code, and an app's secret is in every copy of it.</p>";
 
 /// The page for this request; its form brings the ticket back.
-pub(super) fn page(client_id: &str, request: &AuthorizationRequest, ticket: &str) -> Response {
+pub(super) fn page(client_id: &str, request: &AuthorizationRequest, ticket: &str) -> HtmlPage {
     let mut scopes = String::new();
     for name in asked(&request.scope) {
         scopes += &scope(name);
@@ -37,18 +36,18 @@ pub(super) fn page(client_id: &str, request: &AuthorizationRequest, ticket: &str
     let body = format!(
         include_str!("consent.html"),
         ticket = ticket,
-        app = page::escape(client_id),
+        app = escape(client_id),
         state = if request.state.is_none() { NO_STATE } else { "" },
         pkce = if request.challenge.is_none() { NO_CHALLENGE } else { "" },
         scopes = scopes,
-        back = page::escape(&request.redirect_uri),
+        back = escape(&request.redirect_uri),
         legs = buttons,
     );
-    page::html(200, "Authorize the app", &body)
+    HtmlPage::new(200, "Authorize the app", body)
 }
 
 fn scope(name: &str) -> String {
-    let code = page::escape(name);
+    let code = escape(name);
     match SCOPES.iter().find(|scope| scope.name == name) {
         Some(scope) if scope.is_dangerous => {
             let allows = scope.allows;
@@ -62,10 +61,13 @@ fn scope(name: &str) -> String {
 fn buttons_of(group: &Group) -> String {
     let mut buttons = String::new();
     for Fault { name, label, what, good_client, .. } in group.faults {
+        let what = with_code(what);
+        let good_client = with_code(good_client);
         buttons += &format!(
-            "<button name=\"decision\" value=\"{name}\">{label}</button> <code>{name}</code><p>{what}</p>\
-             <details><summary>What should a client do?</summary><p>{good_client}</p></details>"
+            "<div><button name=\"decision\" value=\"{name}\">{label}</button> <code>--break {name}</code><p>{what}</p>\
+             <details><summary>What should a client do?</summary><p>{good_client}</p></details></div>"
         );
     }
-    format!("<details><summary>{}</summary>{buttons}</details>", group.title)
+    let title = group.title;
+    format!("<details><summary>{title}</summary><div class=\"faults\">{buttons}</div></details>")
 }

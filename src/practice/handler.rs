@@ -10,7 +10,6 @@ use super::board::Board;
 use super::grants::Grants;
 use super::metadata;
 use super::origin;
-use super::reply::Reply;
 use super::revoke;
 use super::route::Route;
 use super::token;
@@ -46,7 +45,7 @@ pub(super) fn answer(
         Route::ProfileRequest => user::show(request, grants),
         Route::Revocation => revoke::end(request, body, grants),
         Route::Elsewhere => arrived_elsewhere(request, body, grants),
-        Route::Board => board.page(),
+        Route::Board => board.page(&request.query),
         Route::Metadata => metadata::show(grants),
         Route::Nowhere => Answer::problem(404, "there is nothing at this URL (RFC 9110 §15.5.5)"),
     })
@@ -82,9 +81,6 @@ fn is_form(request: &Request) -> bool {
 fn not_allowed(methods: &[&str]) -> Answer {
     let allow = methods.join(", ");
     let said = format!("the method must be one of: {allow} (RFC 9110 §15.5.6)");
-    let mut answer = Answer::problem(405, said);
-    if let Reply::Response(response) = answer.reply {
-        answer.reply = Reply::Response(response.with("Allow", allow));
-    }
-    answer
+    let page = Answer::page_of_problem(405, &said).with("Allow", allow);
+    Answer::refused(page, said)
 }

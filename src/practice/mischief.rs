@@ -21,6 +21,8 @@ const CALLBACK_DEADLINE: Duration = Duration::from_secs(2);
 /// How long a peer may wait for an answer that never comes, or read one that never ends.
 const PATIENCE: Duration = Duration::from_secs(2 * 60);
 const BLANKS: [u8; 16 * 1024] = [b' '; 16 * 1024];
+/// The end of an answer without end: 80 MiB tell enough.
+pub(super) const MAX_SENT: u64 = 80 * 1024 * 1024;
 /// How many connections stay silent, on each of the callback's addresses.
 const SILENT_CONNECTIONS: usize = 30;
 
@@ -55,21 +57,24 @@ pub(super) fn stay_silent(redirect_uri: &str) -> Vec<TcpStream> {
     silent
 }
 
-/// Waits until the peer closes the connection, or somebody closes it here.
-pub(super) fn wait_for_peer(mut stream: &TcpStream) {
+/// Waits until the peer closes the connection, or somebody closes it here. Gives whether that happened
+/// before the patience was over.
+pub(super) fn waits_until_peer_leaves(mut stream: &TcpStream) -> bool {
+    let start = Instant::now();
     let _ = stream.set_read_timeout(Some(PATIENCE));
     let _ = stream.read(&mut [0]);
+    start.elapsed() < PATIENCE
 }
 
-/// Sends an answer until nobody reads it any more, or this many bytes went out, or the time is over.
+/// Sends an answer until nobody reads it any more, or [`MAX_SENT`] bytes went out, or the time is over.
 /// Gives how many bytes went out.
-pub(super) fn send_without_end(mut stream: &TcpStream, most: u64) -> u64 {
+pub(super) fn send_without_end(mut stream: &TcpStream) -> u64 {
     let deadline = Instant::now() + PATIENCE;
     let _ = stream.set_write_timeout(Some(PATIENCE));
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n";
     let mut result = stream.write_all(head.as_bytes());
     let mut sent = 0;
-    while result.is_ok() && sent < most && Instant::now() < deadline {
+    while result.is_ok() && sent < MAX_SENT && Instant::now() < deadline {
         result = stream.write_all(&BLANKS);
         sent += BLANKS.len() as u64;
     }

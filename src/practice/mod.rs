@@ -30,6 +30,7 @@ mod account;
 mod answer;
 mod app;
 mod arrival;
+mod arrows;
 mod authorization_request;
 mod authorize;
 mod basic;
@@ -42,8 +43,10 @@ pub mod faults;
 mod grants;
 mod handler;
 mod held;
+mod html_page;
 mod http;
 pub(crate) mod lock;
+mod marks;
 mod metadata;
 mod mischief;
 mod origin;
@@ -56,6 +59,7 @@ mod redirect;
 mod reply;
 mod revoke;
 mod route;
+mod row;
 mod scopes;
 mod token;
 mod token_request;
@@ -220,7 +224,8 @@ fn service(app: &App, provider: &Provider, redirect_uri: &RedirectUri, log: Log)
             say(&line);
         }
     });
-    Service { grants: app.grants(provider, redirect_uri), board, observer }
+    let address = provider.origin().to_owned();
+    Service { grants: app.grants(provider, redirect_uri), address, board, observer }
 }
 
 fn from_environment(name: &str) -> Option<OsString> {

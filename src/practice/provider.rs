@@ -34,8 +34,6 @@ use crate::wire::response::send_and_close;
 const PAUSE: Duration = Duration::from_millis(16);
 /// The pause of an answer that comes late.
 const LATE: Duration = Duration::from_secs(1);
-/// The end of an answer without end: 80 MiB tell enough.
-const MAX_SENT: u64 = 80 * 1024 * 1024;
 
 /// The provider, on a loopback port of its own.
 #[derive(Debug)]
@@ -48,6 +46,8 @@ pub(super) struct Provider {
 #[derive(Clone)]
 pub(super) struct Service {
     pub(super) grants: SharedGrants,
+    /// Where it listens, for the band of its pages.
+    pub(super) address: String,
     pub(super) board: Arc<Mutex<Board>>,
     pub(super) observer: Arc<Observer>,
 }
@@ -116,7 +116,7 @@ impl Connection {
         let observer = &self.service.observer;
         match arrival {
             Arrival::Refused(answer) => {
-                observer(Seen::Asked { request: None, answer: &answer });
+                observer(Seen::Unreadable { answer: &answer });
                 self.reply("GET", answer, None)
             }
             Arrival::Whole { request, body } => {
@@ -126,7 +126,7 @@ impl Connection {
                 }
                 let silent = do_mischief(&mut answer);
                 let hold = self.held.hold(answer.login, self.connections_of(&answer, silent));
-                observer(Seen::Asked { request: Some(&request), answer: &answer });
+                observer(Seen::Asked { request: &request, body: &body, answer: &answer });
                 self.reply(&request.method, answer, hold.as_ref())
             }
         }
@@ -157,14 +157,24 @@ impl Connection {
         place.is_left();
         match answer.reply {
             Reply::Response(response) => send_and_close(&stream, &response.bytes(method))?,
+            Reply::Page(page) => {
+                let response = page.response(&service.address);
+                send_and_close(&stream, &response.bytes(method))?;
+            }
             Reply::Late(response) => {
                 thread::sleep(LATE);
                 send_and_close(&stream, &response.bytes(method))?;
             }
-            Reply::Silence => {}
+            Reply::Silence => {
+                drop(place);
+                if mischief::waits_until_peer_leaves(&stream) {
+                    (service.observer)(Seen::GaveUp { login: answer.login });
+                }
+                return Ok(());
+            }
             Reply::Endless => {
                 drop(place);
-                let bytes = mischief::send_without_end(&stream, MAX_SENT);
+                let bytes = mischief::send_without_end(&stream);
                 (service.observer)(Seen::Sent { login: answer.login, bytes });
                 return Ok(());
             }
@@ -172,7 +182,7 @@ impl Connection {
         drop(place);
         drop(stream);
         if let Some(connection) = hold.and_then(Hold::first) {
-            mischief::wait_for_peer(connection);
+            mischief::waits_until_peer_leaves(connection);
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The provider's reply to a request, and the mischief that may come first.
 
+use super::html_page::HtmlPage;
 use crate::wire::response::Response;
 
 /// The bytes that go back over the connection, or none.
@@ -7,12 +8,37 @@ use crate::wire::response::Response;
 pub(super) enum Reply {
     /// A response.
     Response(Response),
+    /// A page for a browser.
+    Page(HtmlPage),
     /// A response that comes a second later.
     Late(Response),
     /// Nothing. The connection stays open.
     Silence,
     /// A response that doesn't end.
     Endless,
+}
+
+impl Reply {
+    /// Its status, if it has one.
+    pub(super) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Response(response) | Self::Late(response) => Some(response.status),
+            Self::Page(page) => Some(page.status),
+            Self::Silence | Self::Endless => None,
+        }
+    }
+}
+
+impl From<Response> for Reply {
+    fn from(response: Response) -> Self {
+        Self::Response(response)
+    }
+}
+
+impl From<HtmlPage> for Reply {
+    fn from(page: HtmlPage) -> Self {
+        Self::Page(page)
+    }
 }
 
 /// An attack on the client's callback port, before the reply.

@@ -69,7 +69,7 @@ fn refuse(refused: Refused, asked: &TokenRequest<'_>, grants: &Grants) -> Answer
 fn exchange(redeemed: &Redeemed, format: Format, grants: &mut Grants) -> io::Result<Answer> {
     let request = &redeemed.request;
     let reply = reply(redeemed, format, grants)?;
-    let mut answer = Answer::with(reply, right(request));
+    let mut answer = Answer::right(reply, right(request));
     answer.login = request.login;
     answer.remarks(match (request.account, &request.challenge) {
         (Account::Mallory, _) => {
@@ -133,7 +133,7 @@ fn refresh(asked: &TokenRequest<'_>, grants: &mut Grants) -> io::Result<Answer> 
     let reply = Reply::Response(token_response(&pair).response(asked.format));
     let said =
         "the refresh token is right (RFC 6749 §6); it is spent now, and its access token with it";
-    let mut answer = Answer::with(reply, said);
+    let mut answer = Answer::right(reply, said);
     answer.login = pair.request.login;
     Ok(answer)
 }

@@ -95,6 +95,11 @@ impl ExpectedCallback {
         self.redirect_uri.path()
     }
 
+    /// Scheme, host and port of the redirect URI.
+    pub fn origin(&self) -> String {
+        self.redirect_uri.origin()
+    }
+
     /// Takes the query of a callback, if it is the right one. That happens once: the state is then
     /// used up.
     pub fn take(&self, query: &str) -> Result<AuthorizationResponse, NotTaken> {

@@ -126,7 +126,7 @@ impl Listener {
                 Err(_) if Instant::now() < connection.deadline => return Some(connection),
                 // A browser may open a spare connection. It sends nothing, so it gets no answer.
                 Err(_) if connection.head.is_empty() => return None,
-                Err(_) => return refuse(connection, 408, "the request took too long"),
+                Err(_) => return self.refuse(connection, 408, "the request took too long"),
             };
             connection.head.extend(bytes.iter().take(count));
             let has_ended = count == 0;
@@ -134,13 +134,13 @@ impl Listener {
                 Ok(Parsed::Head(request, _)) if request.body == Body::Chunked => {
                     let reason = "this port doesn't accept a Transfer-Encoding";
                     self.report(Unreadable::Malformed(reason));
-                    return refuse(connection, 400, reason);
+                    return self.refuse(connection, 400, reason);
                 }
                 Ok(Parsed::Head(request, _)) => return self.answer(connection, &request),
                 Ok(Parsed::Unfinished) if !has_ended => {}
                 Ok(Parsed::Unfinished) if connection.head.is_empty() => return None,
                 Ok(Parsed::Unfinished) => {
-                    return refuse(connection, 400, "the request ends in its head");
+                    return self.refuse(connection, 400, "the request ends in its head");
                 }
                 Err(Refusal { status, reason }) => {
                     self.report(match status {
@@ -149,7 +149,7 @@ impl Listener {
                         _ if request::is_tls(&connection.head) => Unreadable::Tls,
                         _ => Unreadable::Malformed(reason),
                     });
-                    return refuse(connection, status, reason);
+                    return self.refuse(connection, status, reason);
                 }
             }
         }
@@ -158,7 +158,7 @@ impl Listener {
     /// Answers a whole request. Only the callback keeps its connection waiting, and not here.
     fn answer(&mut self, connection: Connection, request: &Request) -> Option<Connection> {
         if request.path != self.expected.path() {
-            return refuse_as(
+            return self.refuse_as(
                 connection,
                 404,
                 "Nothing here",
@@ -169,7 +169,7 @@ impl Listener {
         match request.method.as_str() {
             "GET" if is_prefetch(request) => {
                 let reason = "the browser only looked ahead";
-                refuse_as(connection, 503, "Not yet", reason, request)
+                self.refuse_as(connection, 503, "Not yet", reason, request)
             }
             "GET" => match self.expected.take(&request.query) {
                 Ok(response) => {
@@ -184,7 +184,7 @@ impl Listener {
                 Err(why) => self.ignore(connection, request, 400, why),
             },
             // A link preview takes no code, so nobody needs to hear of it.
-            "HEAD" => refuse_as(connection, 405, "Callback ignored", GET_ONLY, request),
+            "HEAD" => self.refuse_as(connection, 405, "Callback ignored", GET_ONLY, request),
             "POST" => self.ignore(connection, request, 405, NotTaken::Posted),
             _ => self.ignore(connection, request, 405, NotTaken::Ignored(GET_ONLY)),
         }
@@ -198,11 +198,32 @@ impl Listener {
         status: u16,
         why: NotTaken,
     ) -> Option<Connection> {
-        let answer = page::ignored(status, "Callback ignored", why.text()).bytes(&request.method);
+        let address = self.expected.origin();
+        let page = page::ignored(&address, status, "Callback ignored", why.text());
+        let answer = page.bytes(&request.method);
         let event =
             Refused::Callback { why, request: connection.head.clone(), answer: answer.clone() };
         let _ = self.events.try_send(Event::Refused(event));
         send(connection, &answer)
+    }
+
+    /// Answers a request that can't be read.
+    fn refuse(&self, connection: Connection, status: u16, reason: &str) -> Option<Connection> {
+        let page = page::ignored(&self.expected.origin(), status, "Request refused", reason);
+        send(connection, &page.bytes("GET"))
+    }
+
+    /// Answers a request that is none of the login's.
+    fn refuse_as(
+        &self,
+        connection: Connection,
+        status: u16,
+        title: &str,
+        reason: &str,
+        request: &Request,
+    ) -> Option<Connection> {
+        let page = page::ignored(&self.expected.origin(), status, title, reason);
+        send(connection, &page.bytes(&request.method))
     }
 
     fn report(&self, problem: Unreadable) {
@@ -219,20 +240,6 @@ fn is_prefetch(request: &Request) -> bool {
         Some(value) => value.to_ascii_lowercase().contains("prefetch"),
         None => false,
     })
-}
-
-fn refuse(connection: Connection, status: u16, reason: &str) -> Option<Connection> {
-    send(connection, &page::ignored(status, "Request refused", reason).bytes("GET"))
-}
-
-fn refuse_as(
-    connection: Connection,
-    status: u16,
-    title: &str,
-    reason: &str,
-    request: &Request,
-) -> Option<Connection> {
-    send(connection, &page::ignored(status, title, reason).bytes(&request.method))
 }
 
 /// Sends a short page, half-closes, and waits until it has been read, as RFC 9112 §9.6 asks.

@@ -5,3 +5,4 @@ pub mod listener;
 pub mod page;
 pub mod paste;
 pub mod port;
+mod steps;

@@ -1,7 +1,9 @@
 //! Showing text: secrets are masked, and marks that could fool a terminal are spelled out.
 
 pub mod coding;
+pub mod drawing;
 pub mod hidden;
+pub mod html;
 pub mod learn;
 pub mod mask;
 pub mod names;

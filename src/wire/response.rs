@@ -53,6 +53,11 @@ impl Response {
         self
     }
 
+    /// The body.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
     /// The bytes to send in answer to a request with this method.
     pub fn bytes(&self, method: &str) -> Vec<u8> {
         let Self { status, headers, body } = self;

@@ -321,7 +321,8 @@ fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
     };
     let empty = board();
     assert!(empty.contains("<meta http-equiv=\"refresh\" content=\"3\">"), "{empty}");
-    assert!(!empty.contains("<h2>"), "{empty}");
+    assert!(!empty.contains("<details"), "{empty}");
+    assert!(empty.contains("</b> UTC, and again every 3 seconds."), "{empty}");
     for line in provider.exports().lines() {
         assert!(empty.contains(&line.replace('\'', "&#39;")), "{empty}");
     }
@@ -331,7 +332,7 @@ fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
     let authorization = running.wait_for_authorization();
     let forged = press(&authorization, "forged-state");
     let code = forged.split("code=").nth(1).unwrap().split('&').next().unwrap();
-    assert!(board().contains("<p>A forged state: not fooled, as far as the provider can see.</p>"));
+    assert!(board().contains("<code>forged-state</code>: not seen yet</span>"));
     let body = format!(
         "client_id=practice&client_secret={}&code={code}",
         provider.variable("CLIENT_SECRET")
@@ -342,8 +343,9 @@ fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
     get(&format!("{origin}/login/oauth/acces_token?<b>"));
     let page = board();
     for part in [
-        "<h2>Login 1, ",
-        "<p><b>leg 1</b><br><span>200, client_id and redirect_uri are right (RFC 6749 §4.1.1); ",
+        "<details id=\"login-1\"><summary>",
+        "<b>octocat</b><i>✓ state</i><i>✓ PKCE</i><i>✓ response_type</i><i>✓ grant_type</i><i>✓ Accept</i>",
+        "<p><b>leg 1</b><br><span>200, <code>client_id</code> and <code>redirect_uri</code> are right (RFC 6749 §4.1.1); ",
         "<h2>No login</h2>",
         "<b>GET /login/oauth/acces_token</b><br><strong>404, refused: ",
     ] {
@@ -356,8 +358,9 @@ fn the_board_shows_what_to_export_and_each_login_with_its_verdict() {
         get(&authorization.url);
     }
     let page = board();
-    assert_eq!(page.matches("<h2>Login ").count(), 60);
-    assert!(page.contains("<h2>Login 71, ") && !page.contains("<h2>Login 11, "));
+    assert_eq!(page.matches("<details ").count(), 60);
+    assert!(page.contains("id=\"login-71\"") && !page.contains("id=\"login-11\""));
+    assert!(page.find("id=\"login-72\"") < page.find("id=\"login-13\""), "the newest comes first");
 }
 
 #[test]
@@ -380,7 +383,7 @@ fn a_code_that_came_with_a_forged_state_is_told_where_it_is_exchanged() {
     provider.wait_for(verdict);
     let page = get(&format!("{}/", authorization.origin())).body;
     assert!(
-        page.contains("<p>A forged state: <strong>the client fell for it.</strong></p>"),
+        page.contains("<code>forged-state</code>: <strong>fell for it</strong></span>"),
         "{page}"
     );
     assert!(page.contains(&verdict.replace('"', "&quot;")), "{page}");

@@ -53,8 +53,10 @@ struct Button {
 fn buttons() -> Vec<Button> {
     let mut running = Program::bare(&["practice", "--no-browser"]).start();
     let page = get(&running.wait_for_authorization().url).body;
-    let (_, below) = page.split_once(">Cancel</button>").unwrap();
-    assert!(below.starts_with("\n<h2>Break it</h2>"), "{below}");
+    // The two buttons of every provider come first.
+    let (above, below) = page.split_once("\n<h2>Break it</h2>").unwrap();
+    assert_eq!(above.matches("<button ").count(), 2, "{above}");
+    assert!(above.contains(">Authorize</button>") && above.contains(">Cancel</button>"), "{above}");
     let mut buttons = Vec::new();
     for row in below.split("<button name=\"decision\" value=\"").skip(1) {
         let (name, rest) = row.split_once("\">").expect(row);
@@ -77,7 +79,7 @@ fn every_button_has_its_test_and_its_texts_on_the_page() {
         assert!(tests.iter().any(|known| known.starts_with(&test)), "{name} has no test");
         // What it does stands there, and what a good client does is folded away.
         let (what, good_client) = texts.split_once("<details><summary>").expect(&name);
-        let what = what.strip_prefix(&format!(" <code>{name}</code><p>")).expect(what);
+        let what = what.strip_prefix(&format!(" <code>--break {name}</code><p>")).expect(what);
         assert!(what.ends_with(".</p>"), "{name}: {what}");
         let (_, good_client) = good_client.split_once("</summary><p>").expect(&name);
         assert!(!good_client.starts_with("</p>"), "{name}: {good_client}");

@@ -139,7 +139,7 @@ fn assert_callback_taken(inbox: &Inbox, mut stream: TcpStream) {
     let callback = inbox.wait(PATIENCE, |_| {}).unwrap();
     let AuthorizationResponse::Granted(code) = callback.response else { panic!("{callback:?}") };
     assert_eq!(code.expose(), CODE);
-    let page = bare_oauth::receive::page::signed_in(None, None, &[]);
+    let page = bare_oauth::receive::page::signed_in("http://localhost:8000", None, None, &[]);
     let show = thread::spawn(move || callback.tab.unwrap().show(&page));
     assert_eq!(read(&mut stream).status, 200);
     drop(stream);

@@ -1,7 +1,8 @@
 //! `--explain` and `--step`: each step with its standard, in the terminal and on the page.
 
 use crate::support::{
-    CLIENT_SECRET, CODE, GRANTED, JSON, Program, Provider, REFRESH_TOKEN, TOKEN, get, press, reply,
+    CLIENT_SECRET, CODE, GRANTED, JSON, Program, Provider, REFRESH_TOKEN, Reply, TOKEN, get, press,
+    reply,
 };
 
 #[test]
@@ -79,13 +80,29 @@ fn the_page_shows_every_step_masked_as_in_the_terminal_and_the_terminal_shows_no
     let provider = Provider::friendly();
     let (page, finished) = Program::at(&provider, &["--explain"]).log_in();
     page.assert_safe();
-    let (_, steps) =
-        page.body.split_once("<p>You can close this tab.</p><h2>Before: listen").unwrap();
+    let (_, steps) = page.body.split_once("<p>You can close this tab.</p><svg ").unwrap();
+    let (drawing, steps) = steps.split_once("</svg><h2>Before: listen").unwrap();
+    for part in [
+        ">Leg 1: GET the authorization URL</tspan>",
+        ">Leg 2: GET /callback</tspan>",
+        "<tspan class=\"code\" x=\"0\" dy=\"1.4em\">code = c0de… (21 characters)</tspan>",
+        ">Leg 3: POST /token</tspan>",
+        ">code_verifier = … (43 characters)</tspan>",
+        ">Leg 3: 200 Status</tspan>",
+        ">access_token = gho_… (40 characters)</tspan>",
+        ">authorization = Bearer gho_… (40 characters)</tspan>",
+        ">login = mona</tspan>",
+    ] {
+        assert!(drawing.contains(part), "{part} isn't in {drawing}");
+    }
+    assert_eq!(drawing.matches("class=\"state\"").count(), 2, "{drawing}");
+    assert!(!drawing.contains("class=\"bad\""), "{drawing}");
     for part in [
         "<h2>Leg 1: the authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3)</h2><p>This program",
-        "  code_challenge_method = S256 (how it was hashed: SHA-256)\n",
+        "  <code class=\"plain\">code_challenge_method = S256</code> (how it was hashed: SHA-256)\n",
         "<h2>Leg 2: ",
-        "\n&lt; GET /callback?code=c0de… (21 characters)&amp;state=",
+        "<details><summary>As the terminal shows it</summary><pre>",
+        "\n&lt; GET /callback?<span class=\"code\">code=c0de…</span> (21 characters)&amp;<span class=\"state\">state=",
         "<h2>Leg 3: ",
         "\n&gt; POST /token HTTP/1.1\n",
         "&quot;access_token&quot;:&quot;gho_… (40 characters)&quot;",
@@ -96,18 +113,67 @@ fn the_page_shows_every_step_masked_as_in_the_terminal_and_the_terminal_shows_no
     }
     for secret in [CLIENT_SECRET, CODE, TOKEN, REFRESH_TOKEN] {
         for part in secret.as_bytes().windows(8) {
+            assert!(!drawing.contains(std::str::from_utf8(part).unwrap()), "{drawing}");
             assert!(!steps.contains(std::str::from_utf8(part).unwrap()), "{steps}");
         }
     }
-    let end = "\n> \r\n(then a page, which the browser shows; --reveal shows its HTML)\n";
-    assert!(finished.stderr.contains(end), "{}", finished.stderr);
-    assert!(!finished.stderr.contains("<style>"), "{}", finished.stderr);
+    let (_, after) = finished.stderr.split_once("\nAfter: the page").unwrap();
+    assert!(after.contains("\n> Content-Security-Policy: default-src 'none'; "), "{after}");
+    assert!(
+        after.contains("is withheld: it is the page in the tab; --reveal shows it)\n"),
+        "{after}"
+    );
+    assert!(!finished.stderr.contains("<h1>"), "{}", finished.stderr);
     assert_eq!(finished.stderr.matches("POST /token HTTP/1.1").count(), 1);
 
     let (page, revealed) = Program::at(&provider, &["--explain", "--reveal"]).log_in();
     let note = "<h2>The steps</h2><p>With --reveal the terminal shows them unmasked, so this page doesn&#39;t.</p>";
     assert!(page.body.contains(note) && !page.body.contains(TOKEN), "{}", page.body);
     assert!(revealed.stderr.contains("<style>"), "{}", revealed.stderr);
+}
+
+#[test]
+fn the_drawing_shows_on_its_arrow_what_went_wrong() {
+    // In leg 2, a forged callback before the right one; in legs 3 and 4, the provider's answer.
+    let provider = Provider::friendly();
+    let mut running = Program::at(&provider, &["--explain"]).start();
+    let authorization = running.wait_for_authorization();
+    get(&authorization.callback("code=somebody-elses&state=forged"));
+    let page = get(&authorization.callback(GRANTED)).body;
+    running.finish().assert_success();
+    assert_eq!(bad_arrows(&page), ["browser to client Leg 2: GET /callback"]);
+    assert!(page.contains(">its state isn&#39;t the one this login sent</tspan>"), "{page}");
+
+    for (query, leg) in [
+        ("error=access_denied&state=STATE", "browser to client Leg 2: GET /callback"),
+        (GRANTED, "provider to client Leg 3: 500 Status"),
+    ] {
+        let provider = Provider::start(reply(500, "", "no"), Provider::profile());
+        let mut running = Program::at(&provider, &["--explain"]).start();
+        let authorization = running.wait_for_authorization();
+        let page = get(&authorization.callback(query)).body;
+        running.finish();
+        assert_eq!(bad_arrows(&page), [leg]);
+    }
+    let provider = Provider::start(Provider::token(), reply(401, JSON, r#"{"message":"no"}"#));
+    let (page, _) = Program::at(&provider, &["--explain"]).log_in();
+    assert_eq!(bad_arrows(&page.body), ["provider to client Leg 4: 401 Status"]);
+    assert!(page.body.contains(">message = no</tspan>"), "{}", page.body);
+    // Without an answer the request is the last arrow.
+    let provider = Provider::start(Reply::Reset, Provider::profile());
+    let (page, _) = Program::at(&provider, &["--explain"]).log_in();
+    assert_eq!(bad_arrows(&page.body), ["client to provider Leg 3: POST /token"]);
+}
+
+/// The red arrows of a drawing: their ways and titles.
+fn bad_arrows(page: &str) -> Vec<String> {
+    let mut bad = Vec::new();
+    for arrow in page.split("<g class=\"bad\" role=\"group\" aria-label=\"").skip(1) {
+        let (way, rest) = arrow.split_once('"').unwrap();
+        let (_, title) = rest.split_once("dy=\"1.4em\">").unwrap();
+        bad.push(format!("{way} {}", title.split('<').next().unwrap()));
+    }
+    bad
 }
 
 #[test]

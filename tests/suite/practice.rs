@@ -126,6 +126,9 @@ fn a_person_can_decline_on_the_consent_page() {
     let (running, authorization, _) = waiting();
     let page = get(&press(&authorization, "cancel"));
     assert_eq!(page.status, 403);
+    assert!(page.body.contains("<b>You said no</b> at the provider"), "{}", page.body);
+    let board = get(&format!("{}/", authorization.origin())).body;
+    assert!(board.contains("<span>the person said no</span>"), "{board}");
     running
         .finish()
         .assert_failure("`access_denied` (The user has denied your application access.)");

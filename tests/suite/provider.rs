@@ -154,6 +154,9 @@ fn a_forged_callback_brings_the_code_of_somebody_else_and_signs_in_as_them() {
         assert!(profile.contains(&format!("\"login\": \"{login}\"")), "{button}: {profile}");
     }
     client.provider.wait_for("the code is mallory's, and for it PKCE is off");
+    let board = get(&format!("{}/", client.origin)).body;
+    assert_eq!(board.matches("</span><b>mallory</b>").count(), 2, "{board}");
+    assert_eq!(board.matches("</span><b>octocat</b>").count(), 1, "{board}");
 }
 
 #[test]
@@ -395,7 +398,7 @@ fn a_code_that_is_broken_on_purpose_is_not_held_against_the_client() {
         );
         assert!(line.contains(&said), "{line}");
         let board = get(&format!("{}/", client.origin)).body;
-        let verdict = format!("<p>{label}: not fooled, as far as the provider can see.</p>");
+        let verdict = format!("<code>{button}</code>: <i>held</i></span>");
         assert!(board.contains(&verdict), "{board}");
         assert!(!board.contains("<strong>"), "{board}");
     }

@@ -29,12 +29,12 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Two,
         level: Level::Must,
         rule: "RFC 6749 §4.1.2.1",
-        what: "The person says no: error=access_denied with the right state.",
+        what: "The person says no: error=access_denied with the right state. In a second run the provider has failed: error=server_error.",
         passes: "No token request comes, and the client ends soon with a status other than 0.",
         why: "The person has decided, and waits for an answer.",
         advice: "Read error before code, say so in the tab, and exit with a status other than 0.",
         needs: &[],
-        runs: &[does(access_denied)],
+        runs: &[does(access_denied), does(server_error)],
         looks: Looks::OwnRuns(&[asks_no_token, fails, is_done_soon]),
     },
     Case {
@@ -163,6 +163,10 @@ const UNKNOWN_PARAMETERS: Plan =
 
 fn access_denied(browser: &mut Browser<'_>) {
     browser.refuses("access_denied", "The user has denied your application access.");
+}
+
+fn server_error(browser: &mut Browser<'_>) {
+    browser.refuses("server_error", "The provider has failed.");
 }
 
 fn unknown_parameters(browser: &mut Browser<'_>) {

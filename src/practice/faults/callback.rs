@@ -18,7 +18,7 @@ pub(crate) static FAULTS: &[&Fault] = &[
 pub(crate) static FORGED_STATE: Fault = Fault {
     name: "forged-state",
     label: "A forged state",
-    what: "A callback comes with a code of mallory's and another state, as any web page can send it.",
+    what: "A callback comes with a code of mallory's and another `state`, as any web page can send it.",
     good_client: "A good client ignores it and keeps waiting. Come back here and choose again.",
     is_waited_past: true,
     breaks: Breaks::StrangersCallback(forge_state),
@@ -33,7 +33,7 @@ fn forge_state(callback: &mut Callback) {
 pub(crate) static MISSING_STATE: Fault = Fault {
     name: "missing-state",
     label: "No state",
-    what: "A callback comes with a code of mallory's and no state at all.",
+    what: "A callback comes with a code of mallory's and no `state` at all.",
     good_client: "A good client ignores it too, and keeps waiting.",
     is_waited_past: true,
     breaks: Breaks::StrangersCallback(drop_state),
@@ -46,7 +46,7 @@ fn drop_state(callback: &mut Callback) {
 pub(crate) static WRONG_ISSUER: Fault = Fault {
     name: "wrong-issuer",
     label: "A wrong issuer",
-    what: "The callback says, in iss, that it comes from another provider.",
+    what: "The callback says, in `iss`, that it comes from another provider.",
     good_client: "A good client ignores it, so that one provider's code never goes to another, and keeps \
                   waiting.",
     is_waited_past: true,

@@ -27,7 +27,7 @@ pub(crate) static PROFILE_REDIRECT: Fault = Fault {
     what: "The answer is a 302 to another URL.",
     good_client: "A good client doesn't send the token there.",
     is_waited_past: false,
-    breaks: Breaks::ProfileReply(|issuer| Reply::Response(redirect_elsewhere(302, issuer))),
+    breaks: Breaks::ProfileReply(|issuer| Reply::Page(redirect_elsewhere(302, issuer))),
 };
 
 pub(crate) static TERMINAL_ESCAPES: Fault = Fault {
@@ -50,7 +50,7 @@ fn escaped_profile(_: &str) -> Reply {
 pub(crate) static PROFILE_RATE_LIMIT: Fault = Fault {
     name: "profile-rate-limit",
     label: "A rate limit",
-    what: "The answer is a 403 with x-ratelimit-remaining: 0.",
+    what: "The answer is a 403 with `x-ratelimit-remaining: 0`.",
     good_client: "A good client knows what that means, and says when to try again.",
     is_waited_past: false,
     breaks: Breaks::ProfileReply(limited),

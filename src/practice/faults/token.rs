@@ -2,10 +2,10 @@
 //! `tests/suite/break_it.rs`.
 
 use crate::practice::fault::{Breaks, Fault};
+use crate::practice::html_page::HtmlPage;
 use crate::practice::redirect::redirect_elsewhere;
 use crate::practice::reply::Reply;
 use crate::practice::token_response::TokenError;
-use crate::receive::page;
 
 pub(crate) static FAULTS: &[&Fault] = &[
     &TOKEN_ERROR_200,
@@ -25,7 +25,7 @@ pub(crate) static FAULTS: &[&Fault] = &[
 pub(crate) static TOKEN_ERROR_200: Fault = Fault {
     name: "token-error-200",
     label: "A wrong client secret",
-    what: "The answer is incorrect_client_credentials, with the status 200, as at GitHub.",
+    what: "The answer is `incorrect_client_credentials`, with the status 200, as at GitHub.",
     good_client: "A good client reads the body, and says which settings to check.",
     is_waited_past: false,
     breaks: Breaks::TokenReply(|_, format| {
@@ -36,7 +36,7 @@ pub(crate) static TOKEN_ERROR_200: Fault = Fault {
 pub(crate) static UNVERIFIED_EMAIL: Fault = Fault {
     name: "unverified-email",
     label: "An unverified email address",
-    what: "The answer is unverified_user_email.",
+    what: "The answer is `unverified_user_email`.",
     good_client: "A good client tells you to verify your email address; only you can.",
     is_waited_past: false,
     breaks: Breaks::TokenReply(|_, format| {
@@ -51,7 +51,7 @@ pub(crate) static TOKEN_REDIRECT: Fault = Fault {
     good_client: "A good client doesn't follow it, because that would send the code and the client secret \
                   there.",
     is_waited_past: false,
-    breaks: Breaks::TokenReply(|issuer, _| Reply::Response(redirect_elsewhere(307, issuer))),
+    breaks: Breaks::TokenReply(|issuer, _| Reply::Page(redirect_elsewhere(307, issuer))),
 };
 
 pub(crate) static TOKEN_500: Fault = Fault {
@@ -61,7 +61,7 @@ pub(crate) static TOKEN_500: Fault = Fault {
     good_client: "A good client says that the provider has a problem, and doesn't send the code again.",
     is_waited_past: false,
     breaks: Breaks::TokenReply(|_, _| {
-        Reply::Response(page::html(500, "Server error", "<p>Something broke.</p>"))
+        Reply::Page(HtmlPage::new(500, "Server error", "<p>Something broke.</p>"))
     }),
 };
 
@@ -72,14 +72,14 @@ pub(crate) static TOKEN_HTML: Fault = Fault {
     good_client: "A good client says so, and shows none of it.",
     is_waited_past: false,
     breaks: Breaks::TokenReply(|_, _| {
-        Reply::Response(page::html(200, "Welcome", "<p>This is a page for people.</p>"))
+        Reply::Page(HtmlPage::new(200, "Welcome", "<p>This is a page for people.</p>"))
     }),
 };
 
 pub(crate) static TOKEN_ERROR_400: Fault = Fault {
     name: "token-error-400",
     label: "An error with the status 400",
-    what: "The answer is invalid_grant with the status 400, as at most providers.",
+    what: "The answer is `invalid_grant` with the status 400, as at most providers.",
     good_client: "A good client reads the body, and says the same as for a used code.",
     is_waited_past: false,
     breaks: Breaks::TokenReply(|_, format| {
@@ -119,7 +119,7 @@ pub(crate) static TOKEN_ENDLESS: Fault = Fault {
 pub(crate) static TOKEN_TYPE: Fault = Fault {
     name: "token-type",
     label: "An unknown token type",
-    what: "The token has the type mac, so it isn't enough to send it along.",
+    what: "The token has the type `mac`, so it isn't enough to send it along.",
     good_client: "A good client doesn't use a token that it doesn't understand.",
     is_waited_past: false,
     breaks: Breaks::UnusableToken(|answer| answer.token_type = "mac"),

@@ -1,0 +1,49 @@
+//! A step of a login, as the page shows it: its words, and everything that was said in it.
+//!
+//! Left out: choosing what may be shown, which `trace.rs` does. Shown by `tests/suite/lesson.rs`.
+
+use crate::ask::shown::Message;
+use crate::show::hidden::Hidden;
+
+/// The words that explain a step, and everything that was said in it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub words: &'static str,
+    pub said: Vec<Said>,
+}
+
+/// A thing that was said in a step.
+#[derive(Clone, Debug)]
+pub enum Said {
+    Line(String),
+    /// A parameter of leg 1.
+    Parameter {
+        name: String,
+        value: String,
+        purpose: &'static str,
+    },
+    Message(Message),
+}
+
+impl Step {
+    /// Masks the secrets that have been learned meanwhile.
+    pub(super) fn mask(&mut self, hidden: &Hidden) {
+        for said in &mut self.said {
+            match said {
+                Said::Line(line) => mask(line, hidden),
+                Said::Parameter { name, value, .. } => {
+                    mask(name, hidden);
+                    mask(value, hidden);
+                }
+                Said::Message(message) => mask(&mut message.shown.text, hidden),
+            }
+        }
+    }
+}
+
+fn mask(text: &mut String, hidden: &Hidden) {
+    match hidden.body(text) {
+        Ok(masked) => *text = masked,
+        Err(_) => "(withheld)".clone_into(text),
+    }
+}
