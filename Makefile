@@ -9,7 +9,8 @@ unexport CARGO_BUILD_TARGET CARGO_ENCODED_RUSTFLAGS
 export RUST_TEST_THREADS := 8
 BIN     := target/release/bare-oauth
 RELEASE := RUSTFLAGS="$$(tests/flags.sh release)"
-TEST    := $(CARGO) test --locked
+# Every test that fails is shown, not only those of the first file that has one.
+TEST    := $(CARGO) test --locked --no-fail-fast
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

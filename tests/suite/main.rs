@@ -77,7 +77,10 @@ mod exam_safety;
 /// `exam`: its verdicts on clients with one defect, and the climb.
 #[cfg(feature = "classroom")]
 mod exam_verdicts;
-/// `README.md`: its commands, its bytes, its names and its texts.
+/// The exercises, done as the handout says, with what it says that is then seen.
+#[cfg(all(feature = "classroom", unix))]
+mod exercises;
+/// The READMEs: their commands, links, bytes, names and texts.
 #[cfg(feature = "classroom")]
 mod handout;
 /// `provider`, and pages of other sites, crowds, and requests of no login.

@@ -123,7 +123,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 6749 §3.1",
         what: "A stranger's code comes with two states, and in a second run two codes with the right state.",
         passes: "The codes of that callback aren't exchanged.",
-        why: "Two readers of this address can see two different callbacks.",
+        why: "Two parsers can read two different callbacks from such a URL.",
         advice: "Refuse a callback that has a parameter twice.",
         needs: &[],
         runs: &[does(two_states), does(two_codes)],

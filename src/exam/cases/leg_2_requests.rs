@@ -96,7 +96,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 9110 §9.2.1",
         what: "A HEAD of the right callback comes, then a GET with Sec-Purpose: prefetch, then the person.",
         passes: "The login succeeds, and the person sees its page.",
-        why: "Browsers and link previews look at an address before anybody has opened it.",
+        why: "Browsers and link previews fetch a URL before anybody has opened it.",
         advice: "Do nothing for a HEAD and for a request with Sec-Purpose: prefetch, and go on waiting.",
         needs: &[Need::Get],
         runs: &[does(prefetch)],
