@@ -35,9 +35,8 @@ build: ## the release binary, target/release/bare-oauth
 	@[ -e $(BIN) ] || echo "building; the first time takes a minute" >&2
 	@$(RELEASE) $(CARGO) build --release --locked --quiet
 
-install: build ## copy the release binary to $(DESTDIR)$(PREFIX)/bin
-	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 $(BIN) "$(DESTDIR)$(PREFIX)/bin/bare-oauth"
+install: build ## the release binary, its manual page and completions, to $(DESTDIR)$(PREFIX)
+	@tests/dist/install.sh "$(DESTDIR)$(PREFIX)"
 
 static: ## the login alone as a static file, target/static/bare-oauth; CLASSROOM=1: all of it, …-classroom
 	@tests/static.sh $(if $(CLASSROOM),--classroom)
@@ -45,8 +44,8 @@ static: ## the login alone as a static file, target/static/bare-oauth; CLASSROOM
 ports: ## build and run it for other systems: Linux with musl on x86-64 and ARM, Windows
 	@tests/ports/ports.sh
 
-dist: ## the archives for those systems, target/dist, built twice to the same bytes
-	@tests/ports/dist.sh
+dist: ## the archives for them, target/dist: what is committed, built twice, opened and run like make ports
+	@tests/dist/dist.sh
 
 lint: ## formatting, lints and documentation
 	$(CARGO) fmt --check

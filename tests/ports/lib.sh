@@ -4,14 +4,23 @@
 
 TARGETS=(x86_64-unknown-linux-musl aarch64-unknown-linux-musl x86_64-pc-windows-gnu)
 
+# What all of this was tried with last. Debian replaces its compiler without asking, so another one is
+# said, and goes on; the budgets then warn.
+TRIED_RUSTC=1.96.0
+TRIED_MUSL=1.2.5
+# The release of Debian that has that musl, which this one has not: from 1.2.4 on, musl unpacks relative
+# relocations, which saves 40 KB of 1,423,392.
+MUSL_RELEASE=trixie
+
 # Relative, because cargo's hashes hold the flags: two folders, one file.
 OUT=target/ports
 
 # No backtraces, which nobody could read in a stripped file; 12 KB less for size before speed.
 STD=(-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size)
 
-# The flags of rustc for each target, which its function `prepare_…` adds to.
-declare -A FLAGS
+# For each target, filled in by its function `prepare_…`: flags of rustc; lines with the C compiler and the
+# linker; lines NAME=FILE for all that these link in, with the file that says whose it is.
+declare -A FLAGS TOOLS NOTICES
 
 fail() { # WORDS
     echo "$1" >&2
@@ -37,19 +46,43 @@ use_debians_compiler() {
     # RUSTC_BOOTSTRAP: building std is not stable yet.
     export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$OUT/build
     unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET
+    if [ "$(rustc_version)" != $TRIED_RUSTC ]; then
+        echo "this was tried with rustc $TRIED_RUSTC last; it goes on with $(rustc_version)" >&2
+    fi
 }
 
-unpack_foreign() { # ARCHITECTURE PACKAGE: unpacked in $OUT/ARCHITECTURE; dpkg learns nothing of it
-    local root=$PWD/$OUT/$1
-    if [ -d "$root/usr" ]; then
+rustc_version() {
+    /usr/bin/rustc --version | cut -d ' ' -f 2
+}
+
+package_version() { # PACKAGE
+    dpkg-query --show --showformat '${Version}' "$1"
+}
+
+# The URL of Debian's packages, as apt knows it here.
+debian_url() {
+    # shellcheck disable=SC2016 # It is apt that fills these in.
+    apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 'Label: Debian' 'Component: main' | head -1
+}
+
+# Unpacks a package of another release or architecture into $OUT/RELEASE-ARCHITECTURE; dpkg learns nothing
+# of it. Its version is left there in the file `version`.
+unpack() { # RELEASE ARCHITECTURE PACKAGE
+    local root=$PWD/$OUT/$1-$2
+    if [ -e "$root/version" ]; then
         return
     fi
+    rm -rf "$root"
     mkdir -p "$root/lists/partial" "$root/archives/partial"
     : > "$root/status"
+    [ -n "$(debian_url)" ] || apt-get update -qq
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(debian_url) $1 main" > "$root/sources.list"
     cat > "$root/apt.conf" <<END
-APT::Architecture "$1";
-APT::Architectures "$1";
+APT::Architecture "$2";
+APT::Architectures "$2";
 APT::Sandbox::User "root";
+Dir::Etc::SourceList "$root/sources.list";
+Dir::Etc::SourceParts "/dev/null";
 Dir::State::lists "$root/lists";
 Dir::State::status "$root/status";
 Dir::Cache "$root";
@@ -57,17 +90,40 @@ END
     (
         cd "$root"
         export APT_CONFIG=$root/apt.conf
-        apt-get update -qq
-        apt-get download -qq "$2"
-    )
-    dpkg -x "$root/$2"_*.deb "$root"
+        apt-get update -qq && apt-get download -qq "$3"
+    ) || return 1
+    dpkg -x "$root/$3"_*.deb "$root" || return 1
+    dpkg-deb --field "$root/$3"_*.deb Version > "$root/version"
+}
+
+# musl's files, from the release that has the right one, or else from this one. Says where they are.
+unpack_musl() { # ARCHITECTURE
+    local release
+    for release in $MUSL_RELEASE "$(. /etc/os-release && echo "$VERSION_CODENAME")"; do
+        if unpack "$release" "$1" musl-dev >&2; then
+            echo "$OUT/$release-$1"
+            return
+        fi
+        echo "Debian's $release has no musl-dev for $1 now" >&2
+    done
+    return 1
+}
+
+unpacks_relative_relocations() { # FOLDER: the musl there
+    local version
+    version=$(cat "$1/version")
+    if dpkg --compare-versions "$version" lt 1.2.4; then
+        echo "musl $version unpacks no relative relocations: they stay as they are" >&2
+        return 1
+    fi
 }
 
 # ---- What is built ----------------------------------------------------------------------------------
 
 prepare() { # TARGET
-    # No path of this machine stays in a file.
-    FLAGS[$1]=$(tests/flags.sh release)
+    # No path of this machine stays in a file. A panic ends the program without a word, for which nothing
+    # has to be linked in: 64 KB less. (None is known; the tests run on these files.)
+    FLAGS[$1]="$(tests/flags.sh release) -Zunstable-options -Cpanic=immediate-abort"
     case $1 in
         x86_64-unknown-linux-musl) prepare_x86_64_musl ;;
         aarch64-unknown-linux-musl) prepare_aarch64_musl ;;
@@ -79,6 +135,37 @@ prepare() { # TARGET
     export "${variable//-/_}=${FLAGS[$1]}"
 }
 
+# The same for every system with musl: start files and C library from its package, in the folder that rustc
+# takes them from in the place of its own.
+prepare_musl() { # TARGET ARCHITECTURE GCC AR
+    local musl self include
+    musl=$(unpack_musl "$2")
+    self=$OUT/self-$2
+    include=$PWD/$musl/usr/include/${1/-unknown/}
+    mkdir -p "$self"
+    cp "$musl/usr/lib/${1/-unknown/}"/{rcrt1,crt1,crti,crtn}.o "$musl/usr/lib/${1/-unknown/}/libc.a" "$self/"
+    local file
+    for file in crtbegin crtbeginS crtend crtendS; do
+        cp "$("$3" -print-file-name=$file.o)" "$self/"
+    done
+    # For ring's C. CC_aarch64_unknown_linux_musl
+    export "CC_${1//-/_}=$3"
+    export "CFLAGS_${1//-/_}=-nostdinc -isystem $include -isystem $("$3" -print-file-name=include)"
+    FLAGS[$1]+=" -C link-self-contained=yes -C linker=$3 -L native=$self"
+    drop_unwinder "$1" "$3" "$4" "$self"
+    drop_printf "$3" "$4" "$self"
+    TOOLS[$1]=$("$3" --version | head -1)
+    NOTICES[$1]="musl $(cat "$musl/version")=$musl/usr/share/doc/musl-dev/copyright
+$(gcc_notice "$3")"
+}
+
+# With musl's start files stand some of GCC's.
+gcc_notice() { # GCC
+    local package
+    package=$(dpkg --search "$("$1" -print-file-name=crtbegin.o)" | cut -d : -f 1)
+    echo "GCC $("$1" -dumpfullversion)=/usr/share/doc/$package/copyright"
+}
+
 # Where a panic aborts, nothing unwinds, and a stripped file has no names to trace.
 drop_unwinder() { # TARGET CC AR FOLDER
     cat > "$4/unwind.c" <<'END'
@@ -88,17 +175,32 @@ END
     "$2" -Os -c "$4/unwind.c" -o "$4/unwind.o"
     rm -f "$4/libunwind.a"
     "$3" rcsD "$4/libunwind.a" "$4/unwind.o"
-    echo 'SECTIONS { /DISCARD/ : { *(.eh_frame* .gcc_except_table*) } } INSERT AFTER .text;' > "$4/no-unwind.ld"
+    echo 'SECTIONS { /DISCARD/ : { *(.eh_frame* .gcc_except_table* .comment) } } INSERT AFTER .text;' > "$4/no-unwind.ld"
     FLAGS[$1]+=" -C link-arg=-Wl,--no-eh-frame-hdr,-T,$4/no-unwind.ld"
 }
 
-build_all() { # TARGET...: the login alone and the whole, in $OUT/TARGET
+# musl can name another thread, through /proc, and formats the path by printf, which nothing else here links
+# in: 12,288 bytes. std names a thread only from within, and prctl(2) does that.
+drop_printf() { # GCC AR FOLDER: the copy of libc.a there
+    cat > "$3/pthread_setname_np.c" <<'END'
+#include <sys/prctl.h>
+int pthread_setname_np(void *self, const char *name) { (void)self; return prctl(PR_SET_NAME, name, 0, 0, 0); }
+END
+    "$1" -Os -c "$3/pthread_setname_np.c" -o "$3/pthread_setname_np.lo"
+    "$2" rD "$3/libc.a" "$3/pthread_setname_np.lo"
+}
+
+build_all() { # TARGET...: the login alone and the whole, in $OUT/TARGET, and what belongs to both
     local target
     for target in "$@"; do
         prepare "$target"
     done
     build --no-default-features bare-oauth "$@"
     build --all-features bare-oauth-classroom "$@"
+    for target in "$@"; do
+        built_with "$target" > "$OUT/$target/BUILT-WITH"
+        third_party "$target" > "$OUT/$target/THIRD-PARTY"
+    done
     # The one that prepare_windows makes.
     if [ -L "$CARGO_TARGET_DIR" ]; then
         rm "$CARGO_TARGET_DIR"
@@ -107,14 +209,11 @@ build_all() { # TARGET...: the login alone and the whole, in $OUT/TARGET
 
 build() { # FEATURES NAME TARGET...
     echo "building $2 for ${*:3}"
-    local options=()
-    local target
-    for target in "${@:3}"; do
-        options+=("--target=$target")
-    done
     # All at once: the end of each is one long step on one core. std is built the first time only.
-    cargo build --release --locked --quiet "${STD[@]}" "${options[@]}" --bin bare-oauth "$1"
-    for target in "${@:3}"; do
+    local targets=("${@:3}")
+    cargo build --release --locked --quiet "${STD[@]}" "${targets[@]/#/--target=}" --bin bare-oauth "$1"
+    local target
+    for target in "${targets[@]}"; do
         local built=$CARGO_TARGET_DIR/$target/release/bare-oauth
         mkdir -p "$OUT/$target"
         if [[ $target == *windows* ]]; then
@@ -123,6 +222,22 @@ build() { # FEATURES NAME TARGET...
             cp "$built" "$OUT/$target/$2"
         fi
     done
+}
+
+built_with() { # TARGET
+    echo "These files for $1 were built with"
+    echo "    $("$RUSTC" --version), Debian's rustc-web $(package_version rustc-web)"
+    sed 's/^/    /' <<< "${TOOLS[$1]}"
+    sed -n 's/^\(m.*\)=.*/    \1/p' <<< "${NOTICES[$1]}"
+    echo "The scripts that built them were tried with rustc $TRIED_RUSTC and musl $TRIED_MUSL last."
+}
+
+third_party() { # TARGET
+    local notices
+    mapfile -t notices <<< "${NOTICES[$1]}"
+    cargo build --release --locked --quiet "${STD[@]}" --target="$1" --bin bare-oauth --all-features \
+        -Zunstable-options --unit-graph |
+        tests/dist/third_party.py /usr/share/doc/rust-web-src/copyright "${notices[@]}"
 }
 
 # ---- What is tried ----------------------------------------------------------------------------------
@@ -137,10 +252,23 @@ assert_static() { # FILE MACHINE
     grep -q "Machine:.*$2" <<< "$headers" || fail "$1 is not for $2"
 }
 
+# A budget is for the compiler and the C library that it was set with. With others it is a warning.
 assert_at_most() { # BYTES FILE
     local bytes
     bytes=$(wc -c < "$2")
-    [ "$bytes" -le "$1" ] || fail "$2 has $bytes bytes, over its budget of $1: find what grew"
+    if [ "$bytes" -le "$1" ]; then
+        return
+    fi
+    if is_as_tried "$(dirname "$2")"; then
+        fail "$2 has $bytes bytes, over its budget of $1: find what grew"
+    fi
+    echo "warning: $2 has $bytes bytes, over its budget of $1; another compiler or C library made it" >&2
+}
+
+is_as_tried() { # FOLDER
+    grep -q "^    rustc $TRIED_RUSTC " "$1/BUILT-WITH" || return 1
+    # Windows has no musl.
+    ! grep '^    musl ' "$1/BUILT-WITH" | grep -qv "musl $TRIED_MUSL"
 }
 
 # It logs in at its own practice provider, where there is no browser, so that practice plays the person.
@@ -182,7 +310,7 @@ assert_examines() { # FILE [COMMAND...]: the program, and what starts it
 
 # The suite, built for this machine, with this file in the program's place.
 assert_passes_the_suite() { # FILE OPTION...
-    BARE_OAUTH_BIN=$PWD/$1 with_own_compiler cargo test --locked --quiet "${@:2}"
+    BARE_OAUTH_BIN=$(realpath "$1") with_own_compiler cargo test --locked --quiet "${@:2}"
 }
 
 with_own_compiler() { # COMMAND...: with Rust's own compiler and flags, as in make test
