@@ -14,7 +14,8 @@ TEST    := $(CARGO) test --locked
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo explain provider run build static size ports dist install clean \
-	lint house deps test test-alone test-long test-faults exam-clients test-browser test-static others needs check-quick check bench
+	lint house deps test test-alone test-long test-faults exam-clients test-browser test-static others oldest needs check-quick check \
+	bench bench-others
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,6 +92,9 @@ exam-clients: build ## examine eight real clients from the registries; they take
 others: ## check the types for other systems
 	@tests/others.sh
 
+oldest: ## build and test with the oldest Rust that Cargo.toml allows, if Debian has that very version
+	@tests/oldest.sh
+
 check-quick: lint house test ## for each change: formatting, lints, the house, and the tests that need nothing else
 
 check: needs lint house deps test test-alone test-long others ## before a change lands: all that needs no browser
@@ -106,6 +110,9 @@ size: ## what the login alone adds to the least program of its packages; fails o
 
 bench: build ## measure size, speed and memory; BENCH_BUILD=0 leaves the clean build out
 	@$(RELEASE) $(CARGO) bench --locked --quiet --bench figures
+
+bench-others: build ## the same beside gh, git-credential-oauth and rclone from Debian, and the script in Python
+	@$(RELEASE) $(CARGO) bench --locked --quiet --bench compare
 
 clean: ## remove what was built
 	$(CARGO) clean

@@ -40,6 +40,7 @@ main() { # [TARGET...]
         targets=("${TARGETS[@]}")
     fi
     refuse_changes
+    tests/dist/licence.py > /dev/null
     rm -rf "$DIST"
     mkdir -p "$DIST"
     local other
