@@ -211,3 +211,17 @@ pub(super) fn random_hex() -> io::Result<String> {
     }
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_command_line_takes_the_client_secret_for_an_option() {
+        for _ in 0..100 {
+            let secret = random_hex().unwrap();
+            assert_eq!(secret.len(), 40);
+            assert!(secret.bytes().all(|byte| byte.is_ascii_hexdigit()), "{secret}");
+        }
+    }
+}

@@ -83,7 +83,16 @@ impl<'a> Browser<'a> {
 
     /// Brings a callback that isn't the last one. A client that takes it has the time to go on.
     pub(super) fn brings(&mut self, parameters: &Parameters) -> Option<Page> {
-        let page = self.deliver(parameters, SHORT);
+        self.brings_for(parameters, SHORT)
+    }
+
+    /// The same, and its page is waited for this long.
+    pub(super) fn brings_for(
+        &mut self,
+        parameters: &Parameters,
+        patience: Duration,
+    ) -> Option<Page> {
+        let page = self.deliver(parameters, patience);
         thread::sleep(SHORT / 4);
         page
     }

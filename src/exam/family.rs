@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! /proc/4711/stat       4711 (python3) S 4700 … 12 3 …      its parent, and its ticks
+//! /proc/4711/task/4712/schedstat   539573139 655923675 193   nanoseconds in which a thread ran, and waited to
 //! /proc/4711/environ    …\0BARE_OAUTH_EXAM=http://127.0.0.1:40123\0…
 //! ```
 //!
@@ -12,6 +13,12 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+/// What `stat` counts in.
+const TICK: Duration = Duration::from_millis(10);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
 /// What is told of a process.
 struct Stat {
@@ -32,15 +39,38 @@ impl Stat {
     }
 }
 
-/// The ticks that a process and its children have used; none where the system doesn't tell.
-pub(super) fn ticks(id: u32) -> Option<u32> {
-    let mut ticks = Stat::of(id)?.ticks;
-    for child in children(id) {
-        if let Some(stat) = Stat::of(child) {
-            ticks += stat.ticks;
-        }
+/// How long processes have used a core.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Busy {
+    pub(super) ran: Duration,
+    /// They wanted to run, and others did.
+    pub(super) waited: Duration,
+}
+
+/// How busy a process and its children were; none where the system doesn't tell.
+pub(super) fn busy(id: u32) -> Option<Busy> {
+    Stat::of(id)?;
+    let mut busy = Busy::default();
+    let mut family = children(id);
+    family.push(id);
+    for process in family {
+        let Some(stat) = Stat::of(process) else { continue };
+        busy.ran += TICK * stat.ticks;
+        busy.waited += waited(process);
     }
-    Some(ticks)
+    Some(busy)
+}
+
+/// How long the threads of a process have waited for a core.
+fn waited(id: u32) -> Duration {
+    let mut waited = Duration::ZERO;
+    let Ok(threads) = fs::read_dir(format!("/proc/{id}/task")) else { return waited };
+    for thread in threads.flatten() {
+        let text = fs::read_to_string(thread.path().join("schedstat")).unwrap_or_default();
+        let nanoseconds = text.split(' ').nth(1).unwrap_or_default();
+        waited += Duration::from_nanos(nanoseconds.parse().unwrap_or(0));
+    }
+    waited
 }
 
 /// Ends the children of a process that still runs.
@@ -53,14 +83,22 @@ pub(super) fn end_marked(mark: &str) {
     kill_all(&|| marked(mark));
 }
 
+/// Ends the processes that are found, until none is found twice in a row: one that is just being made, or
+/// just becomes another program, has no environment for a moment and is missed.
 fn kill_all(find: &dyn Fn() -> Vec<u32>) {
-    // One that is just being made may be missed.
-    for _ in 0..10 {
+    let mut looks_in_vain = 0;
+    for _ in 0..20 {
         let ids = find();
         if ids.is_empty() {
-            return;
+            looks_in_vain += 1;
+            if looks_in_vain == 2 {
+                return;
+            }
+            thread::sleep(BETWEEN_LOOKS);
+        } else {
+            looks_in_vain = 0;
+            kill(&ids);
         }
-        kill(&ids);
     }
 }
 
@@ -133,6 +171,8 @@ fn ids() -> Vec<u32> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::io::Read;
+
     use super::*;
 
     #[test]
@@ -140,9 +180,15 @@ mod tests {
         let mark = format!("BARE_OAUTH_EXAM=test-{}", std::process::id());
         let (name, value) = mark.split_once('=').unwrap();
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", "(sleep 100 &) ; exit"]).env(name, value).status().unwrap();
-        assert_eq!(marked(&mark).len(), 1);
+        shell.args(["-c", "(sleep 100; echo still here) &"]).env(name, value);
+        let mut shell = shell.stdout(Stdio::piped()).spawn().unwrap();
+        let mut stdout = shell.stdout.take().unwrap();
+        // The shell is gone then, and its child holds the other end of the pipe.
+        shell.wait().unwrap();
         end_marked(&mark);
+        let mut printed = String::new();
+        stdout.read_to_string(&mut printed).unwrap();
+        assert_eq!(printed, "");
         assert!(marked(&mark).is_empty());
     }
 }

@@ -15,7 +15,7 @@ const TURN: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub(super) struct Claim {
     pub(super) port: u16,
-    /// Whoever listens on the port after it has the right to it.
+    /// The next program that listens on the port has the right to it.
     _right: TcpListener,
 }
 

@@ -7,11 +7,117 @@
 
 use super::seen::Page;
 
-/// Words that tell of a success.
-const SUCCESS: [&str; 5] = ["success", "signed in", "logged in", "authorized", "complete"];
-/// Words beside them that take it back.
-const DENIALS: [&str; 4] = [" not ", "n't ", "fail", "error"];
-/// How far beside them these are looked for, in letters.
+/// The words of a language, in small letters.
+struct Language {
+    /// They tell of a success.
+    success: &'static [&'static str],
+    /// They take it back, if they stand beside it.
+    denials: &'static [&'static str],
+}
+
+/// English, German, Dutch, Swedish with Danish and Norwegian, Finnish, French, Spanish, Portuguese,
+/// Italian, Polish, Czech, Russian with Ukrainian, Turkish, Japanese with Chinese, and Korean.
+static LANGUAGES: [Language; 15] = [
+    Language {
+        success: &[
+            "succe",
+            "signed in",
+            "logged in",
+            "authorized",
+            "authorised",
+            "authenticated",
+            "complete",
+            "connected",
+            "granted",
+            "got access",
+            "updated",
+            "all set",
+        ],
+        denials: &[" not ", "n't ", " no ", "fail", "error", "denied"],
+    },
+    Language {
+        success: &["erfolg", "angemeldet", "eingeloggt", "abgeschlossen", "geklappt"],
+        denials: &[" nicht ", " kein", "fehl", "erfolglos"],
+    },
+    Language {
+        success: &["gelukt", "geslaagd", "aangemeld", "ingelogd", "voltooid"],
+        denials: &[" niet ", " geen ", "mislukt", "fout"],
+    },
+    Language {
+        success: &[
+            "lyckad",
+            "lyckats",
+            "inloggad",
+            "slutförd",
+            "vellykket",
+            "logget in",
+            "fullført",
+        ],
+        denials: &[" inte ", " ikke ", "misslyckad", "mislykket", " fel "],
+    },
+    Language {
+        success: &["onnistu", "kirjautunut", "valmis"],
+        denials: &[" ei ", " et ", "virhe"],
+    },
+    Language {
+        success: &["réussi", "succès", "connecté", "terminé", "autorisé"],
+        denials: &[" pas ", " non ", "échou", "échec", "erreur"],
+    },
+    Language {
+        success: &[
+            "éxito",
+            "correctamente",
+            "iniciado sesión",
+            "conectado",
+            "completad",
+            "autorizad",
+        ],
+        denials: &[" no ", " sin ", "fall", "error"],
+    },
+    Language {
+        success: &["sucesso", "concluíd", "conectado", "autenticad", "autorizad"],
+        denials: &[" não ", " sem ", "falh", "erro"],
+    },
+    Language {
+        success: &["successo", "riuscit", "completat", "effettuato", "autorizzat"],
+        denials: &[" non ", "fallit", "errore"],
+    },
+    Language {
+        success: &["powodzeni", "pomyślnie", "zalogowan", "zakończon"],
+        denials: &[" nie ", "niepowodzeni", "błąd"],
+    },
+    Language {
+        success: &["úspěšn", "přihlášen", "dokončen"], denials: &[" ne", "selhal", "chyb"]
+    },
+    Language {
+        success: &["успешн", "успішн", "выполнен", "вошли", "завершен", "авторизован"],
+        denials: &[" не ", "неуда", "ошибк", "помилк"],
+    },
+    Language {
+        success: &["başarılı", "başarıyla", "giriş yapıldı", "tamamlandı"],
+        denials: &[" değil", "hata"],
+    },
+    Language {
+        success: &[
+            "成功",
+            "完了",
+            "完成",
+            "ログインしました",
+            "認証されました",
+            "已登录",
+            "已登入",
+            "已授权",
+            "已授權",
+        ],
+        denials: &["失敗", "失败", "ません", "エラー", "错误", "錯誤", "未", "不"],
+    },
+    Language {
+        success: &["성공", "완료", "로그인되었습니다"], denials: &["실패", "않", "오류"]
+    },
+];
+/// Beginnings that turn a word into its opposite: `unsuccessful`, `incomplete`, `disconnected`.
+const OPPOSITES: [&str; 10] = ["un", "in", "dis", "non-", "dé", "des", "nie", "ne", "не", "epä"];
+/// How far beside the words of a success those are looked for that take it back, in letters.
 const NEARBY: usize = 30;
 
 /// The words of a page that tell of a success.
@@ -20,11 +126,13 @@ pub(super) fn success_words(page: &Page) -> Option<String> {
         return None;
     }
     let text = visible_text(page.body());
-    for word in SUCCESS {
-        for (at, _) in text.match_indices(word) {
-            let phrase = phrase_around(&text, at, word);
-            if !is_denied(&phrase) && !is_opposite(&text, at) {
-                return Some(phrase);
+    for language in &LANGUAGES {
+        for word in language.success {
+            for (at, _) in text.match_indices(word) {
+                let phrase = phrase_around(&text, at, word);
+                if !is_denied(&phrase, language.denials) && !is_opposite(&text, at) {
+                    return Some(phrase);
+                }
             }
         }
     }
@@ -62,15 +170,14 @@ fn phrase_around(text: &str, at: usize, word: &str) -> String {
     phrase
 }
 
-fn is_denied(phrase: &str) -> bool {
+fn is_denied(phrase: &str, denials: &[&str]) -> bool {
     let words = format!(" {phrase} ");
-    DENIALS.iter().any(|denial| words.contains(denial))
+    denials.iter().any(|denial| words.contains(denial))
 }
 
-/// `unsuccessful`, `unauthorized`, `incomplete`.
 fn is_opposite(text: &str, at: usize) -> bool {
     let (before, _) = text.split_at(at);
-    before.ends_with("un") || before.ends_with("in")
+    OPPOSITES.iter().any(|beginning| before.ends_with(beginning))
 }
 
 #[cfg(test)]
@@ -95,6 +202,22 @@ mod tests {
             (200, "<style>.success{}</style><script>complete()</script><h1>Denied</h1>", false),
             (200, "<style>p{}</style><h1>Success</h1>", true),
             (200, "Success. Nothing more to do.", true),
+            (200, "Authorization succeeded! You can close this.", true),
+            (200, "Got Access Token: …", true),
+            (200, "Your json file is updated.", true),
+            (200, "Anmeldung erfolgreich", true),
+            (200, "Die Anmeldung war nicht erfolgreich", false),
+            (200, "Vous êtes connecté.", true),
+            (200, "Vous n'êtes pas connecté.", false),
+            (200, "Vous êtes déconnecté.", false),
+            (200, "Inicio de sesión correctamente realizado", true),
+            (200, "Přihlášení bylo neúspěšné", false),
+            (200, "Kirjautuminen onnistui", true),
+            (200, "Kirjautuminen epäonnistui", false),
+            (200, "Вход выполнен", true),
+            (200, "ログインに成功しました", true),
+            (200, "登录未成功", false),
+            (200, "로그인 성공", true),
         ] {
             let start = format!("HTTP/1.1 {status} OK");
             let message = Message { start, headers: Vec::new(), body: body.to_owned() };

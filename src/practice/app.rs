@@ -14,6 +14,35 @@ pub(super) struct App {
     origin: String,
 }
 
+/// A program that reads lines which set variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shell {
+    Sh,
+    PowerShell,
+}
+
+impl Shell {
+    /// The one that people have on this system.
+    pub(super) fn usual() -> Self {
+        if cfg!(windows) { Self::PowerShell } else { Self::Sh }
+    }
+
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Sh => Self::PowerShell,
+            Self::PowerShell => Self::Sh,
+        }
+    }
+
+    /// The line above its lines.
+    pub(super) fn heading(self) -> &'static str {
+        match self {
+            Self::Sh => "For sh, bash and zsh:",
+            Self::PowerShell => "For PowerShell:",
+        }
+    }
+}
+
 /// An environment variable.
 pub(super) struct Variable {
     pub(super) name: &'static str,
@@ -48,13 +77,14 @@ impl App {
         list.map(|(name, value)| Variable { name, value }).into()
     }
 
-    /// Every variable, as PowerShell reads it on Windows, and a shell elsewhere.
-    pub(super) fn exports(&self, uri: &RedirectUri) -> String {
-        let set = if cfg!(windows) { "$env:" } else { "export " };
-        let quote = if cfg!(windows) { "''" } else { "'\\''" };
+    /// Every variable, a line each, as this shell reads it.
+    pub(super) fn exports(&self, uri: &RedirectUri, shell: Shell) -> String {
         let mut exports = String::new();
         for Variable { name, value } in self.variables(&uri.text) {
-            exports += &format!("{set}{name}='{}'\n", value.replace('\'', quote));
+            exports += &match shell {
+                Shell::Sh => format!("export {name}='{}'\n", value.replace('\'', "'\\''")),
+                Shell::PowerShell => format!("$env:{name}='{}'\n", value.replace('\'', "''")),
+            };
         }
         exports
     }

@@ -1,5 +1,6 @@
 //! The authorization request of leg 1, as the provider remembers it.
 
+use super::account::Account;
 use super::callback::Callback;
 use super::fault::Fault;
 use crate::secret::State;
@@ -16,6 +17,8 @@ pub(super) struct AuthorizationRequest {
     pub(super) state: Option<State>,
     pub(super) scope: String,
     pub(super) challenge: Option<String>,
+    /// Who agrees to it.
+    pub(super) account: Account,
     /// The fault that the person wants.
     pub(super) fault: Option<&'static Fault>,
 }

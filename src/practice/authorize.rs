@@ -12,11 +12,12 @@
 
 use std::io;
 
+use super::account::Account;
 use super::answer::{Answer, shown};
 use super::authorization_request::AuthorizationRequest;
 use super::callback::Callback;
 use super::consent;
-use super::fault::Breaks;
+use super::fault::{Breaks, Fault};
 use super::faults;
 use super::grants::Grants;
 use super::html_page::HtmlPage;
@@ -92,13 +93,17 @@ fn cancel(request: &AuthorizationRequest, grants: &Grants) -> Answer {
     answer
 }
 
-fn agree(request: AuthorizationRequest, grants: &mut Grants) -> io::Result<Answer> {
+fn agree(mut request: AuthorizationRequest, grants: &mut Grants) -> io::Result<Answer> {
+    let is_strangers = |fault: &Fault| matches!(fault.breaks, Breaks::StrangersCallback(_));
+    if request.fault.is_some_and(is_strangers) {
+        request.account = Account::Mallory;
+    }
     let code = grants.add_code(request.clone())?;
     let mut callback = request.callback(&grants.issuer, &[("code", &code)]);
     let mut mischief = None;
     if let Some(fault) = request.fault {
         match fault.breaks {
-            Breaks::Callback(change) => change(&mut callback),
+            Breaks::Callback(change) | Breaks::StrangersCallback(change) => change(&mut callback),
             Breaks::SilentConnections => {
                 mischief = Some(Mischief::StaySilent { redirect_uri: request.redirect_uri });
             }
@@ -140,6 +145,7 @@ fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest, Box<Answer
         state: parameter(&form, "state")?.map(|state| State::new(state.to_owned())),
         scope: parameter(&form, "scope")?.unwrap_or_default().to_owned(),
         challenge: parameter(&form, "code_challenge")?.map(str::to_owned),
+        account: Account::Octocat,
         fault: None,
     };
 

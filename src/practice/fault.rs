@@ -38,6 +38,8 @@ pub struct Fault {
 pub(super) enum Breaks {
     /// Leg 2: the callback is another one.
     Callback(fn(&mut Callback)),
+    /// Leg 2: the callback is somebody else's. It brings their code, and this changes its state.
+    StrangersCallback(fn(&mut Callback)),
     /// Leg 2: silent connections come before the callback.
     SilentConnections,
     /// Leg 3: the callback comes again before the answer.
@@ -71,7 +73,13 @@ impl Breaks {
 
     /// Whether it shows in the answer of the token endpoint, or while that is made.
     pub(super) fn is_in_leg_3(&self) -> bool {
-        !matches!(self, Self::Callback(_) | Self::SilentConnections | Self::ProfileReply(_))
+        !matches!(
+            self,
+            Self::Callback(_)
+                | Self::StrangersCallback(_)
+                | Self::SilentConnections
+                | Self::ProfileReply(_)
+        )
     }
 }
 

@@ -164,6 +164,7 @@ fn find<'a>(entries: &'a mut [Entry], value: &str) -> Option<&'a mut Entry> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::practice::account::Account;
     use crate::practice::faults::callback::{EXPIRED_CODE, USED_CODE};
 
     fn nothing_yet() -> Grants {
@@ -183,6 +184,7 @@ mod tests {
             state: None,
             scope: String::new(),
             challenge: None,
+            account: Account::Octocat,
             fault,
         }
     }

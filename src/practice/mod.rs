@@ -14,8 +14,8 @@
 //! It is as strict as GitHub and uses GitHub's names. It remembers nothing when it ends. What
 //! differs from GitHub:
 //!
-//! - everybody is `octocat`, signed in already, and is asked every time, also for an eleventh token in an
-//!   hour;
+//! - the person is `octocat`, signed in already, and is asked every time, also for an eleventh token in
+//!   an hour; a forged callback brings a code of `mallory`, who is somebody else;
 //! - one app is registered, with one callback URL, and its scopes allow and forbid nothing;
 //! - the consent page can break things on purpose (fault.rs);
 //! - the path of the redirect URI must be the registered one, not only begin with it.
@@ -26,6 +26,7 @@
 //!
 //! Left out: TLS, because it serves this machine only.
 
+mod account;
 mod answer;
 mod app;
 mod arrival;
@@ -72,7 +73,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use self::answer::Observer;
-use self::app::{App, Variable};
+use self::app::{App, Shell, Variable};
 use self::board::Board;
 use self::fault::Fault;
 use self::lock::locked;
@@ -176,14 +177,26 @@ pub fn serve(port: u16) -> Result<(), Error> {
     let config = Config::read(&variables, &Options::default())?;
     app.client_id = config.client_id;
     app.client_secret = config.client_secret.unwrap_or(app.client_secret);
-    write_result(&app.exports(&config.redirect_uri))?;
+    say_exports(&app, &config.redirect_uri)?;
     say(&format!(
-        "Practice provider running on {0} ... Set these variables in another terminal and log in from there \
+        "Practice provider running on {0} ... Set these variables in another terminal, and log in from there \
          with any client. Every login is on the board at {0}/. Press Ctrl-C here when you are done.",
         provider.origin()
     ));
     let service = service(&app, &provider, &config.redirect_uri, Log::Said);
     provider.run(&service);
+    Ok(())
+}
+
+/// Prints the variables for two shells. Those for this system's go to standard output, which a script may
+/// read.
+fn say_exports(app: &App, redirect_uri: &RedirectUri) -> Result<(), Error> {
+    let shell = Shell::usual();
+    say(shell.heading());
+    write_result(&app.exports(redirect_uri, shell))?;
+    let other = shell.other();
+    say(other.heading());
+    say(app.exports(redirect_uri, other).trim_end());
     Ok(())
 }
 
@@ -203,7 +216,7 @@ enum Log {
 /// The values that the threads of the provider share: the grants, the board, and an observer that notes
 /// each event on the board.
 fn service(app: &App, provider: &Provider, redirect_uri: &RedirectUri, log: Log) -> Service {
-    let board = Arc::new(Mutex::new(Board::new(app.exports(redirect_uri))));
+    let board = Arc::new(Mutex::new(Board::new(app.exports(redirect_uri, Shell::usual()))));
     let noted = Arc::clone(&board);
     let observer: Arc<Observer> = Arc::new(move |seen| {
         let line = locked(&noted).note(&seen);

@@ -7,7 +7,7 @@
 
 use crate::wire::response::Response;
 
-/// A profile in GitHub's shape, with its nested `plan` and its nulls, but without most of its URLs.
+/// A profile in GitHub's shape, with its nested `plan` and its nulls, but only some of its members.
 pub const PROFILE: &str = include_str!("profile.json");
 
 /// The media type of profiles and messages.

@@ -13,6 +13,7 @@
 
 use std::io;
 
+use super::account::Account;
 use super::answer::Answer;
 use super::authorization_request::AuthorizationRequest;
 use super::fault::Breaks;
@@ -70,9 +71,12 @@ fn exchange(redeemed: &Redeemed, format: Format, grants: &mut Grants) -> io::Res
     let reply = reply(redeemed, format, grants)?;
     let mut answer = Answer::right(reply, right(request));
     answer.login = request.login;
-    answer.remarks(match request.challenge {
-        Some(_) => "code_verifier fits the code_challenge of leg 1 (RFC 7636 §4.6)",
-        None => "missing: code_verifier, because leg 1 had no code_challenge (RFC 7636 §4.5)",
+    answer.remarks(match (request.account, &request.challenge) {
+        (Account::Mallory, _) => {
+            "the code is mallory's, and for it PKCE is off, as at a provider that has none"
+        }
+        (_, Some(_)) => "code_verifier fits the code_challenge of leg 1 (RFC 7636 §4.6)",
+        (_, None) => "missing: code_verifier, because leg 1 had no code_challenge (RFC 7636 §4.5)",
     });
     let Some(fault) = request.fault else { return Ok(answer) };
     if fault.breaks.is_in_leg_3() {
@@ -180,6 +184,7 @@ mod tests {
                 state: None,
                 scope: "read:user gist".to_owned(),
                 challenge: Some(pkce::challenge(&Verifier::new(VERIFIER.to_owned()))),
+                account: Account::Octocat,
                 fault: None,
             };
             let code = grants.add_code(request).unwrap();

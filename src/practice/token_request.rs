@@ -8,6 +8,7 @@
 //!
 //! Shown by the tests of token.rs, and by `tests/suite/provider.rs`.
 
+use super::account::Account;
 use super::answer::{Answer, shown};
 use super::authorization_request::AuthorizationRequest;
 use super::basic;
@@ -167,6 +168,11 @@ impl TokenRequest<'_> {
 
     fn check_verifier(&self, request: &AuthorizationRequest) -> Result<(), Refused> {
         let verifier = self.parameter("code_verifier")?;
+        // On purpose: for a stranger's code this is a provider without PKCE, so that nothing but the
+        // client's own check of state stands in between.
+        if request.account == Account::Mallory {
+            return Ok(());
+        }
         let wrong = match (&request.challenge, verifier) {
             (None, None) => return Ok(()),
             // RFC 9700 §2.1.1: "Authorization servers MUST mitigate PKCE downgrade attacks by ensuring

@@ -71,8 +71,11 @@ impl Tokens {
 
     fn end_the_oldest_alike(&mut self, request: &AuthorizationRequest) {
         let scopes = scopes::granted(&request.scope);
-        // There is one person, and one app.
-        let is_alike = |pair: &Pair| scopes::granted(&pair.request.scope) == scopes;
+        // There is one app.
+        let is_alike = |pair: &Pair| {
+            pair.request.account == request.account
+                && scopes::granted(&pair.request.scope) == scopes
+        };
         let count = self.0.iter().filter(|pair| is_alike(pair)).count();
         if count >= MAX_ALIKE {
             if let Some(oldest) = self.0.iter().position(is_alike) {
@@ -126,6 +129,7 @@ impl Tokens {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::practice::account::Account;
 
     fn request(scope: &str) -> AuthorizationRequest {
         AuthorizationRequest {
@@ -135,6 +139,7 @@ mod tests {
             state: None,
             scope: scope.to_owned(),
             challenge: None,
+            account: Account::Octocat,
             fault: None,
         }
     }

@@ -43,7 +43,7 @@ pub(super) fn show(request: &Request, grants: &Grants) -> Answer {
         let said = "this token was never given, has expired, or was revoked (RFC 6750 §3.1)";
         return Answer::refused(message(401, "Bad credentials"), said);
     };
-    let profile = Response::new(200, JSON, PROFILE.to_owned());
+    let profile = Response::new(200, JSON, granted.account.profile(PROFILE));
     let mut answer = Answer::right(profile, "the token is right (RFC 6750 §2.1)");
     answer.login = granted.login;
     if let Some(fault) = granted.fault {

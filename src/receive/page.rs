@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_no_login_or_no_name_gets_a_page_as_well() {
+    fn a_person_without_a_login_or_a_name_gets_a_page_as_well() {
         for (login, name, who) in [
             (Some("octocat"), None, "You are signed in as <b>octocat</b>."),
             (None, Some("Mona"), "You are signed in as <b>Mona</b>."),

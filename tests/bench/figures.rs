@@ -1,4 +1,4 @@
-//! What the README says of size, speed and memory, measured: `make bench` prints the table.
+//! What `tests/README.md` says of size, speed and memory, measured: `make bench` prints the table.
 //!
 //! A benchmark and no test: a figure is worth something on a quiet machine only. `BENCH_BUILD=0`
 //! leaves the clean build out. Needs Linux; what else it needs and does not find, it names in the

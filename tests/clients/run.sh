@@ -8,14 +8,14 @@ set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
 folder=$root/target/clients
-clients=${*:-authlib git-credential-oauth msal oauth2cli oauth4webapi rclone requests-oauthlib spotipy}
+clients=${*:-authlib git-credential-oauth msal oauth2cli oauth4webapi rclone spotipy wrangler}
 
 install_all() {
     mkdir -p "$folder/deb" "$folder/npm"
     [ -e "$folder/venv" ] || python3 -m venv "$folder/venv"
     "$folder/venv/bin/pip" install --quiet msal==1.39.0 spotipy==2.26.0 Authlib==1.9.10 \
-        requests requests-oauthlib==2.0.0 oauth2cli==1.0.3
-    npm install --silent --no-audit --no-fund --prefix "$folder/npm" oauth4webapi@3.8.8
+        requests oauth2cli==1.0.3
+    npm install --silent --no-audit --no-fund --prefix "$folder/npm" oauth4webapi@3.8.8 wrangler@4.86.0
     if ! [ -e "$folder/deb/usr/bin/rclone" ]; then
         (cd "$folder/deb" && apt-get download --quiet git-credential-oauth rclone &&
             for package in *.deb; do dpkg -x "$package" .; done)
@@ -36,7 +36,7 @@ examine() { # NAME
 }
 
 install_all
-export PATH="$folder/venv/bin:$folder/deb/usr/bin:$PATH" PYTHONPATH="$root/tests/clients" PYTHONDONTWRITEBYTECODE=1
+export PATH="$folder/venv/bin:$folder/deb/usr/bin:$folder/npm/node_modules/.bin:$PATH" PYTHONPATH="$root/tests/clients" PYTHONDONTWRITEBYTECODE=1
 differs=0
 for name in $clients; do
     golden=tests/golden/clients/$name.txt

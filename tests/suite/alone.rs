@@ -212,6 +212,25 @@ fn the_app_keeps_the_name_and_the_secret_that_the_environment_gives_it() {
     provider.wait_for("leg 5: 204, the token has ended");
 }
 
+#[test]
+fn the_variables_are_printed_for_sh_and_for_powershell() {
+    let provider = Program::bare(&["provider", "--port=0"]).env("CLIENT_SECRET", "it's");
+    let mut provider = provider.start();
+    let exports = provider.exports();
+    provider.wait_for("Press Ctrl-C");
+    let both = exports + &provider.so_far();
+    for line in [
+        "export CLIENT_ID='practice'\n",
+        "export CLIENT_SECRET='it'\\''s'\n",
+        "$env:CLIENT_ID='practice'\n",
+        "$env:CLIENT_SECRET='it''s'\n",
+        "\nFor PowerShell:\n",
+    ] {
+        assert!(both.contains(line), "{line} isn't in {both}");
+    }
+    assert_eq!(both.matches("$env:").count(), both.matches("export ").count());
+}
+
 #[cfg(unix)]
 #[test]
 fn a_shell_takes_no_identifier_for_a_command() {

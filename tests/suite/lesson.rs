@@ -45,6 +45,18 @@ fn every_step_is_told_with_its_standard_and_every_parameter_with_its_purpose() {
 
 #[test]
 #[cfg_attr(not(feature = "classroom"), ignore = "needs the classroom")]
+fn a_login_that_is_explained_fits_three_screens() {
+    let finished = Program::bare(&["practice", "--explain"]).run();
+    let mut lines = 0;
+    for line in finished.stderr.lines().chain(finished.stdout.lines()) {
+        // A terminal of a hundred columns breaks a line that is longer.
+        lines += line.chars().count().div_ceil(100).max(1);
+    }
+    assert!(lines <= 3 * 50, "{lines} lines");
+}
+
+#[test]
+#[cfg_attr(not(feature = "classroom"), ignore = "needs the classroom")]
 fn step_without_a_terminal_waits_for_nobody() {
     let finished = Program::bare(&["practice", "--step"]).run();
     finished.assert_success();
@@ -113,11 +125,13 @@ fn the_page_shows_every_step_masked_as_in_the_terminal_and_the_terminal_shows_no
         "{after}"
     );
     assert!(!finished.stderr.contains("<h1>"), "{}", finished.stderr);
+    assert!(!finished.stderr.contains("<style>"), "{}", finished.stderr);
     assert_eq!(finished.stderr.matches("POST /token HTTP/1.1").count(), 1);
 
-    let (page, _) = Program::at(&provider, &["--explain", "--reveal"]).log_in();
+    let (page, revealed) = Program::at(&provider, &["--explain", "--reveal"]).log_in();
     let note = "<h2>The steps</h2><p>With --reveal the terminal shows them unmasked, so this page doesn&#39;t.</p>";
     assert!(page.body.contains(note) && !page.body.contains(TOKEN), "{}", page.body);
+    assert!(revealed.stderr.contains("<style>"), "{}", revealed.stderr);
 }
 
 #[test]

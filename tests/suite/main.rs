@@ -13,6 +13,9 @@ mod support;
 mod command_line;
 /// The environment: each variable that is missing or wrong.
 mod configuration;
+/// The help, and the manual page and the completions that are made from it.
+#[cfg(feature = "classroom")]
+mod pages;
 
 // The login as it should go.
 /// A login as it should go, byte by byte, and the refusals on its way.
@@ -77,7 +80,10 @@ mod exam_safety;
 /// `exam`: its verdicts on clients with one defect, and the climb.
 #[cfg(feature = "classroom")]
 mod exam_verdicts;
-/// `README.md`: its commands, its bytes, its names and its texts.
+/// The exercises, done as the handout says, with what it says that is then seen.
+#[cfg(all(feature = "classroom", unix))]
+mod exercises;
+/// The READMEs: their commands, links, bytes, names and texts.
 #[cfg(feature = "classroom")]
 mod handout;
 /// `provider`, and pages of other sites, crowds, and requests of no login.

@@ -57,10 +57,10 @@ fn the_original_logs_in() {
 fn what_the_original_leaves_open_is_closed_here() {
     let mut provider = start_practice_provider();
 
-    // It takes a callback that somebody else has sent, and asks for no PKCE.
+    // It takes a callback that somebody else has sent, and is signed in as they are. It asks for no PKCE.
     let (running, authorization) = start_original(&mut provider);
     visit(&press(&authorization, "forged-state"));
-    assert!(running.finish().stdout.contains("login: octocat\n"));
+    assert!(running.finish().stdout.contains("login: mallory\n"));
     let leg_1 = provider.wait_for("leg 1: ");
     assert!(leg_1.contains("; missing: code_challenge") && leg_1.contains("; missing: state"));
     provider.wait_for("; this code came with \"A forged state\": a good client would have stopped");

@@ -103,7 +103,7 @@ fn while_it_waits_it_takes_no_time_and_little_memory() {
 
     let status = std::fs::read_to_string(format!("{process}/status")).unwrap();
     let kilobytes = number(&status, "VmRSS:");
-    // The debug build is larger than the release build, whose figure the README has.
+    // The debug build is larger than the release build, whose figure the handout has.
     assert!(kilobytes < 8 * 1024, "{kilobytes} kB");
     assert!(running.is_running());
 }

@@ -104,11 +104,15 @@ impl ByHand {
 
     /// The status of a profile request with this token.
     pub(crate) fn profile_status(&self, token: &str) -> u16 {
+        self.profile(token).status
+    }
+
+    fn profile(&self, token: &str) -> Page {
         let host = self.host();
         let request = format!(
             "GET /user HTTP/1.1\r\nHost: {host}\r\nUser-Agent: a\r\nAuthorization: Bearer {token}\r\n\r\n"
         );
-        send(host, request.as_bytes()).status
+        send(host, request.as_bytes())
     }
 }
 
@@ -131,6 +135,25 @@ fn chunked(host: &str, path: &str, headers: &str, chunks: &[&str], end: &str) ->
         request += &format!("{:x}\r\n{chunk}\r\n", chunk.len());
     }
     request + end
+}
+
+/// PKCE is off for that code, as at a provider that has none: only a comparison of state helps.
+#[test]
+fn a_forged_callback_brings_the_code_of_somebody_else_and_signs_in_as_them() {
+    let mut client = ByHand::start();
+    let challenge = pkce::challenge(&Verifier::new(VERIFIER.to_owned()));
+    let asked =
+        [("state", "s"), ("code_challenge", &*challenge), ("code_challenge_method", "S256")];
+    for (button, login) in
+        [("forged-state", "mallory"), ("missing-state", "mallory"), ("authorize", "octocat")]
+    {
+        let code = client.code(button, &asked);
+        let token =
+            member(&client.exchange(&code, &format!("&code_verifier={VERIFIER}")), "access_token");
+        let profile = client.profile(&token).body;
+        assert!(profile.contains(&format!("\"login\": \"{login}\"")), "{button}: {profile}");
+    }
+    client.provider.wait_for("the code is mallory's, and for it PKCE is off");
 }
 
 #[test]

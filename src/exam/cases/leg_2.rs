@@ -1,12 +1,15 @@
 //! The cases of leg 2 about forgery: whose callback it is, and whose answer.
 
+use std::time::Instant;
+
 use super::case::{Case, Looks, Need};
 use crate::exam::answers;
 use crate::exam::browser::{Browser, Parameters};
 use crate::exam::judge::ends::{leaves_the_code, meets_no_stranger, succeeds};
+use crate::exam::judge::pages::probed;
 use crate::exam::person::{FORGED, Pkce, parameter};
 use crate::exam::plan::{Plan, does, token};
-use crate::exam::seen::Record;
+use crate::exam::seen::{Probe, Record};
 use crate::exam::talk::good;
 use crate::exam::verdict::{Finding, Leg, Level, Weight};
 use crate::practice::lock::locked;
@@ -50,12 +53,12 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Should,
         rule: "RFC 8252 §8.9",
         what: "Four forged callbacks come, then the right one.",
-        passes: "The login succeeds.",
+        passes: "The login succeeds, and the first tab is answered within 10 s.",
         why: "Any web page can end this login.",
         advice: "Answer a callback without the right state with a 400, even if it brings an error, and go on waiting.",
         needs: &[],
         runs: &[does(survives_forgery)],
-        looks: Looks::OwnRuns(&[succeeds, meets_no_stranger]),
+        looks: Looks::OwnRuns(&[succeeds, meets_no_stranger, probed]),
     },
     Case {
         name: "state-twice",
@@ -120,7 +123,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 6749 §3.1",
         what: "A stranger's code comes with two states, and in a second run two codes with the right state.",
         passes: "The codes of that callback aren't exchanged.",
-        why: "Two readers of this address can see two different callbacks.",
+        why: "Two parsers can read two different callbacks from such a URL.",
         advice: "Refuse a callback that has a parameter twice.",
         needs: &[],
         runs: &[does(two_states), does(two_codes)],
@@ -137,10 +140,21 @@ fn forged(browser: &mut Browser<'_>, states: &[&str], pkce: Pkce) {
 }
 
 fn survives_forgery(browser: &mut Browser<'_>) {
+    let start = Instant::now();
+    let patience = locked(&browser.books.record).limit / 2;
+    let stranger = browser.strangers(&[FORGED], Pkce::None);
+    let page = browser.brings_for(&stranger, patience);
+    if page.is_none() && start.elapsed() >= patience {
+        let seconds = patience.as_secs();
+        let seen = format!("a tab with a forged callback had no answer within {seconds} s");
+        browser.found(Probe::Wrong(seen));
+        browser.agrees();
+        return;
+    }
+    browser.found(Probe::Fine);
     let error =
         vec![parameter("error", "access_denied"), parameter("state", FORGED), browser.issuer()];
     browser.brings(&error);
-    browser.meets_stranger(&[FORGED], Pkce::None);
     browser.meets_stranger(&[], Pkce::None);
     let state = browser.state();
     let half = state.get(..state.len() / 2).unwrap_or_default();

@@ -29,12 +29,12 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Two,
         level: Level::Must,
         rule: "RFC 6749 §4.1.2.1",
-        what: "The person says no: error=access_denied with the right state.",
+        what: "The person says no: error=access_denied with the right state. In a second run the provider has failed: error=server_error.",
         passes: "No token request comes, and the client ends soon with a status other than 0.",
         why: "The person has decided, and waits for an answer.",
         advice: "Read error before code, say so in the tab, and exit with a status other than 0.",
         needs: &[],
-        runs: &[does(access_denied)],
+        runs: &[does(access_denied), does(server_error)],
         looks: Looks::OwnRuns(&[asks_no_token, fails, is_done_soon]),
     },
     Case {
@@ -96,7 +96,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 9110 §9.2.1",
         what: "A HEAD of the right callback comes, then a GET with Sec-Purpose: prefetch, then the person.",
         passes: "The login succeeds, and the person sees its page.",
-        why: "Browsers and link previews look at an address before anybody has opened it.",
+        why: "Browsers and link previews fetch a URL before anybody has opened it.",
         advice: "Do nothing for a HEAD and for a request with Sec-Purpose: prefetch, and go on waiting.",
         needs: &[Need::Get],
         runs: &[does(prefetch)],
@@ -163,6 +163,10 @@ const UNKNOWN_PARAMETERS: Plan =
 
 fn access_denied(browser: &mut Browser<'_>) {
     browser.refuses("access_denied", "The user has denied your application access.");
+}
+
+fn server_error(browser: &mut Browser<'_>) {
+    browser.refuses("server_error", "The provider has failed.");
 }
 
 fn unknown_parameters(browser: &mut Browser<'_>) {

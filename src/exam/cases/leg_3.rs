@@ -148,7 +148,7 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Three,
         level: Level::Should,
         rule: "the tab claims only what has happened",
-        what: "The tab is looked at in every run in which nobody was signed in; in one the token endpoint refuses a second late.",
+        what: "Looks at the tab of every run in which nobody was signed in; in one the token endpoint refuses a second late.",
         passes: "The tab doesn't claim what it claims after a login.",
         why: "The tab says that you are signed in, and you aren't.",
         advice: "Answer the callback after legs 3 and 4, or claim nothing before.",

@@ -17,7 +17,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 6750 §2.1, RFC 9700 §4.3.2",
         what: "Nothing goes wrong.",
         passes: "The token comes as Authorization: Bearer.",
-        why: "Addresses are kept in histories and logs.",
+        why: "URLs end up in browser histories and server logs.",
         advice: "Send the token as Authorization: Bearer, and nowhere else.",
         needs: &[Need::Profile],
         runs: &[],

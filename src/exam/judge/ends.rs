@@ -148,3 +148,22 @@ fn is_error(line: &str) -> bool {
     let has_word = ["error", "Error", "ERROR"].iter().any(|word| line.contains(word));
     has_word && !line.contains("HTTP/1.") && !line.contains("RUST_BACKTRACE")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_tells_of_an_error_unless_it_is_of_an_access_log_or_a_hint() {
+        for (line, tells) in [
+            ("Error: the state is wrong", true),
+            ("requests.exceptions.InvalidHeader: Invalid ERROR value", true),
+            ("json.decoder.JSONDecodeError: Expecting value", true),
+            ("GET /?error=access_denied HTTP/1.1 200", false),
+            ("note: run with `RUST_BACKTRACE=1` to see the error's backtrace", false),
+            ("Done.", false),
+        ] {
+            assert_eq!(is_error(line), tells, "{line}");
+        }
+    }
+}

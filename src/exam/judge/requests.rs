@@ -149,9 +149,10 @@ fn authentication(asked: &Asked, run: &Record) -> Option<Finding> {
 pub(in crate::exam) fn bearer(run: &Record) -> Option<Finding> {
     for asked in &run.leg_4 {
         if asked.request.query().contains("gho_") {
-            let why = "Addresses are kept in histories and logs (RFC 9700 §4.3.2 forbids it).";
+            let why =
+                "URLs end up in browser histories and server logs (RFC 9700 §4.3.2 forbids it).";
             let advice = "Send the token as Authorization: Bearer.";
-            return Some(Finding::broken("the token was in the address").because(why, advice));
+            return Some(Finding::broken("the token was in the URL").because(why, advice));
         }
     }
     for asked in &run.leg_4 {

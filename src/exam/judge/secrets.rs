@@ -11,10 +11,10 @@ pub(in crate::exam) fn secret_in_url(run: &Record) -> Option<Finding> {
     for asked in run.asked() {
         let query = asked.request.query();
         if !run.secret.is_empty() && query.contains(&run.secret) {
-            return Some(Finding::broken("the client secret was in an address"));
+            return Some(Finding::broken("the client secret was in a URL"));
         }
         if verifier.is_some_and(|verifier| query.contains(verifier)) {
-            return Some(Finding::broken("the verifier was in an address"));
+            return Some(Finding::broken("the verifier was in a URL"));
         }
     }
     None

@@ -18,10 +18,10 @@ pub(crate) static FAULTS: &[&Fault] = &[
 pub(crate) static FORGED_STATE: Fault = Fault {
     name: "forged-state",
     label: "A forged state",
-    what: "The callback carries a different `state`, as if another page had sent it.",
+    what: "A callback comes with a code of mallory's and another `state`, as any web page can send it.",
     good_client: "A good client ignores it and keeps waiting. Come back here and choose again.",
     is_waited_past: true,
-    breaks: Breaks::Callback(forge_state),
+    breaks: Breaks::StrangersCallback(forge_state),
 };
 
 fn forge_state(callback: &mut Callback) {
@@ -33,10 +33,10 @@ fn forge_state(callback: &mut Callback) {
 pub(crate) static MISSING_STATE: Fault = Fault {
     name: "missing-state",
     label: "No state",
-    what: "The callback carries no `state` at all.",
+    what: "A callback comes with a code of mallory's and no `state` at all.",
     good_client: "A good client ignores it too, and keeps waiting.",
     is_waited_past: true,
-    breaks: Breaks::Callback(drop_state),
+    breaks: Breaks::StrangersCallback(drop_state),
 };
 
 fn drop_state(callback: &mut Callback) {
