@@ -10,6 +10,14 @@ pub(super) enum Account {
 }
 
 impl Account {
+    /// The name in the profile.
+    pub(super) fn login(self) -> &'static str {
+        match self {
+            Self::Octocat => "octocat",
+            Self::Mallory => "mallory",
+        }
+    }
+
     /// The profile, which is octocat's with other names.
     pub(super) fn profile(self, octocats: &str) -> String {
         match self {

@@ -1,5 +1,6 @@
 //! The provider's answers, with the words of its log (board.rs) about them.
 
+use super::account::Account;
 use super::fault::Fault;
 use super::html_page::HtmlPage;
 use super::reply::{Mischief, Reply};
@@ -15,6 +16,8 @@ pub(super) struct Answer {
     pub(super) mischief: Option<Mischief>,
     /// The number of the login that it belongs to, if that is known.
     pub(super) login: Option<u32>,
+    /// The person whose profile it is, if it is one.
+    pub(super) account: Option<Account>,
     /// The fault that shows here.
     pub(super) broken_by: Option<&'static Fault>,
     /// The verdict on the client.
@@ -57,6 +60,7 @@ impl Answer {
             reply: reply.into(),
             mischief: None,
             login: None,
+            account: None,
             broken_by: None,
             verdict: Verdict::Right,
             said: said.into(),

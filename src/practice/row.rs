@@ -8,6 +8,7 @@
 //! Left out: a way to keep it unfolded in the browser, which forgets that when the page is renewed. The number
 //! is a button that has the board come with this row unfolded.
 
+use super::account::Account;
 use super::answer::{Answer, Verdict};
 use super::arrows;
 use super::fault::Fault;
@@ -40,7 +41,7 @@ enum End {
     Open,
     PersonSaidNo,
     Refused,
-    SignedIn,
+    SignedIn(Account),
 }
 
 /// The fault of a login, and what became of it.
@@ -92,8 +93,8 @@ impl Row {
         let route = Route::of(request);
         if answer.verdict == Verdict::Refused {
             self.end = End::Refused;
-        } else if route == Route::ProfileRequest && answer.reply.status() == Some(200) {
-            self.end = End::SignedIn;
+        } else if let (Some(200), Some(account)) = (answer.reply.status(), answer.account) {
+            self.end = End::SignedIn(account);
         } else if route == Route::Decision {
             self.end = if is_cancel(body) { End::PersonSaidNo } else { End::Open };
         }
@@ -132,7 +133,10 @@ impl Row {
 
     pub(super) fn html(&self, is_unfolded: bool) -> String {
         let Self { number, time, .. } = self;
-        let who = if self.end == End::SignedIn { "octocat" } else { "nobody" };
+        let who = match self.end {
+            End::SignedIn(account) => account.login(),
+            _ => "nobody",
+        };
         let mut marks = String::new();
         for part in self.parts {
             marks += &mark(part);
@@ -164,7 +168,7 @@ impl Row {
             End::Open => "not finished".to_owned(),
             End::PersonSaidNo => "the person said no".to_owned(),
             End::Refused => "<strong>refused</strong>".to_owned(),
-            End::SignedIn => "<i>signed in</i>".to_owned(),
+            End::SignedIn(_) => "<i>signed in</i>".to_owned(),
         }
     }
 }

@@ -11,6 +11,7 @@
 //! Left out: scopes, which open nothing and close nothing here. Shown by
 //! `tests/suite/practice.rs` and `tests/suite/provider.rs`.
 
+use super::account::Account;
 use super::answer::Answer;
 use super::fault::Breaks;
 use super::grants::Grants;
@@ -46,6 +47,10 @@ pub(super) fn show(request: &Request, grants: &Grants) -> Answer {
     let profile = Response::new(200, JSON, granted.account.profile(PROFILE));
     let mut answer = Answer::right(profile, "the token is right (RFC 6750 §2.1)");
     answer.login = granted.login;
+    answer.account = Some(granted.account);
+    if granted.account == Account::Mallory {
+        answer.remarks("the profile is mallory's, who isn't the person at the browser");
+    }
     if let Some(fault) = granted.fault {
         match fault.breaks {
             Breaks::ProfileReply(reply) => {

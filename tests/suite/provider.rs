@@ -154,6 +154,9 @@ fn a_forged_callback_brings_the_code_of_somebody_else_and_signs_in_as_them() {
         assert!(profile.contains(&format!("\"login\": \"{login}\"")), "{button}: {profile}");
     }
     client.provider.wait_for("the code is mallory's, and for it PKCE is off");
+    let board = get(&format!("{}/", client.origin)).body;
+    assert_eq!(board.matches("</span><b>mallory</b>").count(), 2, "{board}");
+    assert_eq!(board.matches("</span><b>octocat</b>").count(), 1, "{board}");
 }
 
 #[test]
