@@ -3,7 +3,7 @@
 //!
 //! Files of the program are measured where `make ports` and `make static` built them. GitHub CLI,
 //! git-credential-oauth and rclone are Debian's; they are unpacked in `target/others`, and dpkg learns
-//! nothing of them. Each logs in at `bare-oauth provider`, but for the GitHub CLI: at
+//! nothing of them. `BENCH_ONLY=rclone` measures the rows with that in their name. Each logs in at `bare-oauth provider`, but for the GitHub CLI: at
 //! github.com it has a code typed in (RFC 8628), and opens no port. Needs Linux, `apt-get` and gcc.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -58,7 +58,8 @@ fn main() {
     );
     println!("|---|---|---|---|---|---|");
     let mut starts = Vec::new();
-    for row in &rows {
+    let only = std::env::var("BENCH_ONLY").unwrap_or_default();
+    for row in rows.iter().filter(|row| row.name.contains(&only)) {
         let Ok(metadata) = fs::metadata(&row.file) else {
             println!("| {} | not built, or not installed | | | | |", row.name);
             continue;
@@ -175,14 +176,13 @@ fn unpack_others() -> PathBuf {
 impl Row {
     /// The median time from its start to the line that says that it listens.
     fn start(&self) -> Duration {
-        let runs = if matches!(self.client, Client::Original | Client::Rclone) { 11 } else { 101 };
-        median((0..runs).map(|_| Waiting::start(self.command(&Place::nowhere())).time))
+        let runs = if matches!(self.client, Client::Ours | Client::Least) { 101 } else { 11 };
+        median((0..runs).map(|_| Waiting::start(self, Place::nowhere()).time))
     }
 
     fn wait(&self) -> Cost {
         let runs = if self.client == Client::Rclone { 1 } else { 5 };
-        let waiting: Vec<_> =
-            (0..runs).map(|_| Waiting::start(self.command(&Place::nowhere()))).collect();
+        let waiting: Vec<_> = (0..runs).map(|_| Waiting::start(self, Place::nowhere())).collect();
         // Until it has said what it has to say.
         thread::sleep(Duration::from_secs(1));
         let before: Vec<u64> = waiting.iter().map(Waiting::sleeps).collect();
@@ -214,7 +214,7 @@ impl Row {
             Program::bare(&["provider", "--port", "0"]).env("REDIRECT_URI", &redirect_uri);
         let mut provider = provider.start();
         let place = Place::read(&provider.exports());
-        let mut waiting = Waiting::start(self.command(&place));
+        let mut waiting = Waiting::start(self, place);
         let authorization = waiting.authorization();
         let callback = press(&authorization, "authorize");
         let (_, rest) = callback.split_once("://").unwrap();
@@ -368,7 +368,7 @@ struct Waiting {
     seen: Arc<Mutex<String>>,
     /// From its start to the line that says that it listens.
     time: Duration,
-    browser_was_sent_to: PathBuf,
+    place: Place,
 }
 
 impl Drop for Waiting {
@@ -383,10 +383,9 @@ const LISTENS: [&str; 3] =
     ["Callback server running on ", "complete authentication in your browser", "53682/auth?state="];
 
 impl Waiting {
-    fn start(mut command: Command) -> Self {
+    fn start(row: &Row, place: Place) -> Self {
+        let mut command = row.command(&place);
         let (reader, writer) = std::io::pipe().unwrap();
-        let url = command.get_envs().find(|(name, _)| *name == "HOME").unwrap().1.unwrap();
-        let browser_was_sent_to = Path::new(url).join("url");
         command.stdout(writer.try_clone().unwrap()).stderr(writer);
         let start = Instant::now();
         let child = command.spawn().unwrap();
@@ -406,14 +405,14 @@ impl Waiting {
                 *later.lock().unwrap() += &std::mem::take(&mut line);
             }
         });
-        Self { child, seen, time, browser_was_sent_to }
+        Self { child, seen, time, place }
     }
 
     /// The authorization URL: printed, or where the browser was sent.
     fn authorization(&mut self) -> Authorization {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let opened = fs::read_to_string(&self.browser_was_sent_to).unwrap_or_default();
+            let opened = fs::read_to_string(self.place.home.join("url")).unwrap_or_default();
             let said = self.seen.lock().unwrap().clone() + &opened;
             for word in said.split_whitespace() {
                 if word.contains("client_id=") {
