@@ -38,6 +38,7 @@ build: ## the release binary, target/release/bare-oauth
 	@$(RELEASE) $(CARGO) build --release --locked --quiet
 
 install: build ## the release binary, its manual page and completions, to $(DESTDIR)$(PREFIX)
+	@tests/needs.sh install
 	@tests/dist/install.sh "$(DESTDIR)$(PREFIX)"
 
 static: ## the login alone as a static file, target/static/bare-oauth; CLASSROOM=1: all of it, …-classroom
@@ -112,7 +113,7 @@ size: ## what the login alone adds to the least program of its packages; fails o
 bench: build ## measure size, speed and memory; BENCH_BUILD=0 leaves the clean build out
 	@$(RELEASE) $(CARGO) bench --locked --quiet --bench figures
 
-bench-others: build ## the same beside gh, git-credential-oauth and rclone from Debian, and the script in Python
+bench-others: build ## what make ports and make static built, beside gh, git-credential-oauth, rclone, the original
 	@$(RELEASE) $(CARGO) bench --locked --quiet --bench compare
 
 clean: ## remove what was built

@@ -1,9 +1,9 @@
 //! This program beside others that log in by a browser, measured in one run: `make bench-others` prints the
 //! table of `tests/README.md`.
 //!
-//! Files of the program are measured where they were built (`make build static dist`, each named in its
-//! row). GitHub CLI, git-credential-oauth and rclone are Debian's; they are unpacked in `target/others`,
-//! and dpkg learns nothing of them. Each logs in at `bare-oauth provider`, but for the GitHub CLI: at
+//! Files of the program are measured where `make ports` and `make static` built them. GitHub CLI,
+//! git-credential-oauth and rclone are Debian's; they are unpacked in `target/others`, and dpkg learns
+//! nothing of them. `BENCH_ONLY=rclone` measures the rows with that in their name. Each logs in at `bare-oauth provider`, but for the GitHub CLI: at
 //! github.com it has a code typed in (RFC 8628), and opens no port. Needs Linux, `apt-get` and gcc.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -14,10 +14,11 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader, PipeReader, Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -57,7 +58,8 @@ fn main() {
     );
     println!("|---|---|---|---|---|---|");
     let mut starts = Vec::new();
-    for row in &rows {
+    let only = std::env::var("BENCH_ONLY").unwrap_or_default();
+    for row in rows.iter().filter(|row| row.name.contains(&only)) {
         let Ok(metadata) = fs::metadata(&row.file) else {
             println!("| {} | not built, or not installed | | | | |", row.name);
             continue;
@@ -122,7 +124,7 @@ fn rows() -> Vec<Row> {
     rows
 }
 
-const MUSL: &str = "x86-64, musl, the login alone (`make dist`)";
+const MUSL: &str = "x86-64, musl, the login alone (`make ports`)";
 const LEAST: &str = "the least static listener (`tests/bench/listener.c`)";
 
 /// The start is either short, or not much longer than one that does nothing but listen.
@@ -174,14 +176,13 @@ fn unpack_others() -> PathBuf {
 impl Row {
     /// The median time from its start to the line that says that it listens.
     fn start(&self) -> Duration {
-        let runs = if matches!(self.client, Client::Original | Client::Rclone) { 11 } else { 101 };
-        median((0..runs).map(|_| Waiting::start(self.command(&Place::nowhere())).time))
+        let runs = if matches!(self.client, Client::Ours | Client::Least) { 101 } else { 11 };
+        median((0..runs).map(|_| Waiting::start(self, Place::nowhere()).time))
     }
 
     fn wait(&self) -> Cost {
         let runs = if self.client == Client::Rclone { 1 } else { 5 };
-        let waiting: Vec<_> =
-            (0..runs).map(|_| Waiting::start(self.command(&Place::nowhere()))).collect();
+        let waiting: Vec<_> = (0..runs).map(|_| Waiting::start(self, Place::nowhere())).collect();
         // Until it has said what it has to say.
         thread::sleep(Duration::from_secs(1));
         let before: Vec<u64> = waiting.iter().map(Waiting::sleeps).collect();
@@ -213,7 +214,7 @@ impl Row {
             Program::bare(&["provider", "--port", "0"]).env("REDIRECT_URI", &redirect_uri);
         let mut provider = provider.start();
         let place = Place::read(&provider.exports());
-        let mut waiting = Waiting::start(self.command(&place));
+        let mut waiting = Waiting::start(self, place);
         let authorization = waiting.authorization();
         let callback = press(&authorization, "authorize");
         let (_, rest) = callback.split_once("://").unwrap();
@@ -221,9 +222,11 @@ impl Row {
         let mut tab = connect(address);
         let start = Instant::now();
         tab.write_all(request("GET", &callback).as_bytes()).unwrap();
+        tab.read_to_end(&mut Vec::new()).unwrap();
+        drop(tab);
         let status = waiting.finish();
         let time = start.elapsed();
-        assert!(status, "{} logs in: {}", self.name, waiting.seen);
+        assert!(status, "{} logs in: {}", self.name, waiting.seen.lock().unwrap());
         time
     }
 
@@ -361,12 +364,11 @@ impl Place {
 /// A program that waits for the callback. It is ended with its measurement.
 struct Waiting {
     child: Child,
-    /// Open, so that nothing it says fails.
-    output: BufReader<PipeReader>,
-    seen: String,
+    /// What it said. A thread reads on, so that nothing it says fails.
+    seen: Arc<Mutex<String>>,
     /// From its start to the line that says that it listens.
     time: Duration,
-    browser_was_sent_to: PathBuf,
+    place: Place,
 }
 
 impl Drop for Waiting {
@@ -381,10 +383,9 @@ const LISTENS: [&str; 3] =
     ["Callback server running on ", "complete authentication in your browser", "53682/auth?state="];
 
 impl Waiting {
-    fn start(mut command: Command) -> Self {
+    fn start(row: &Row, place: Place) -> Self {
+        let mut command = row.command(&place);
         let (reader, writer) = std::io::pipe().unwrap();
-        let url = command.get_envs().find(|(name, _)| *name == "HOME").unwrap().1.unwrap();
-        let browser_was_sent_to = Path::new(url).join("url");
         command.stdout(writer.try_clone().unwrap()).stderr(writer);
         let start = Instant::now();
         let child = command.spawn().unwrap();
@@ -396,16 +397,24 @@ impl Waiting {
             assert_ne!(output.read_line(&mut seen).unwrap(), 0, "it listens: {seen}");
         }
         let time = start.elapsed();
-        Self { child, output, seen, time, browser_was_sent_to }
+        let seen = Arc::new(Mutex::new(seen));
+        let later = Arc::clone(&seen);
+        thread::spawn(move || {
+            let mut line = String::new();
+            while output.read_line(&mut line).is_ok_and(|length| length > 0) {
+                *later.lock().unwrap() += &std::mem::take(&mut line);
+            }
+        });
+        Self { child, seen, time, place }
     }
 
     /// The authorization URL: printed, or where the browser was sent.
     fn authorization(&mut self) -> Authorization {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let opened = fs::read_to_string(&self.browser_was_sent_to).unwrap_or_default();
-            let words = self.seen.split_whitespace().chain(opened.split_whitespace());
-            for word in words {
+            let opened = fs::read_to_string(self.place.home.join("url")).unwrap_or_default();
+            let said = self.seen.lock().unwrap().clone() + &opened;
+            for word in said.split_whitespace() {
                 if word.contains("client_id=") {
                     return Authorization::read(word.to_owned());
                 }
@@ -415,20 +424,14 @@ impl Waiting {
                     return Authorization::read(leads_there.expect("a redirect"));
                 }
             }
-            assert!(Instant::now() < deadline, "it asks: {}", self.seen);
-            if opened.is_empty() && self.output.read_line(&mut self.seen).unwrap() == 0 {
-                thread::sleep(Duration::from_millis(5));
-            }
+            assert!(Instant::now() < deadline, "it asks: {said}");
+            thread::sleep(Duration::from_millis(5));
         }
     }
 
     /// Waits for its end: whether it ended well.
     fn finish(&mut self) -> bool {
-        let mut rest = Vec::new();
-        self.output.read_to_end(&mut rest).unwrap();
-        let status = self.child.wait().unwrap();
-        self.seen += &String::from_utf8_lossy(&rest);
-        status.success()
+        self.child.wait().unwrap().success()
     }
 
     /// How often a thread went to sleep, over all threads.

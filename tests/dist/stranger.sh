@@ -37,7 +37,7 @@ assert_is_a_manual() { # PAGE
 }
 
 main() { # TARGET FOLDER OPENED
-    install_packages man-db zsh fish
+    tests/needs.sh --install dist
     local files
     files=$(open_archive "$1" "$2" "$3")
     assert_is_complete "$files"
