@@ -15,7 +15,8 @@ TEST    := $(CARGO) test --locked --no-fail-fast
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo explain provider run build static size ports dist install clean \
-	lint house deps test test-alone test-long test-faults exam-clients test-browser test-static others needs check-quick check bench
+	lint house deps test test-alone test-long test-faults exam-clients test-browser test-static others oldest needs check-quick check \
+	bench bench-others
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,9 +37,9 @@ build: ## the release binary, target/release/bare-oauth
 	@[ -e $(BIN) ] || echo "building; the first time takes a minute" >&2
 	@$(RELEASE) $(CARGO) build --release --locked --quiet
 
-install: build ## copy the release binary to $(DESTDIR)$(PREFIX)/bin
-	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 $(BIN) "$(DESTDIR)$(PREFIX)/bin/bare-oauth"
+install: build ## the release binary, its manual page and completions, to $(DESTDIR)$(PREFIX)
+	@tests/needs.sh install
+	@tests/dist/install.sh "$(DESTDIR)$(PREFIX)"
 
 static: ## the login alone as a static file, target/static/bare-oauth; CLASSROOM=1: all of it, …-classroom
 	@tests/static.sh $(if $(CLASSROOM),--classroom)
@@ -46,8 +47,8 @@ static: ## the login alone as a static file, target/static/bare-oauth; CLASSROOM
 ports: ## build and run it for other systems: Linux with musl on x86-64 and ARM, Windows
 	@tests/ports/ports.sh
 
-dist: ## the archives for those systems, target/dist, built twice to the same bytes
-	@tests/ports/dist.sh
+dist: ## the archives for them, target/dist: what is committed, built twice, opened and run like make ports
+	@tests/dist/dist.sh
 
 lint: ## formatting, lints and documentation
 	$(CARGO) fmt --check
@@ -93,6 +94,9 @@ exam-clients: build ## examine eight real clients from the registries; they take
 others: ## check the types for other systems
 	@tests/others.sh
 
+oldest: ## build and test with the oldest Rust that Cargo.toml allows, if Debian has that very version
+	@tests/oldest.sh
+
 check-quick: lint house test ## for each change: formatting, lints, the house, and the tests that need nothing else
 
 check: needs lint house deps test test-alone test-long others ## before a change lands: all that needs no browser
@@ -108,6 +112,9 @@ size: ## what the login alone adds to the least program of its packages; fails o
 
 bench: build ## measure size, speed and memory; BENCH_BUILD=0 leaves the clean build out
 	@$(RELEASE) $(CARGO) bench --locked --quiet --bench figures
+
+bench-others: build ## what make ports and make static built, beside gh, git-credential-oauth, rclone, the original
+	@$(RELEASE) $(CARGO) bench --locked --quiet --bench compare
 
 clean: ## remove what was built
 	$(CARGO) clean

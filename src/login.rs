@@ -128,7 +128,7 @@ fn answer_tab(
     narrator: &Narrator<'_>,
 ) {
     let address = redirect_uri.origin();
-    let steps = narrator.steps();
+    let steps = narrator.take_steps();
     let page = match result {
         Ok(login) => {
             let name = login.profile_text("name");

@@ -92,9 +92,9 @@ impl<'a> Narrator<'a> {
         self.trace.say(line);
     }
 
-    /// Every step so far, for the page.
-    pub(crate) fn steps(&self) -> Vec<step::Step> {
-        self.trace.steps()
+    /// Takes every step so far, for the page.
+    pub(crate) fn take_steps(&self) -> Vec<step::Step> {
+        self.trace.take_steps()
     }
 
     /// Always prints the URL on a line of its own, because a browser that has started may still not

@@ -154,7 +154,11 @@ impl Browser {
     /// The page fits a projector and a phone, and can be read in light and in dark, its drawings included.
     /// With `SCREENSHOTS` set, leaves pictures in that folder.
     fn assert_fits(&self, name: &str) {
-        // The board would come again, and fold everything.
+        let start = Instant::now();
+        while self.script("return document.readyState") != "complete" {
+            assert!(start.elapsed() < PATIENCE, "{name} doesn't load");
+        }
+        // The board would come again in the middle.
         self.script("stop()");
         for (width, scheme) in [(1280, "light"), (1280, "dark"), (400, "light"), (400, "dark")] {
             self.show_in(width, scheme);
@@ -201,9 +205,9 @@ const PRESS_ROW_2: &str = "
     document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2).click();
 ";
 
-/// The lines of drawings that leave the page, or whose text is smaller than 12 pixels.
+/// The texts of drawings that leave the page, or are smaller than 12 pixels.
 const OUTSIDE: &str = "
-    return [...document.querySelectorAll('svg tspan, svg rect')].filter(it => {
+    return [...document.querySelectorAll('.drawing b, .drawing span, .drawing em')].filter(it => {
         let box = it.getBoundingClientRect();
         let isSmall = parseFloat(getComputedStyle(it).fontSize) < 12;
         return box.width > 0 && (box.left < 0 || box.right > innerWidth || isSmall);
@@ -227,8 +231,6 @@ const FAINT: &str = "
     let isDark = matchMedia('(prefers-color-scheme: dark)').matches;
     let below = element => {
         if (!element) return isDark ? [18, 18, 18] : [255, 255, 255];
-        let box = element.previousElementSibling;
-        if (element.tagName == 'text' && box?.tagName == 'rect') return numbers(getComputedStyle(box).fill);
         return over(numbers(getComputedStyle(element).backgroundColor), below(element.parentElement));
     };
     let faint = [];
@@ -238,7 +240,7 @@ const FAINT: &str = "
         if (!walker.currentNode.data.trim() || !element.checkVisibility()) continue;
         let style = getComputedStyle(element);
         let ground = below(element);
-        let ink = numbers(element.closest('svg') ? style.fill : style.color);
+        let ink = numbers(style.color);
         ink = over([...ink.slice(0, 3), (ink[3] ?? 1) * style.opacity], ground);
         let [one, other] = [light(ink), light(ground)].sort((a, b) => b - a);
         let contrast = (one + 0.05) / (other + 0.05);
@@ -247,16 +249,22 @@ const FAINT: &str = "
     return faint;
 ";
 
-/// The arrows of the drawing: where each begins and ends, its colour, and its lines with their colours.
+/// The arrows of the drawing: the place of each, its colour, and its lines with their colours.
 const ARROWS: &str = "
-    return [...document.querySelectorAll('svg g')].filter(it => it.checkVisibility()).map(it => ({
-        way: it.getAttribute('aria-label'),
-        colour: getComputedStyle(it.querySelector('line')).stroke,
-        lines: [...it.querySelectorAll('tspan')].map(line => ({
-            text: line.textContent,
-            colour: getComputedStyle(line).fill,
-        })),
-    }));
+    return [...document.querySelectorAll('.drawing p')].filter(it => it.checkVisibility()).map(it => {
+        let all = it.closest('.drawing').getBoundingClientRect();
+        let arrow = it.querySelector('line').getBoundingClientRect();
+        let place = x => Math.round((x - all.left) / all.width * 100);
+        return {
+            from: place(arrow.left),
+            to: place(arrow.right),
+            colour: getComputedStyle(it.querySelector('line')).stroke,
+            lines: [...it.querySelectorAll('b, span, em')].map(line => ({
+                text: line.textContent,
+                colour: getComputedStyle(line).color,
+            })),
+        };
+    });
 ";
 
 /// A driver, and its port.
@@ -413,7 +421,7 @@ struct Line {
 /// An arrow of a drawing, as the browser shows it.
 #[derive(Debug)]
 struct Arrow {
-    /// The parties, and the first line: `client to provider Leg 3: POST /token`.
+    /// The first line: `Leg 3, client to provider: POST /token`.
     name: String,
     colour: String,
     lines: Vec<Line>,
@@ -437,10 +445,22 @@ fn arrows(browser: &Browser) -> Vec<Arrow> {
             .iter()
             .map(|line| Line { text: text(&line["text"]), colour: text(&line["colour"]) })
             .collect();
-        let name = format!("{} {}", text(&arrow["way"]), lines[0].text);
+        let name = lines[0].text.clone();
+        assert_between_its_parties(&name, &arrow["from"], &arrow["to"]);
         Arrow { name, colour: text(&arrow["colour"]), lines }
     };
     arrows.as_array().unwrap().iter().map(arrow).collect()
+}
+
+/// The arrow is between the lines of the two parties that its text names.
+fn assert_between_its_parties(name: &str, from: &Value, to: &Value) {
+    let mut places = Vec::new();
+    for (party, place) in [("browser", 11), ("client", 50), ("provider", 89)] {
+        if name.split(':').next().unwrap().contains(party) {
+            places.push(place);
+        }
+    }
+    assert_eq!(json!([from, to]), json!(places), "{name}");
 }
 
 fn names(arrows: &[Arrow]) -> Vec<&str> {
@@ -476,12 +496,12 @@ fn the_drawing_shows_that_a_value_comes_back_by_its_colour() {
         assert_eq!(
             names(&arrows),
             [
-                "browser to provider Leg 1: GET the authorization URL",
-                "browser to client Leg 2: GET /callback",
-                "client to provider Leg 3: POST /login/oauth/access_token",
-                "provider to client Leg 3: 200 OK",
-                "client to provider Leg 4: GET /user",
-                "provider to client Leg 4: 200 OK",
+                "Leg 1, browser to provider: GET the authorization URL",
+                "Leg 2, browser to client: GET /callback",
+                "Leg 3, client to provider: POST /login/oauth/access_token",
+                "Leg 3, provider to client: 200 OK",
+                "Leg 4, client to provider: GET /user",
+                "Leg 4, provider to client: 200 OK",
             ]
         );
         let [leg_1, leg_2, leg_3] = &arrows[..3] else { unreachable!() };
@@ -504,7 +524,7 @@ fn the_drawing_shows_that_a_value_comes_back_by_its_colour() {
     }
     // A screen reader reads the arrows, too.
     let tree = browser.command("Accessibility.getFullAXTree", &json!({})).to_string();
-    for name in ["The login as a drawing", "client to provider", "Leg 4: GET /user"] {
+    for name in ["The login as a drawing", "Leg 4, client to provider: GET /user"] {
         assert!(tree.contains(name), "{name}");
     }
 }
@@ -516,14 +536,18 @@ fn the_drawing_shows_in_red_what_went_wrong_on_its_arrow() {
     for (button, name, problem) in [
         (
             "cancel",
-            "browser to client Leg 2: GET /callback",
-            "the provider refused the authorization:",
+            "Leg 2, browser to client: GET /callback",
+            "the provider refused the authorization: ",
         ),
-        ("used-code", "provider to client Leg 3: 200 OK", "leg 3, the token request, was refused:"),
+        (
+            "used-code",
+            "Leg 3, provider to client: 200 OK",
+            "leg 3, the token request, was refused: ",
+        ),
         (
             "profile-401",
-            "provider to client Leg 4: 401 Unauthorized",
-            "leg 4, the profile request, was answered with",
+            "Leg 4, provider to client: 401 Unauthorized",
+            "leg 4, the profile request, was answered with 401",
         ),
     ] {
         let mut running = Program::bare(&["practice", "--no-browser", "--explain"]).start();
@@ -539,8 +563,8 @@ fn the_drawing_shows_in_red_what_went_wrong_on_its_arrow() {
             let red = red(&browser);
             let arrows = arrows(&browser);
             assert_eq!(names_in(&arrows, &red), [name]);
-            let line = arrows.last().unwrap().lines.iter().find(|line| line.text == problem);
-            assert_eq!(line.unwrap().colour, red);
+            let line = arrows.last().unwrap().lines.last().unwrap();
+            assert!(line.text.starts_with(problem) && line.colour == red, "{line:?}");
         }
     }
 }
@@ -605,17 +629,17 @@ fn the_board_shows_each_login_and_renews_itself() {
     assert_eq!(
         names(&arrows(&board)),
         [
-            "browser to provider Leg 1: GET /login/oauth/authorize",
-            "browser to provider Leg 2: POST /login/oauth/authorize",
-            "provider to browser Leg 2: 302",
-            "client to provider Leg 3: POST /login/oauth/access_token",
-            "provider to client Leg 3: 200",
-            "client to provider Leg 4: GET /user",
-            "provider to client Leg 4: 200",
+            "Leg 1, browser to provider: GET /login/oauth/authorize",
+            "Leg 2, browser to provider: POST /login/oauth/authorize",
+            "Leg 2, provider to browser: 302",
+            "Leg 3, client to provider: POST /login/oauth/access_token",
+            "Leg 3, provider to client: 200",
+            "Leg 4, client to provider: GET /user",
+            "Leg 4, provider to client: 200",
         ]
     );
     let red = red(&board);
-    assert_eq!(names_in(&arrows(&board), &red), ["provider to client Leg 3: 200"]);
+    assert_eq!(names_in(&arrows(&board), &red), ["Leg 3, provider to client: 200"]);
     // Another press folds it.
     board.script(PRESS_ROW_2);
     board.wait_for_no_text("the client takes the first only");
@@ -686,9 +710,9 @@ fn forty_logins_fit_a_screen_and_the_missing_is_marked_as_missing() {
     assert_eq!(
         names_in(&arrows, &red(&board)),
         [
-            "browser to provider Leg 1: GET /login/oauth/authorize",
-            "provider to browser Leg 2: 302",
-            "client to provider Leg 3: POST /login/oauth/access_token",
+            "Leg 1, browser to provider: GET /login/oauth/authorize",
+            "Leg 2, provider to browser: 302",
+            "Leg 3, client to provider: POST /login/oauth/access_token",
         ]
     );
     let code = |number: usize| arrows[number].line("code");

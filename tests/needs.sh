@@ -16,12 +16,17 @@ check         unshare    util-linux       a network without IPv6
 check         ip         iproute2         the same
 check         node       nodejs           the certified authorization server
 check         npm        npm              its package
+install       python3    python3          the manual page and the completions
 test-faults   strace     strace           system calls that fail
 test-browser  chromium   chromium         a browser
 test-browser  chromedriver chromium-driver what drives it
 test-static   unshare    util-linux       an empty root, and a network of a test's own
 test-static   ip         iproute2         the same
 test-static   openssl    openssl          the server of the TLS tests
+dist          python3    python3          the manual page, the completions, and THIRD-PARTY
+dist          man        man-db           the manual page, read
+dist          zsh        zsh              its completions, tried
+dist          fish       fish             the same
 END
 }
 

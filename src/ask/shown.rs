@@ -53,7 +53,7 @@ const CYAN: Colour = Colour { begin: "\x1b[36m", end: "\x1b[0m" };
 const GREEN: Colour = Colour { begin: "\x1b[32m", end: "\x1b[0m" };
 
 /// A message that this program has sent or received.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Message {
     pub direction: Direction,
     /// The other side.
@@ -66,7 +66,7 @@ pub struct Message {
 }
 
 /// The text of a message that may be shown, and remarks about the rest.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Shown {
     pub text: String,
     pub remarks: Vec<String>,

@@ -6,14 +6,14 @@ use crate::ask::shown::Message;
 use crate::show::hidden::Hidden;
 
 /// The words that explain a step, and everything that was said in it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Step {
     pub words: &'static str,
     pub said: Vec<Said>,
 }
 
 /// A thing that was said in a step.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Said {
     Line(String),
     /// A parameter of leg 1.

@@ -133,12 +133,13 @@ impl Trace {
         }
     }
 
-    /// Every step so far, as the page may show it. A secret may have been learned after it was shown.
-    pub fn steps(&self) -> Vec<Step> {
+    /// Takes every step so far, as the page may show it. A secret may have been learned after it was
+    /// shown.
+    pub fn take_steps(&self) -> Vec<Step> {
         if self.level == Level::Revealed {
             return vec![REVEALED];
         }
-        let mut steps = self.lock().steps.clone();
+        let mut steps = std::mem::take(&mut self.lock().steps);
         for step in &mut steps {
             step.mask(&self.hidden);
         }

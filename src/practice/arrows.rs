@@ -15,12 +15,12 @@ use super::reply::Reply;
 use super::route::Route;
 use crate::ask::json::{Object, Value};
 use crate::secret::masked;
-use crate::show::drawing::{Arrow, Parameter, Party};
+use crate::show::drawing::{Drawing, Party};
 use crate::wire::form::Form;
 use crate::wire::request::Request;
 
-/// The request, and its answer, if they belong to a leg.
-pub(super) fn of_exchange(request: &Request, body: &str, answer: &Answer) -> Vec<Arrow> {
+/// Draws the request, and its answer, if they belong to a leg.
+pub(super) fn draw(request: &Request, body: &str, answer: &Answer, drawing: &mut Drawing) {
     let route = Route::of(request);
     let (leg, client) = match route {
         Route::AuthorizationRequest => ("Leg 1", Party::Browser),
@@ -29,64 +29,51 @@ pub(super) fn of_exchange(request: &Request, body: &str, answer: &Answer) -> Vec
         Route::ProfileRequest => ("Leg 4", Party::Client),
         Route::Revocation => ("Leg 5", Party::Client),
         Route::Elsewhere => ("Elsewhere", Party::Client),
-        Route::Board | Route::Metadata | Route::Nowhere => return Vec::new(),
+        Route::Board | Route::Metadata | Route::Nowhere => return,
     };
-    let asked = Arrow {
-        from: client,
-        to: Party::Provider,
-        title: format!("{leg}: {} {}", shown(&request.method), shown(&request.path)),
-        parameters: asked(request, body),
-        problems: problems(request, body, answer),
-    };
+    let title = format!("{} {}", shown(&request.method), shown(&request.path));
+    drawing.arrow(client, Party::Provider, leg, &title);
+    draw_asked(request, body, drawing);
+    draw_problems(request, body, answer, drawing);
     // The consent page is for the person.
     if route == Route::AuthorizationRequest && answer.verdict == Verdict::Right {
-        return vec![asked];
+        return;
     }
     let outcome = match (answer.reply.status(), &answer.reply) {
         (Some(status), _) => status.to_string(),
         (None, Reply::Endless) => "an answer without end".to_owned(),
         (None, _) => "no answer".to_owned(),
     };
-    let mut broken = Vec::new();
+    drawing.arrow(Party::Provider, client, leg, &outcome);
+    draw_answered(&answer.reply, drawing);
     if let Some(fault) = answer.broken_by {
         // The login has a fault from leg 2 on, which may show later.
         if route != Route::Decision || fault.breaks.is_in_leg_2() {
-            broken.push(format!("broken on purpose: {}", fault.name));
+            drawing.problem(&format!("broken on purpose: {}", fault.name));
         }
     }
-    let answered = Arrow {
-        from: Party::Provider,
-        to: client,
-        title: format!("{leg}: {outcome}"),
-        parameters: answered(&answer.reply),
-        problems: broken,
-    };
-    vec![asked, answered]
 }
 
-/// The things that are wrong with a request, or missing.
-fn problems(request: &Request, body: &str, answer: &Answer) -> Vec<String> {
-    let mut problems = Vec::new();
+/// Draws the things that are wrong with a request, or missing.
+fn draw_problems(request: &Request, body: &str, answer: &Answer, drawing: &mut Drawing) {
     for part in of_request(request, body) {
         if part.mark == Mark::Missing {
-            problems.push(format!("missing: {}", part.name));
+            drawing.problem(&format!("missing: {}", part.name));
         }
     }
     match answer.verdict {
         Verdict::Right => {}
-        Verdict::Refused => problems.push(format!("refused: {}", answer.said)),
-        Verdict::FellForIt => problems.push("the client fell for it".to_owned()),
+        Verdict::Refused => drawing.problem(&format!("refused: {}", answer.said)),
+        Verdict::FellForIt => drawing.problem("the client fell for it"),
     }
-    problems
 }
 
-/// The parameters of a request: those of its query, its body and its Authorization header.
-fn asked(request: &Request, body: &str) -> Vec<Parameter> {
-    let mut parameters = Vec::new();
+/// Draws the parameters of a request: those of its Authorization header, its query and its body.
+fn draw_asked(request: &Request, body: &str, drawing: &mut Drawing) {
     if let Some(header) = request.header("authorization") {
         let (scheme, value) = header.split_once(' ').unwrap_or(("", header));
         let value = format!("{} {}", shown(scheme), mask_of("access_token", value));
-        add("authorization", &value, &mut parameters);
+        drawing.parameter("authorization", &value);
     }
     for text in [request.query.as_str(), body] {
         let Ok(form) = Form::decode(text) else { continue };
@@ -94,23 +81,21 @@ fn asked(request: &Request, body: &str) -> Vec<Parameter> {
             // The ticket is the consent page's own.
             if name != "ticket" {
                 let shown_name = if is_public(name) { name } else { shown(name) };
-                add(shown_name, &mask_of(name, value), &mut parameters);
+                drawing.parameter(shown_name, &mask_of(name, value));
             }
         }
     }
-    parameters
 }
 
-/// The parameters of an answer: those of a redirect, or of a token response or a profile.
-fn answered(reply: &Reply) -> Vec<Parameter> {
-    let mut parameters = Vec::new();
+/// Draws the parameters of an answer: those of a redirect, or of a token response or a profile.
+fn draw_answered(reply: &Reply, drawing: &mut Drawing) {
     match reply {
         Reply::Page(page) => {
             let location = page.header("Location").unwrap_or_default();
             let (_, query) = location.split_once('?').unwrap_or_default();
             if let Ok(form) = Form::decode(query) {
                 for (name, value) in form.pairs() {
-                    add(name, &mask_of(name, value), &mut parameters);
+                    drawing.parameter(name, &mask_of_ours(name, value));
                 }
             }
         }
@@ -118,26 +103,19 @@ fn answered(reply: &Reply) -> Vec<Parameter> {
             let body = response.body().as_bytes();
             let object = Object::parse(body).or_else(|_| Object::parse_form(body));
             for member in object.unwrap_or_default().members {
-                if let (true, Value::Text(text) | Value::Other(text)) =
-                    (is_drawn(&member.name), &member.value)
-                {
-                    add(&member.name, &mask_of(&member.name, text), &mut parameters);
+                if let (true, Value::Text(text)) = (is_drawn(&member.name), &member.value) {
+                    drawing.parameter(&member.name, &mask_of_ours(&member.name, text));
                 }
             }
         }
         Reply::Silence | Reply::Endless => {}
     }
-    parameters
 }
 
 /// Whether a member of an answer has to do with the login.
 fn is_drawn(name: &str) -> bool {
     let is_token = matches!(name, "access_token" | "refresh_token" | "token_type" | "scope");
     is_token || matches!(name, "error" | "message" | "login" | "name")
-}
-
-fn add(name: &str, value: &str, parameters: &mut Vec<Parameter>) {
-    parameters.push(Parameter { name: name.to_owned(), value: value.to_owned() });
 }
 
 /// The parameters whose values are no secrets.
@@ -168,6 +146,14 @@ fn mask_of(name: &str, value: &str) -> String {
         "code" | "state" | "code_challenge" | "access_token" | "refresh_token" => masked(value, 4),
         _ if is_public(name) => shown(value).to_owned(),
         _ => masked(value, 0),
+    }
+}
+
+/// The same for a value of an answer, where the provider's own words are no secret.
+fn mask_of_ours(name: &str, value: &str) -> String {
+    match name {
+        "error" | "error_description" | "message" => value.to_owned(),
+        _ => mask_of(name, value),
     }
 }
 

@@ -15,7 +15,7 @@ use super::fault::Fault;
 use super::marks::{Mark, NOTHING_YET, Part, of_request};
 use super::reply::Reply;
 use super::route::Route;
-use crate::show::drawing::{self, Arrow};
+use crate::show::drawing::Drawing;
 use crate::wire::form::Form;
 use crate::wire::request::Request;
 
@@ -30,7 +30,7 @@ pub(super) struct Row {
     parts: [Part; 5],
     end: End,
     broken: Option<Broken>,
-    arrows: Vec<Arrow>,
+    drawing: Drawing,
     /// As HTML.
     lines: Vec<String>,
 }
@@ -67,7 +67,7 @@ impl Row {
             parts: NOTHING_YET,
             end: End::Open,
             broken: None,
-            arrows: Vec::new(),
+            drawing: Drawing::default(),
             lines: Vec::new(),
         }
     }
@@ -84,7 +84,7 @@ impl Row {
         self.note_end(request, body, answer);
         self.note_fault(Route::of(request), answer);
         if self.lines.len() < MAX_LINES {
-            self.arrows.extend(arrows::of_exchange(request, body, answer));
+            arrows::draw(request, body, answer, &mut self.drawing);
             self.lines.push(line);
         }
     }
@@ -145,13 +145,13 @@ impl Row {
         let open = if is_unfolded { " open" } else { "" };
         // Pressed again, the button folds it.
         let next = if is_unfolded { String::new() } else { number.to_string() };
-        let drawing = drawing::svg(&self.arrows);
+        let drawing = self.drawing.html();
         let lines = self.lines.concat();
         format!(
             "<details id=\"login-{number}\"{open}><summary>\
              <button name=\"login\" value=\"{next}\">{number}</button>\
              <span>{time}</span><b>{who}</b>{marks}<span>{verdict}</span></summary>\
-             {drawing}<div>{lines}</div></details>\n"
+             {drawing}<div class=\"log\">{lines}</div></details>\n"
         )
     }
 

@@ -14,7 +14,7 @@ use crate::error::{Error, Leg};
 use crate::receive::steps;
 use crate::secret::{base64url, sha256};
 use crate::show::drawing::Party;
-use crate::show::html::{escape, paragraph};
+use crate::show::html::{escape, paragraph, short};
 use crate::wire::response::Response;
 
 /// The style of every page.
@@ -134,11 +134,6 @@ pub fn ignored(address: &str, status: u16, title: &str, reason: &str) -> Respons
     let page = page(address, status, title, news, &body);
     // RFC 9110 §15.5.6: "The origin server MUST generate an Allow header field in a 405 response".
     if status == 405 { page.with("Allow", "GET") } else { page }
-}
-
-/// At most 200 characters of a name, as HTML.
-fn short(text: &str) -> String {
-    escape(&text.chars().take(200).collect::<String>())
 }
 
 #[cfg(test)]

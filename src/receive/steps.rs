@@ -10,38 +10,22 @@
 use crate::ask::json::{Object, Value};
 use crate::ask::shown::{Direction, Message};
 use crate::ask::step::{Said, Step};
-use crate::show::drawing::{self, Arrow, Parameter, Party};
+use crate::show::drawing::{Drawing, Party};
 use crate::show::html::{class, coloured, escape, with_code};
 use crate::wire::form::Form;
 
-/// The members of an answer that are drawn.
-const DRAWN: [&str; 12] = [
-    "access_token",
-    "token_type",
-    "expires_in",
-    "refresh_token",
-    "scope",
-    "error",
-    "error_description",
-    "message",
-    "login",
-    "name",
-    "sub",
-    "email",
-];
-
 /// The steps, and why the login failed, if it did: that is a problem of its last message.
 pub(super) fn html(steps: &[Step], failure: Option<&str>) -> String {
-    let mut arrows = Vec::new();
+    let mut drawing = Drawing::default();
     let mut text = String::new();
     for step in steps {
-        add_arrows(step, &mut arrows);
+        draw(step, &mut drawing);
         text += &words(step);
     }
-    if let (Some(failure), Some(last)) = (failure, arrows.last_mut()) {
-        last.problems.push(failure.replace('`', ""));
+    if let Some(failure) = failure {
+        drawing.problem(failure);
     }
-    drawing::svg(&arrows) + &text
+    drawing.html() + &text
 }
 
 /// A step in words, and what was said in it.
@@ -58,7 +42,7 @@ fn words(step: &Step) -> String {
         match said {
             Said::Line(line) => html += &lines(line.trim_start()),
             Said::Parameter { name, value, purpose } => {
-                let class = class(name).unwrap_or("plain");
+                let class = class(name);
                 let name = escape(name);
                 let value = escape(value);
                 html += &format!("  <code class=\"{class}\">{name} = {value}</code> ({purpose})\n");
@@ -84,101 +68,99 @@ fn lines(text: &str) -> String {
     html
 }
 
-/// The messages of a step, as arrows. That of leg 1 goes from the browser to the provider, so that this
-/// program has only its parameters.
-fn add_arrows(step: &Step, arrows: &mut Vec<Arrow>) {
+/// Draws the messages of a step. That of leg 1 goes from the browser to the provider, so that this program
+/// has only its parameters.
+fn draw(step: &Step, drawing: &mut Drawing) {
     let (leg, _) = step.words.split_once(':').unwrap_or_default();
-    let mut asked = Vec::new();
+    let mut is_asked = false;
     for said in &step.said {
-        if let Said::Parameter { name, value, .. } = said {
-            asked.push(Parameter { name: name.clone(), value: value.clone() });
-        }
-    }
-    if !asked.is_empty() {
-        arrows.push(Arrow {
-            from: Party::Browser,
-            to: Party::Provider,
-            title: format!("{leg}: GET the authorization URL"),
-            parameters: asked,
-            problems: Vec::new(),
-        });
-    }
-    for said in &step.said {
-        if let Said::Message(message) = said {
-            arrows.push(arrow(leg, message));
+        match said {
+            Said::Line(_) => {}
+            Said::Parameter { name, value, .. } => {
+                if !is_asked {
+                    drawing.arrow(
+                        Party::Browser,
+                        Party::Provider,
+                        leg,
+                        "GET the authorization URL",
+                    );
+                    is_asked = true;
+                }
+                drawing.parameter(name, value);
+            }
+            Said::Message(message) => draw_message(leg, message, drawing),
         }
     }
 }
 
-/// A message as the browser, this program or the provider has sent it, secrets masked.
-fn arrow(leg: &str, message: &Message) -> Arrow {
-    let mut parameters = Vec::new();
+/// Draws a message that the browser, this program or the provider has sent, secrets masked.
+fn draw_message(leg: &str, message: &Message, drawing: &mut Drawing) {
+    let mut rest = message.shown.text.as_str();
     let mut first = "";
-    let mut lines = message.shown.text.lines();
-    for line in lines.by_ref() {
+    let mut authorization = "";
+    while let Some((line, after)) = rest.split_once('\n') {
+        rest = after;
+        let line = line.strip_suffix('\r').unwrap_or(line);
         // RFC 9110 §15.2: interim responses may come before the final one.
         if line.is_empty() && !first.starts_with("HTTP/1.1 1") {
             break;
         }
-        if first.is_empty() || line.starts_with("HTTP/") {
+        if first.is_empty() || line.starts_with("HTTP/1.1 ") {
             first = line;
         }
-        if let Some(("authorization", value)) = line.split_once(": ") {
-            add("authorization", value, &mut parameters);
+        if let Some(value) = line.strip_prefix("authorization: ") {
+            authorization = value;
         }
     }
-    let title = if let Some(status) = first.strip_prefix("HTTP/1.1 ") {
-        status
+    let (from, to) = match message.direction {
+        Direction::Sent => (Party::Client, message.peer),
+        Direction::Received => (message.peer, Party::Client),
+    };
+    if let Some(status) = first.strip_prefix("HTTP/1.1 ") {
+        drawing.arrow(from, to, leg, status);
     } else {
         let (target, _) = first.rsplit_once(' ').unwrap_or_default();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        add_form(query, &mut parameters);
-        path
-    };
-    let mut body = String::new();
-    for line in lines {
-        body += line;
+        drawing.arrow(from, to, leg, path);
+        draw_form(query, drawing);
     }
-    if body.starts_with('{') {
-        add_members(&body, &mut parameters);
+    if !authorization.is_empty() {
+        drawing.parameter("authorization", authorization);
+    }
+    if rest.starts_with('{') {
+        draw_members(rest, drawing);
     } else if message.direction == Direction::Sent {
-        add_form(&body, &mut parameters);
+        draw_form(rest, drawing);
     }
-    let mut problems = Vec::new();
     if let Some(problem) = message.problem {
-        problems.push(problem.to_owned());
-    }
-    let title = format!("{leg}: {title}");
-    match message.direction {
-        Direction::Sent => {
-            Arrow { from: Party::Client, to: message.peer, title, parameters, problems }
-        }
-        Direction::Received => {
-            Arrow { from: message.peer, to: Party::Client, title, parameters, problems }
-        }
+        drawing.problem(problem);
     }
 }
 
-fn add(name: &str, value: &str, parameters: &mut Vec<Parameter>) {
-    parameters.push(Parameter { name: name.to_owned(), value: value.to_owned() });
-}
-
-fn add_form(text: &str, parameters: &mut Vec<Parameter>) {
+fn draw_form(text: &str, drawing: &mut Drawing) {
     let Ok(form) = Form::decode(text) else { return };
     for (name, value) in form.pairs() {
-        add(name, value, parameters);
+        drawing.parameter(name, value);
     }
 }
 
-fn add_members(json: &str, parameters: &mut Vec<Parameter>) {
+/// Draws the members of an answer that have to do with the login.
+fn draw_members(json: &str, drawing: &mut Drawing) {
     let Ok(object) = Object::parse(json.as_bytes()) else { return };
     for member in &object.members {
-        if !DRAWN.contains(&member.name.as_str()) {
-            continue;
-        }
-        match &member.value {
-            Value::Null => {}
-            Value::Text(text) | Value::Other(text) => add(&member.name, text, parameters),
+        let is_drawn = matches!(
+            member.name.as_str(),
+            "access_token"
+                | "refresh_token"
+                | "token_type"
+                | "scope"
+                | "error"
+                | "message"
+                | "login"
+                | "name"
+        );
+        if let (true, Value::Text(text)) = (is_drawn, &member.value) {
+            drawing.parameter(&member.name, text);
         }
     }
 }

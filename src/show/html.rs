@@ -47,27 +47,32 @@ fn capitalized(text: &str) -> String {
     }
 }
 
-/// The class, and with it the colour, of a parameter that comes back in another leg; none if it doesn't.
-pub fn class(name: &str) -> Option<&'static str> {
+/// At most 200 characters of a text from outside, as HTML.
+pub fn short(text: &str) -> String {
+    escape(&text.chars().take(200).collect::<String>())
+}
+
+/// The class, and with it the colour, of a parameter that comes back in another leg; empty for any other.
+pub fn class(name: &str) -> &'static str {
     match name {
-        "state" => Some("state"),
-        "code" => Some("code"),
-        "code_challenge" | "code_verifier" => Some("pkce"),
-        _ => None,
+        "state" => "state",
+        "code" => "code",
+        "code_challenge" | "code_verifier" => "pkce",
+        _ => "",
     }
 }
 
 /// A line of a message, with each such parameter in its colour.
 pub fn coloured(line: &str) -> String {
-    let is_end = |sign: char| matches!(sign, '?' | '&' | '#' | ' ');
+    let is_end = ['?', '&', '#', ' '];
     let mut html = String::new();
     for piece in line.split_inclusive(is_end) {
         let pair = piece.trim_end_matches(is_end);
         let end = escape(piece.strip_prefix(pair).unwrap_or_default());
         let (name, _) = pair.split_once('=').unwrap_or_default();
         match class(name) {
-            Some(class) => html += &format!("<span class=\"{class}\">{}</span>", escape(pair)),
-            None => html += &escape(pair),
+            "" => html += &escape(pair),
+            class => html += &format!("<span class=\"{class}\">{}</span>", escape(pair)),
         }
         html += &end;
     }

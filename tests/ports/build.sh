@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/ports/lib.sh
+. tests/ports/building.sh
 . tests/ports/x86_64-unknown-linux-musl.sh
 . tests/ports/aarch64-unknown-linux-musl.sh
 . tests/ports/x86_64-pc-windows-gnu.sh

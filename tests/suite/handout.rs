@@ -575,5 +575,6 @@ fn every_case_of_the_exam_is_in_its_handout_as_the_program_explains_it() {
         fs::write(project(file), &updated).unwrap();
         return;
     }
-    assert_eq!(format!("{head}\n### {old}"), updated, "UPDATE=1 writes the chapter anew");
+    let is_current = format!("{head}\n### {old}") == updated;
+    assert!(is_current, "the cases have changed: UPDATE=1 writes the chapter anew");
 }

@@ -80,26 +80,27 @@ fn the_page_shows_every_step_masked_as_in_the_terminal_and_the_terminal_shows_no
     let provider = Provider::friendly();
     let (page, finished) = Program::at(&provider, &["--explain"]).log_in();
     page.assert_safe();
-    let (_, steps) = page.body.split_once("<p>You can close this tab.</p><svg ").unwrap();
-    let (drawing, steps) = steps.split_once("</svg><h2>Before: listen").unwrap();
+    let begin = "<p>You can close this tab.</p><div class=\"drawing\" ";
+    let (_, steps) = page.body.split_once(begin).unwrap();
+    let (drawing, steps) = steps.split_once("</div><h2>Before: listen").unwrap();
     for part in [
-        ">Leg 1: GET the authorization URL</tspan>",
-        ">Leg 2: GET /callback</tspan>",
-        "<tspan class=\"code\" x=\"0\" dy=\"1.4em\">code = c0de… (21 characters)</tspan>",
-        ">Leg 3: POST /token</tspan>",
-        ">code_verifier = … (43 characters)</tspan>",
-        ">Leg 3: 200 Status</tspan>",
-        ">access_token = gho_… (40 characters)</tspan>",
-        ">authorization = Bearer gho_… (40 characters)</tspan>",
-        ">login = mona</tspan>",
+        "<b>Leg 1, browser to provider: GET the authorization URL</b>",
+        "<b>Leg 2, browser to client: GET /callback</b>",
+        "<span class=\"code\">code = c0de… (21 characters)</span>",
+        "<b>Leg 3, client to provider: POST /token</b>",
+        "<span class=\"pkce\">code_verifier = … (43 characters)</span>",
+        "<b>Leg 3, provider to client: 200 Status</b>",
+        ">access_token = gho_… (40 characters)</span>",
+        ">authorization = Bearer gho_… (40 characters)</span>",
+        ">login = mona</span>",
     ] {
         assert!(drawing.contains(part), "{part} isn't in {drawing}");
     }
     assert_eq!(drawing.matches("class=\"state\"").count(), 2, "{drawing}");
-    assert!(!drawing.contains("class=\"bad\""), "{drawing}");
+    assert!(!drawing.contains("<em>"), "{drawing}");
     for part in [
         "<h2>Leg 1: the authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3)</h2><p>This program",
-        "  <code class=\"plain\">code_challenge_method = S256</code> (how it was hashed: SHA-256)\n",
+        "  <code class=\"\">code_challenge_method = S256</code> (how it was hashed: SHA-256)\n",
         "<h2>Leg 2: ",
         "<details><summary>As the terminal shows it</summary><pre>",
         "\n&lt; GET /callback?<span class=\"code\">code=c0de…</span> (21 characters)&amp;<span class=\"state\">state=",
@@ -124,6 +125,7 @@ fn the_page_shows_every_step_masked_as_in_the_terminal_and_the_terminal_shows_no
         "{after}"
     );
     assert!(!finished.stderr.contains("<h1>"), "{}", finished.stderr);
+    assert!(!finished.stderr.contains("<style>"), "{}", finished.stderr);
     assert_eq!(finished.stderr.matches("POST /token HTTP/1.1").count(), 1);
 
     let (page, revealed) = Program::at(&provider, &["--explain", "--reveal"]).log_in();
@@ -141,12 +143,12 @@ fn the_drawing_shows_on_its_arrow_what_went_wrong() {
     get(&authorization.callback("code=somebody-elses&state=forged"));
     let page = get(&authorization.callback(GRANTED)).body;
     running.finish().assert_success();
-    assert_eq!(bad_arrows(&page), ["browser to client Leg 2: GET /callback"]);
-    assert!(page.contains(">its state isn&#39;t the one this login sent</tspan>"), "{page}");
+    assert_eq!(bad_arrows(&page), ["Leg 2, browser to client: GET /callback"]);
+    assert!(page.contains("<br><em>its state isn&#39;t the one this login sent</em>"), "{page}");
 
     for (query, leg) in [
-        ("error=access_denied&state=STATE", "browser to client Leg 2: GET /callback"),
-        (GRANTED, "provider to client Leg 3: 500 Status"),
+        ("error=access_denied&state=STATE", "Leg 2, browser to client: GET /callback"),
+        (GRANTED, "Leg 3, provider to client: 500 Status"),
     ] {
         let provider = Provider::start(reply(500, "", "no"), Provider::profile());
         let mut running = Program::at(&provider, &["--explain"]).start();
@@ -157,21 +159,24 @@ fn the_drawing_shows_on_its_arrow_what_went_wrong() {
     }
     let provider = Provider::start(Provider::token(), reply(401, JSON, r#"{"message":"no"}"#));
     let (page, _) = Program::at(&provider, &["--explain"]).log_in();
-    assert_eq!(bad_arrows(&page.body), ["provider to client Leg 4: 401 Status"]);
-    assert!(page.body.contains(">message = no</tspan>"), "{}", page.body);
+    assert_eq!(bad_arrows(&page.body), ["Leg 4, provider to client: 401 Status"]);
+    assert!(page.body.contains(">message = no</span>"), "{}", page.body);
     // Without an answer the request is the last arrow.
     let provider = Provider::start(Reply::Reset, Provider::profile());
     let (page, _) = Program::at(&provider, &["--explain"]).log_in();
-    assert_eq!(bad_arrows(&page.body), ["client to provider Leg 3: POST /token"]);
+    assert_eq!(bad_arrows(&page.body), ["Leg 3, client to provider: POST /token"]);
 }
 
-/// The red arrows of a drawing: their ways and titles.
+/// The titles of the arrows that have a problem.
 fn bad_arrows(page: &str) -> Vec<String> {
     let mut bad = Vec::new();
-    for arrow in page.split("<g class=\"bad\" role=\"group\" aria-label=\"").skip(1) {
-        let (way, rest) = arrow.split_once('"').unwrap();
-        let (_, title) = rest.split_once("dy=\"1.4em\">").unwrap();
-        bad.push(format!("{way} {}", title.split('<').next().unwrap()));
+    let (_, drawing) = page.split_once("<div class=\"drawing\" ").unwrap();
+    let (drawing, _) = drawing.split_once("<h2>").unwrap();
+    for arrow in drawing.split("<p class=").skip(1) {
+        let (_, title) = arrow.split_once("</svg></svg><b>").unwrap();
+        if arrow.contains("<br><em>") {
+            bad.push(title.split('<').next().unwrap().to_owned());
+        }
     }
     bad
 }

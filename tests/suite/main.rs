@@ -13,6 +13,9 @@ mod support;
 mod command_line;
 /// The environment: each variable that is missing or wrong.
 mod configuration;
+/// The help, and the manual page and the completions that are made from it.
+#[cfg(feature = "classroom")]
+mod pages;
 
 // The login as it should go.
 /// A login as it should go, byte by byte, and the refusals on its way.
