@@ -45,7 +45,7 @@ fn words(step: &Step) -> String {
                 let class = class(name);
                 let name = escape(name);
                 let value = escape(value);
-                html += &format!("  <code class=\"{class}\">{name} = {value}</code> ({purpose})\n");
+                html += &format!("  <span class=\"{class}\">{name} = {value}</span> ({purpose})\n");
             }
             Said::Message(message) => {
                 let class = match message.direction {
