@@ -49,7 +49,6 @@ impl Leg {
 }
 
 /// Why there is no login.
-#[derive(Debug)]
 pub enum Error {
     /// The command line has something that isn't in the help.
     Usage(String),
@@ -162,6 +161,13 @@ impl fmt::Display for Error {
             write!(f, ": {advice}")?;
         }
         Ok(())
+    }
+}
+
+/// As it is displayed. A derived one would name each variant and field, which every error brings along.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

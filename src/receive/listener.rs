@@ -163,13 +163,13 @@ impl Listener {
                 404,
                 "Nothing here",
                 "there is nothing at this URL",
-                request,
+                &request.method,
             );
         }
         match request.method.as_str() {
             "GET" if is_prefetch(request) => {
                 let reason = "the browser only looked ahead";
-                self.refuse_as(connection, 503, "Not yet", reason, request)
+                self.refuse_as(connection, 503, "Not yet", reason, &request.method)
             }
             "GET" => match self.expected.take(&request.query) {
                 Ok(response) => {
@@ -184,7 +184,7 @@ impl Listener {
                 Err(why) => self.ignore(connection, request, 400, why),
             },
             // A link preview takes no code, so nobody needs to hear of it.
-            "HEAD" => self.refuse_as(connection, 405, "Callback ignored", GET_ONLY, request),
+            "HEAD" => self.refuse_as(connection, 405, "Callback ignored", GET_ONLY, "HEAD"),
             "POST" => self.ignore(connection, request, 405, NotTaken::Posted),
             _ => self.ignore(connection, request, 405, NotTaken::Ignored(GET_ONLY)),
         }
@@ -209,8 +209,7 @@ impl Listener {
 
     /// Answers a request that can't be read.
     fn refuse(&self, connection: Connection, status: u16, reason: &str) -> Option<Connection> {
-        let page = page::ignored(&self.expected.origin(), status, "Request refused", reason);
-        send(connection, &page.bytes("GET"))
+        self.refuse_as(connection, status, "Request refused", reason, "GET")
     }
 
     /// Answers a request that is none of the login's.
@@ -220,10 +219,10 @@ impl Listener {
         status: u16,
         title: &str,
         reason: &str,
-        request: &Request,
+        method: &str,
     ) -> Option<Connection> {
         let page = page::ignored(&self.expected.origin(), status, title, reason);
-        send(connection, &page.bytes(&request.method))
+        send(connection, &page.bytes(method))
     }
 
     fn report(&self, problem: Unreadable) {

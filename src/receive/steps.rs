@@ -45,7 +45,7 @@ fn words(step: &Step) -> String {
                 let class = class(name);
                 let name = escape(name);
                 let value = escape(value);
-                html += &format!("  <code class=\"{class}\">{name} = {value}</code> ({purpose})\n");
+                html += &format!("  <span class=\"{class}\">{name} = {value}</span> ({purpose})\n");
             }
             Said::Message(message) => {
                 let class = match message.direction {
@@ -119,7 +119,7 @@ fn draw_message(leg: &str, message: &Message, drawing: &mut Drawing) {
     if let Some(status) = first.strip_prefix("HTTP/1.1 ") {
         drawing.arrow(from, to, leg, status);
     } else {
-        let (target, _) = first.rsplit_once(' ').unwrap_or_default();
+        let target = first.strip_suffix(" HTTP/1.1").unwrap_or(first);
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         drawing.arrow(from, to, leg, path);
         draw_form(query, drawing);

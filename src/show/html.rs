@@ -64,17 +64,22 @@ pub fn class(name: &str) -> &'static str {
 
 /// A line of a message, with each such parameter in its colour.
 pub fn coloured(line: &str) -> String {
-    let is_end = ['?', '&', '#', ' '];
     let mut html = String::new();
-    for piece in line.split_inclusive(is_end) {
-        let pair = piece.trim_end_matches(is_end);
-        let end = escape(piece.strip_prefix(pair).unwrap_or_default());
-        let (name, _) = pair.split_once('=').unwrap_or_default();
-        match class(name) {
-            "" => html += &escape(pair),
-            class => html += &format!("<span class=\"{class}\">{}</span>", escape(pair)),
+    let mut separator = "";
+    for piece in line.split('&') {
+        html += separator;
+        separator = "&amp;";
+        let (path, pair) = piece.split_once('?').unwrap_or(("", piece));
+        if piece.len() > pair.len() {
+            html += &escape(path);
+            html.push('?');
         }
-        html += &end;
+        let (name, _) = pair.split_once('=').unwrap_or_default();
+        let text = escape(pair);
+        match class(name) {
+            "" => html += &text,
+            class => html += &format!("<span class=\"{class}\">{text}</span>"),
+        }
     }
     html
 }
@@ -102,9 +107,10 @@ mod tests {
             ("Host: a&b", "Host: a&amp;b"),
             (
                 "GET /callback?code=4f… (20 characters)&state=<x>&a=b HTTP/1.1",
-                "GET /callback?<span class=\"code\">code=4f…</span> (20 characters)&amp;\
+                "GET /callback?<span class=\"code\">code=4f… (20 characters)</span>&amp;\
                  <span class=\"state\">state=&lt;x&gt;</span>&amp;a=b HTTP/1.1",
             ),
+            ("<a>?<b>?c", "&lt;a&gt;?&lt;b&gt;?c"),
             (
                 "code_challenge=E9&code_verifier=…",
                 "<span class=\"pkce\">code_challenge=E9</span>&amp;\

@@ -100,10 +100,10 @@ fn the_page_shows_every_step_masked_as_in_the_terminal_and_the_terminal_shows_no
     assert!(!drawing.contains("<em>"), "{drawing}");
     for part in [
         "<h2>Leg 1: the authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3)</h2><p>This program",
-        "  <code class=\"\">code_challenge_method = S256</code> (how it was hashed: SHA-256)\n",
+        "  <span class=\"\">code_challenge_method = S256</span> (how it was hashed: SHA-256)\n",
         "<h2>Leg 2: ",
         "<details><summary>As the terminal shows it</summary><pre>",
-        "\n&lt; GET /callback?<span class=\"code\">code=c0de…</span> (21 characters)&amp;<span class=\"state\">state=",
+        "\n&lt; GET /callback?<span class=\"code\">code=c0de… (21 characters)</span>&amp;<span class=\"state\">state=",
         "<h2>Leg 3: ",
         "\n&gt; POST /token HTTP/1.1\n",
         "&quot;access_token&quot;:&quot;gho_… (40 characters)&quot;",
