@@ -7,7 +7,8 @@ each must end in time, with a result or an error, without a panic and without a 
 
 A name says which login, which system call, which of them, and the error. strace counts for each thread by
 itself, so a first call is the first one of each thread; `1+` is that one and all after it. Needs Linux and
-strace. BARE_OAUTH_BIN names another program than target/debug/bare-oauth.
+strace. BARE_OAUTH_BIN names another program than target/debug/bare-oauth; ABORTS_AT_ONCE=1 says that it was
+built with panic=immediate-abort, as those of tests/ports are.
 """
 
 import collections
@@ -29,6 +30,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = os.environ.get("BARE_OAUTH_BIN") or str(ROOT / "target/debug/bare-oauth")
+ABORTS_AT_ONCE = os.environ.get("ABORTS_AT_ONCE") == "1"
 
 # The errors that a call has on a machine that lacks something, by its manual page. Each call has that of a
 # sandbox too.
@@ -245,6 +247,14 @@ def log_in(login, origin, strace):
     return run
 
 
+def lacks_memory(fault, run, stderr):
+    """Where there is no memory, std says how much it wanted, and aborts; a file that is built to abort at once
+    says nothing."""
+    if ABORTS_AT_ONCE:
+        return fault.call == "mmap" and run.status == -signal.SIGILL
+    return "memory allocation of " in stderr
+
+
 def problems(fault, run, before_main):
     """What is wrong with a login in which something failed. `before_main` counts the calls of the loader and
     of std, which end a program in their own way."""
@@ -259,8 +269,7 @@ def problems(fault, run, before_main):
         # Where standard error can't be written, nothing can be said.
         if stderr.count("error: ") != 1 and fault.call not in ("write", "writev"):
             found.append("it ended with 1, and not with one error")
-    elif int(fault.number.rstrip("+")) > before_main[fault.call] and "memory allocation of " not in stderr:
-        # Where there is no memory, std says how much it wanted, and aborts.
+    elif int(fault.number.rstrip("+")) > before_main[fault.call] and not lacks_memory(fault, run, stderr):
         found.append(f"it ended with {run.status}")
         if "panicked" in stderr:
             found.append("it panicked")

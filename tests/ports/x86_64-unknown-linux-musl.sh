@@ -29,5 +29,5 @@ try_x86_64_musl() { # FOLDER
     tests/needs.sh --install test-static test-faults
     assert_passes_the_suite "$1/bare-oauth" --no-default-features --test static -- --ignored
     assert_passes_the_suite "$1/bare-oauth-classroom" --test static -- --ignored
-    BARE_OAUTH_BIN=$(realpath "$1/bare-oauth-classroom") tests/faults.py
+    ABORTS_AT_ONCE=1 BARE_OAUTH_BIN=$(realpath "$1/bare-oauth-classroom") tests/faults.py
 }
