@@ -20,6 +20,7 @@ const MAX_EVENT: usize = 4000;
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Ends every run soon.
+#[cfg(unix)]
 pub(super) fn interrupt() {
     INTERRUPTED.store(true, Ordering::SeqCst);
 }

@@ -6,8 +6,8 @@
 declare -A FLAGS TOOLS NOTICES
 
 prepare() { # TARGET
-    # No path of this machine stays in a file. A panic ends the program without a word, for which nothing
-    # has to be linked in: 64 KB less. (None is known; the tests run on these files.)
+    # No path of this machine stays in a file. A panic ends the program without a word, and nothing that would
+    # word it is linked in. (None is known; the tests run on these files.)
     FLAGS[$1]="$(tests/flags.sh release) -Zunstable-options -Cpanic=immediate-abort"
     case $1 in
         x86_64-unknown-linux-musl) prepare_x86_64_musl ;;
