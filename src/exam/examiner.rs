@@ -141,7 +141,9 @@ fn make_again(options: &Options, setup: &Setup, runs: &mut [Record]) {
         let plans = options.cases.iter().find(|case| case.name == run.name);
         let plan = plans.and_then(|case| case.runs.get(run.number));
         let Some(plan) = plan else { continue };
-        if is_interrupted() || plan.patience > 1 {
+        // A client that has asked may take all its time, and take it again.
+        let takes_its_time = plan.patience > 1 && run.request().is_some();
+        if is_interrupted() || takes_its_time {
             continue;
         }
         progress(&format!("once more: {}", run.name));

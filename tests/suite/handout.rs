@@ -28,12 +28,17 @@ pub(crate) fn readme(file: &str) -> &'static str {
     HANDOUT.iter().find(|readme| readme.file == file).expect(file).text
 }
 
-/// A section of a README, with those below it.
+/// A section of a README, with those below it; of the title, what stands before the first section.
 pub(crate) fn section(file: &str, heading: &str) -> &'static str {
-    let (_, rest) = readme(file).split_once(&format!("\n{heading}\n")).expect(heading);
-    let level = heading.split(' ').next().unwrap();
-    let ends =
-        (2..=level.len()).filter_map(|level| rest.find(&format!("\n{} ", "#".repeat(level))));
+    let text = readme(file);
+    let start = if text.starts_with(&format!("{heading}\n")) {
+        0
+    } else {
+        text.find(&format!("\n{heading}\n")).expect(heading) + 1
+    };
+    let rest = &text[start + heading.len()..];
+    let level = heading.split(' ').next().unwrap().len().max(2);
+    let ends = (2..=level).filter_map(|level| rest.find(&format!("\n{} ", "#".repeat(level))));
     &rest[..ends.min().unwrap_or(rest.len())]
 }
 
