@@ -124,11 +124,13 @@ fn the_consent_page_says_what_is_dangerous_and_what_is_missing() {
 #[test]
 fn a_person_can_decline_on_the_consent_page() {
     let (running, authorization, _) = waiting();
-    let page = get(&press(&authorization, "cancel"));
-    assert_eq!(page.status, 403);
-    assert!(page.body.contains("<b>You said no</b> at the provider"), "{}", page.body);
+    let callback = press(&authorization, "cancel");
+    // The provider ends with the login.
     let board = get(&format!("{}/", authorization.origin())).body;
     assert!(board.contains("<span>the person said no</span>"), "{board}");
+    let page = get(&callback);
+    assert_eq!(page.status, 403);
+    assert!(page.body.contains("<b>You said no</b> at the provider"), "{}", page.body);
     running
         .finish()
         .assert_failure("`access_denied` (The user has denied your application access.)");
