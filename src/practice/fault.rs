@@ -68,7 +68,7 @@ impl Breaks {
 
     /// Whether it shows in leg 3 without being in its answer.
     pub(super) fn is_in_leg_2(self) -> bool {
-        matches!(self, Self::Callback(_) | Self::SilentConnections)
+        matches!(self, Self::Callback(_) | Self::StrangersCallback(_) | Self::SilentConnections)
     }
 
     /// Whether it shows in the answer of the token endpoint, or while that is made.
