@@ -88,7 +88,7 @@ test-static: ## the tests of the static files, in an empty root
 	@tests/static.sh --classroom
 	BARE_OAUTH_BIN=$(CURDIR)/target/static/bare-oauth-classroom $(TEST) --test static -- --ignored
 
-exam-clients: build ## examine eight real clients from the registries; they take a quarter of an hour
+exam-clients: build ## examine eight real clients, which it gets from the package registries
 	@tests/clients/run.sh
 
 others: ## check the types for other systems

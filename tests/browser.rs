@@ -387,15 +387,21 @@ fn a_dangerous_request_looks_like_what_it_is() {
     browser.assert_fits("dangerous");
 }
 
-#[test]
-#[ignore = "needs chromium: make test-browser"]
-fn a_class_reads_the_whole_login_in_the_tab() {
-    let browser = Browser::start();
+/// A practice login with its steps, up to its page in the tab.
+fn start_lesson(browser: &Browser) -> Running {
     let mut running = Program::bare(&["practice", "--no-browser", "--explain"]).start();
     browser.open(&running.wait_for_authorization().url);
     browser.wait_for_text("Authorize");
     browser.click("button[value=authorize]");
     browser.wait_for_text("You are signed in as octocat (The Octocat).");
+    running
+}
+
+#[test]
+#[ignore = "needs chromium: make test-browser"]
+fn a_class_reads_the_whole_login_in_the_tab() {
+    let browser = Browser::start();
+    let running = start_lesson(&browser);
     browser.wait_for_text("Leg 4: the profile request");
     browser.assert_fits("lesson");
     // The bytes are folded, and in the terminal's two colours.
@@ -475,8 +481,8 @@ fn names_in<'a>(arrows: &'a [Arrow], colour: &str) -> Vec<&'a str> {
 
 /// The colour of errors.
 fn red(browser: &Browser) -> String {
-    let red = "let it = document.createElement('strong'); document.body.append(it);
-        let red = getComputedStyle(it).color; it.remove(); return red";
+    let red = "let error = document.createElement('strong'); document.body.append(error);
+        let red = getComputedStyle(error).color; error.remove(); return red";
     browser.script(red).as_str().unwrap().to_owned()
 }
 
@@ -484,11 +490,7 @@ fn red(browser: &Browser) -> String {
 #[ignore = "needs chromium: make test-browser"]
 fn the_drawing_shows_that_a_value_comes_back_by_its_colour() {
     let browser = Browser::start();
-    let mut running = Program::bare(&["practice", "--no-browser", "--explain"]).start();
-    browser.open(&running.wait_for_authorization().url);
-    browser.wait_for_text("Authorize");
-    browser.click("button[value=authorize]");
-    browser.wait_for_text("You are signed in as octocat (The Octocat).");
+    let running = start_lesson(&browser);
     running.finish().assert_success();
     for scheme in ["light", "dark"] {
         browser.show_in(1280, scheme);

@@ -87,13 +87,14 @@ fn examine(arguments: &[OsString], options: &Options) -> Result<ExitCode, Error>
         Some(path) => Some(baseline::read(path)?),
         None => None,
     };
-    let started = interrupt::hand_over(arguments).and_then(|code| match code {
-        Some(code) => Ok(Err(code)),
-        None => repeat::examine(options).map(Ok),
-    });
-    let outcome = match started {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(code)) => return Ok(code),
+    // The process that hands the work over has nothing left to say.
+    match interrupt::hand_over(arguments) {
+        Ok(Some(code)) => return Ok(code),
+        Ok(None) => {}
+        Err(problem) => return usage(format!("nothing can be examined here: {problem}")),
+    }
+    let outcome = match repeat::examine(options) {
+        Ok(outcome) => outcome,
         Err(problem) => return usage(format!("nothing can be examined here: {problem}")),
     };
     if let Some(folder) = &options.save {

@@ -15,9 +15,8 @@ struct Language {
     denials: &'static [&'static str],
 }
 
-/// English, German, Dutch, Swedish with Danish and Norwegian, Finnish, French, Spanish, Portuguese,
-/// Italian, Polish, Czech, Russian with Ukrainian, Turkish, Japanese with Chinese, and Korean.
 static LANGUAGES: [Language; 15] = [
+    // English.
     Language {
         success: &[
             "succe",
@@ -35,14 +34,17 @@ static LANGUAGES: [Language; 15] = [
         ],
         denials: &[" not ", "n't ", " no ", "fail", "error", "denied"],
     },
+    // German.
     Language {
         success: &["erfolg", "angemeldet", "eingeloggt", "abgeschlossen", "geklappt"],
         denials: &[" nicht ", " kein", "fehl", "erfolglos"],
     },
+    // Dutch.
     Language {
         success: &["gelukt", "geslaagd", "aangemeld", "ingelogd", "voltooid"],
         denials: &[" niet ", " geen ", "mislukt", "fout"],
     },
+    // Swedish, Danish and Norwegian.
     Language {
         success: &[
             "lyckad",
@@ -55,14 +57,17 @@ static LANGUAGES: [Language; 15] = [
         ],
         denials: &[" inte ", " ikke ", "misslyckad", "mislykket", " fel "],
     },
+    // Finnish.
     Language {
         success: &["onnistu", "kirjautunut", "valmis"],
         denials: &[" ei ", " et ", "virhe"],
     },
+    // French.
     Language {
         success: &["réussi", "succès", "connecté", "terminé", "autorisé"],
         denials: &[" pas ", " non ", "échou", "échec", "erreur"],
     },
+    // Spanish.
     Language {
         success: &[
             "éxito",
@@ -74,29 +79,36 @@ static LANGUAGES: [Language; 15] = [
         ],
         denials: &[" no ", " sin ", "fall", "error"],
     },
+    // Portuguese.
     Language {
         success: &["sucesso", "concluíd", "conectado", "autenticad", "autorizad"],
         denials: &[" não ", " sem ", "falh", "erro"],
     },
+    // Italian.
     Language {
         success: &["successo", "riuscit", "completat", "effettuato", "autorizzat"],
         denials: &[" non ", "fallit", "errore"],
     },
+    // Polish.
     Language {
         success: &["powodzeni", "pomyślnie", "zalogowan", "zakończon"],
         denials: &[" nie ", "niepowodzeni", "błąd"],
     },
+    // Czech.
     Language {
         success: &["úspěšn", "přihlášen", "dokončen"], denials: &[" ne", "selhal", "chyb"]
     },
+    // Russian and Ukrainian.
     Language {
         success: &["успешн", "успішн", "выполнен", "вошли", "завершен", "авторизован"],
         denials: &[" не ", "неуда", "ошибк", "помилк"],
     },
+    // Turkish.
     Language {
         success: &["başarılı", "başarıyla", "giriş yapıldı", "tamamlandı"],
         denials: &[" değil", "hata"],
     },
+    // Japanese and Chinese.
     Language {
         success: &[
             "成功",
@@ -111,6 +123,7 @@ static LANGUAGES: [Language; 15] = [
         ],
         denials: &["失敗", "失败", "ません", "エラー", "错误", "錯誤", "未", "不"],
     },
+    // Korean.
     Language {
         success: &["성공", "완료", "로그인되었습니다"], denials: &["실패", "않", "오류"]
     },

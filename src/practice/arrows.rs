@@ -15,7 +15,7 @@ use super::reply::Reply;
 use super::route::Route;
 use crate::ask::json::{Object, Value};
 use crate::secret::masked;
-use crate::show::drawing::{Drawing, Party};
+use crate::show::drawing::{Drawing, Party, is_drawn};
 use crate::wire::form::Form;
 use crate::wire::request::Request;
 
@@ -48,7 +48,7 @@ pub(super) fn draw(request: &Request, body: &str, answer: &Answer, drawing: &mut
     draw_answered(&answer.reply, drawing);
     if let Some(fault) = answer.broken_by {
         // The login has a fault from leg 2 on, which may show later.
-        if route != Route::Decision || fault.breaks.is_in_leg_2() {
+        if route != Route::Decision || fault.breaks.leg() == 2 {
             drawing.problem(&format!("broken on purpose: {}", fault.name));
         }
     }
@@ -103,19 +103,16 @@ fn draw_answered(reply: &Reply, drawing: &mut Drawing) {
             let body = response.body().as_bytes();
             let object = Object::parse(body).or_else(|_| Object::parse_form(body));
             for member in object.unwrap_or_default().members {
-                if let (true, Value::Text(text)) = (is_drawn(&member.name), &member.value) {
+                if !is_drawn(&member.name) {
+                    continue;
+                }
+                if let Value::Text(text) = &member.value {
                     drawing.parameter(&member.name, &mask_of_ours(&member.name, text));
                 }
             }
         }
         Reply::Silence | Reply::Endless => {}
     }
-}
-
-/// Whether a member of an answer has to do with the login.
-fn is_drawn(name: &str) -> bool {
-    let is_token = matches!(name, "access_token" | "refresh_token" | "token_type" | "scope");
-    is_token || matches!(name, "error" | "message" | "login" | "name")
 }
 
 /// The parameters whose values are no secrets.

@@ -57,29 +57,23 @@ pub(super) enum Breaks {
 }
 
 impl Breaks {
-    /// The leg in which a client shows whether it falls for it. For a fault of leg 2 that is leg 3, which a
-    /// client that falls for it begins with the wrong code, and any other with a good one.
-    pub(super) fn shows_in_leg(self) -> u8 {
+    /// The leg whose messages it changes.
+    pub(super) fn leg(self) -> u8 {
         match self {
+            Self::Callback(_) | Self::StrangersCallback(_) | Self::SilentConnections => 2,
+            Self::CallbackTwice
+            | Self::Code(_)
+            | Self::TokenReply(_)
+            | Self::TokenResponse(_)
+            | Self::UnusableToken(_) => 3,
             Self::ProfileReply(_) => 4,
-            _ => 3,
         }
     }
 
-    /// Whether it shows in leg 3 without being in its answer.
-    pub(super) fn is_in_leg_2(self) -> bool {
-        matches!(self, Self::Callback(_) | Self::StrangersCallback(_) | Self::SilentConnections)
-    }
-
-    /// Whether it shows in the answer of the token endpoint, or while that is made.
-    pub(super) fn is_in_leg_3(&self) -> bool {
-        !matches!(
-            self,
-            Self::Callback(_)
-                | Self::StrangersCallback(_)
-                | Self::SilentConnections
-                | Self::ProfileReply(_)
-        )
+    /// The leg in which a client shows whether it falls for it. For a fault of leg 2 that is leg 3, which a
+    /// client that falls for it begins with the wrong code, and any other with a good one.
+    pub(super) fn shows_in_leg(self) -> u8 {
+        self.leg().max(3)
     }
 }
 

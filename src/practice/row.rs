@@ -115,7 +115,7 @@ impl Row {
         }
         let breaks = broken.fault.breaks;
         let is_there = leg == Some(breaks.shows_in_leg());
-        let is_its = answer.broken_by.is_some() || breaks.is_in_leg_2();
+        let is_its = answer.broken_by.is_some() || breaks.leg() == 2;
         // A client that gives up, and one that stops reading, shows that later.
         let has_answer = !matches!(answer.reply, Reply::Silence | Reply::Endless);
         let is_right = answer.verdict == Verdict::Right;

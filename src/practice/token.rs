@@ -79,7 +79,7 @@ fn exchange(redeemed: &Redeemed, format: Format, grants: &mut Grants) -> io::Res
         (_, None) => "missing: code_verifier, because leg 1 had no code_challenge (RFC 7636 §4.5)",
     });
     let Some(fault) = request.fault else { return Ok(answer) };
-    if fault.breaks.is_in_leg_3() {
+    if fault.breaks.leg() == 3 {
         answer.broken_by = Some(fault);
     }
     if let Breaks::CallbackTwice = fault.breaks {

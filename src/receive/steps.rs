@@ -10,7 +10,7 @@
 use crate::ask::json::{Object, Value};
 use crate::ask::shown::{Direction, Message};
 use crate::ask::step::{Said, Step};
-use crate::show::drawing::{Drawing, Party};
+use crate::show::drawing::{Drawing, Party, is_drawn};
 use crate::show::html::{class, coloured, escape, with_code};
 use crate::wire::form::Form;
 
@@ -148,18 +148,10 @@ fn draw_form(text: &str, drawing: &mut Drawing) {
 fn draw_members(json: &str, drawing: &mut Drawing) {
     let Ok(object) = Object::parse(json.as_bytes()) else { return };
     for member in &object.members {
-        let is_drawn = matches!(
-            member.name.as_str(),
-            "access_token"
-                | "refresh_token"
-                | "token_type"
-                | "scope"
-                | "error"
-                | "message"
-                | "login"
-                | "name"
-        );
-        if let (true, Value::Text(text)) = (is_drawn, &member.value) {
+        if !is_drawn(&member.name) {
+            continue;
+        }
+        if let Value::Text(text) = &member.value {
             drawing.parameter(&member.name, text);
         }
     }

@@ -56,6 +56,12 @@ impl Party {
     }
 }
 
+/// Whether a member of a token response, an error or a profile has to do with the login.
+pub fn is_drawn(name: &str) -> bool {
+    let is_token = matches!(name, "access_token" | "refresh_token" | "token_type" | "scope");
+    is_token || matches!(name, "error" | "message" | "login" | "name")
+}
+
 /// A drawing that grows arrow by arrow.
 #[derive(Debug, Default)]
 pub struct Drawing {

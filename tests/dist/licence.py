@@ -6,7 +6,7 @@ import sys
 
 from help import ROOT
 
-# What the licence must say, whoever holds it.
+# Every MIT licence says this.
 MUST_SAY = ["Copyright", "Permission is hereby granted", "THE SOFTWARE IS PROVIDED"]
 
 
