@@ -14,6 +14,7 @@ use super::examiner::Outcome;
 use super::kind::Kind;
 use super::marks::Mark;
 use super::report::count;
+use super::story::seconds;
 use super::verdict::{Leg, Verdict};
 
 /// The report as a JSON object.
@@ -30,7 +31,7 @@ pub(super) fn json(command: &[OsString], outcome: &Outcome, comparison: &Compari
             "name": case.name, "leg": leg(case.leg), "level": case.level.name(),
             "verdict": mark.verdict.name(), "seen": mark.seen, "rule": case.rule,
             "what": case.what, "why": mark.why, "advice": mark.advice,
-            "seconds": seconds(mark),
+            "seconds": tenths(mark),
         }));
     }
     json!({
@@ -54,7 +55,7 @@ fn leg(leg: Leg) -> Value {
 }
 
 /// How long a case took, to a tenth.
-fn seconds(mark: &Mark) -> f64 {
+fn tenths(mark: &Mark) -> f64 {
     (mark.lasted.as_secs_f64() * 10.0).round() / 10.0
 }
 
@@ -79,8 +80,8 @@ fn test_case(mark: &Mark) -> String {
     let leg = mark.case.leg.name();
     let name = mark.case.name;
     let start = format!(
-        "<testcase classname=\"leg {leg}\" name=\"{name}\" time=\"{:.1}\"",
-        mark.lasted.as_secs_f64()
+        "<testcase classname=\"leg {leg}\" name=\"{name}\" time=\"{}\"",
+        seconds(mark.lasted)
     );
     let seen = escaped(&mark.seen);
     let advice = escaped(&format!("{} {} ({})", mark.why, mark.advice, mark.case.rule));

@@ -196,7 +196,7 @@ fn with_a_slash(issuer: &str) -> String {
 }
 
 fn in_capitals(issuer: &str) -> String {
-    issuer.to_uppercase()
+    issuer.to_ascii_uppercase()
 }
 
 fn wrong_issuer(browser: &mut Browser<'_>, change: fn(&str) -> String) {
