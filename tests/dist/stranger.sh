@@ -20,7 +20,7 @@ open_archive() { # TARGET FOLDER OPENED: says where its files are
 
 assert_is_complete() { # FOLDER
     local contents
-    contents=$(LC_ALL=C ls "$1" | sed 's/\.exe$//' | tr '\n' ' ')
+    contents=$(ls "$1" | sed 's/\.exe$//' | LC_ALL=C sort | tr '\n' ' ')
     [ "${contents% }" = "$CONTENTS" ] || fail "the archive holds $contents"
     grep -q 'Permission is hereby granted' "$1/LICENSE"
     grep -q '^ring [0-9]' "$1/THIRD-PARTY"

@@ -1,7 +1,7 @@
 # Linux on 64-bit ARM, with musl. It runs here by qemu, which imitates the processor.
 
 prepare_aarch64_musl() {
-    install_packages gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+    install_packages gcc-aarch64-linux-gnu libc6-dev-arm64-cross
     prepare_musl aarch64-unknown-linux-musl arm64 aarch64-linux-gnu-gcc aarch64-linux-gnu-ar
     # rustc knows no position-independent static file for this target: the start files of one stand
     # here under the names of the other.
@@ -22,7 +22,7 @@ prepare_aarch64_musl() {
 }
 
 try_aarch64_musl() { # FOLDER
-    install_packages qemu-user
+    install_packages qemu-user-static
     . tests/budgets
     assert_at_most "$AARCH64_MUSL_BYTES" "$1/bare-oauth"
     assert_at_most "$AARCH64_MUSL_CLASSROOM_BYTES" "$1/bare-oauth-classroom"
@@ -39,4 +39,7 @@ try_aarch64_musl() { # FOLDER
     assert_passes_the_suite "$1/bare-oauth" --no-default-features --test suite -- --skip little_memory
     assert_passes_the_suite "$1/bare-oauth-classroom" --test suite -- --skip little_memory
     assert_passes_the_suite "$1/bare-oauth-classroom" --test suite -- --ignored fuzz::
+    tests/needs.sh --install test-static
+    assert_passes_the_suite "$1/bare-oauth" --no-default-features --test static -- --ignored
+    assert_passes_the_suite "$1/bare-oauth-classroom" --test static -- --ignored
 }

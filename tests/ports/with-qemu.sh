@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # with-qemu.sh COMMAND...: runs this where the kernel hands programs for 64-bit ARM to qemu, so that such a
-# program can be started by another, and by itself. It needs Linux 6.7, or Debian's package qemu-user-binfmt.
+# program can be started by another, by itself, and in a root of its own. It needs qemu-user-static, and Linux 6.7
+# or a list that has it: Debian's binfmt-support.
 set -euo pipefail
 
 # What such a file begins with, and which bits of it count: ELF of 64 bits, an executable or a shared object,
@@ -19,10 +20,10 @@ main() { # COMMAND...
 
 register() {
     if ! mount -t binfmt_misc none $FORMATS; then
-        echo "this kernel gives a namespace no list of formats (Linux 6.7): install qemu-user-binfmt" >&2
+        echo "a namespace has no list of formats of its own here (Linux 6.7): install binfmt-support" >&2
         exit 1
     fi
-    printf '%s' ":qemu-aarch64:M::$BYTES:$COUNT:/usr/bin/qemu-aarch64:F" > $FORMATS/register
+    printf '%s' ":qemu-aarch64:M::$BYTES:$COUNT:/usr/bin/qemu-aarch64-static:F" > $FORMATS/register
 }
 
 if [ "${1:-}" = --in-namespace ]; then
