@@ -104,7 +104,7 @@ fn starts(binaries: &[(String, String)], original: Option<&impl Fn() -> Command>
 fn waits(binaries: &[(String, String)], original: Option<&impl Fn() -> Command>) -> Vec<Cost> {
     let mut costs = Vec::new();
     for (which, binary) in binaries {
-        let cost = Waiting::five_seconds(|| bare_oauth(binary), 5);
+        let cost = Waiting::five_seconds(|| bare_oauth(binary), 15);
         cost.rows(which);
         costs.push(cost);
     }
