@@ -17,10 +17,9 @@ use std::{error, fmt, io, net::SocketAddr};
 
 use crate::error::failure::{Cause, Failure};
 
-/// The legs in which the provider answers.
+/// The legs in which this program asks the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leg {
-    Authorization,
     Token,
     Profile,
     Revocation,
@@ -30,7 +29,6 @@ impl Leg {
     /// The name of the leg, for an error.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Authorization => "leg 1, the authorization request",
             Self::Token => "leg 3, the token request",
             Self::Profile => "leg 4, the profile request",
             Self::Revocation => "leg 5, the revocation",
@@ -40,7 +38,6 @@ impl Leg {
     /// The variable that names the leg's endpoint.
     pub fn variable(self) -> &'static str {
         match self {
-            Self::Authorization => "AUTH_URL",
             Self::Token => "TOKEN_URL",
             Self::Profile => "USER_URL",
             Self::Revocation => "REVOKE_URL",
@@ -57,14 +54,22 @@ pub enum Error {
     Variable { name: &'static str, problem: String },
     /// The operating system gives no random bytes, or no thread.
     System(io::Error),
-    /// This address can't be listened on. `setting` chooses another.
-    Listen { address: SocketAddr, setting: &'static str, source: io::Error },
+    /// This address can't be listened on. One setting chooses another host, if any does, and one another
+    /// port.
+    Listen {
+        address: SocketAddr,
+        host_setting: Option<&'static str>,
+        port_setting: &'static str,
+        source: io::Error,
+    },
     /// No callback came within these seconds.
     NoCallback(u64),
     /// Standard input ended too early.
     NothingPasted,
-    /// The provider says no: RFC 6749 §4.1.2.1 in leg 2, §5.2 in leg 3. The status is none in leg 2, where
-    /// the browser brings the refusal, and where the answer's status was a success, as GitHub's is in leg 3.
+    /// The browser brings a refusal in leg 2: RFC 6749 §4.1.2.1.
+    NotAuthorized { error: String, description: Option<String> },
+    /// The provider refuses a request: RFC 6749 §5.2 in leg 3. The status is none if it was a success, as
+    /// GitHub's is in leg 3.
     Refused { leg: Leg, status: Option<u16>, error: String, description: Option<String> },
     /// No whole answer came: name lookup, connection, TLS, a deadline, or a body of more than 1 MiB.
     NoAnswer { leg: Leg, endpoint: String, failure: Failure, cause: Cause },
@@ -96,19 +101,16 @@ impl Error {
             }
             Self::NoCallback(seconds) => format!("no callback within {seconds} s"),
             Self::NothingPasted => "the input ended before the right URL was pasted".to_owned(),
+            Self::NotAuthorized { error, description } => {
+                let words = in_words(error, description.as_deref());
+                format!("the provider refused the authorization: {words}")
+            }
             Self::Refused { leg, status, error, description } => {
-                let mut what = match leg {
-                    Leg::Authorization => "the provider refused the authorization".to_owned(),
-                    leg => format!("{}, was refused", leg.name()),
-                };
+                let mut what = format!("{}, was refused", leg.name());
                 if let Some(status) = status {
                     what += &format!(" with `{status}`");
                 }
-                what += &format!(": `{error}`");
-                if let Some(description) = description {
-                    what += &format!(" ({description})");
-                }
-                what
+                what + ": " + &in_words(error, description.as_deref())
             }
             Self::NoAnswer { leg, endpoint, failure, .. } => {
                 let why = failure.why();
@@ -132,18 +134,24 @@ impl Error {
         let advice = match self {
             Self::Usage(_) | Self::Variable { .. } => return None,
             Self::System(_) => "try again".to_owned(),
-            Self::Listen { setting, source, .. } => match source.kind() {
-                AddrInUse => {
-                    format!("close the program that holds it, or set `{setting}` to another port")
+            Self::Listen { host_setting, port_setting, source, .. } => {
+                match (source.kind(), host_setting) {
+                    (AddrInUse, _) => format!(
+                        "close the program that holds it, or set `{port_setting}` to another port"
+                    ),
+                    (AddrNotAvailable, Some(setting)) => {
+                        format!("set `{setting}` to another host")
+                    }
+                    _ => format!("set `{port_setting}` to another port"),
                 }
-                AddrNotAvailable => format!("set `{setting}` to another host"),
-                _ => format!("set `{setting}` to another port"),
-            },
+            }
             Self::NoCallback(_) => "if the provider showed an error, check `REDIRECT_URI`; \
                 otherwise try again, with a longer `--timeout`"
                 .to_owned(),
             Self::NothingPasted => "run this again".to_owned(),
-            Self::Refused { error, .. } => return remedy::remedy(error).map(str::to_owned),
+            Self::NotAuthorized { error, .. } | Self::Refused { error, .. } => {
+                return remedy::remedy(error).map(str::to_owned);
+            }
             Self::NoAnswer { leg, failure, .. } => failure.advice(leg.variable()),
             Self::BadAnswer { advice, .. } => advice.clone(),
             Self::RateLimited { when, .. } => format!("try again {when}"),
@@ -151,6 +159,14 @@ impl Error {
             Self::Practice(_) => "try again, or with `--no-browser`".to_owned(),
         };
         Some(advice)
+    }
+}
+
+/// An error code with the provider's description, if there is one.
+fn in_words(error: &str, description: Option<&str>) -> String {
+    match description {
+        Some(description) => format!("`{error}` ({description})"),
+        None => format!("`{error}`"),
     }
 }
 
@@ -188,26 +204,48 @@ impl error::Error for Error {
 mod tests {
     use super::*;
 
-    fn refused(leg: Leg, error: &str, description: Option<&str>) -> Error {
+    fn refused(error: &str, description: Option<&str>) -> Error {
         let description = description.map(str::to_owned);
-        Error::Refused { leg, status: None, error: error.to_owned(), description }
+        Error::Refused { leg: Leg::Token, status: None, error: error.to_owned(), description }
+    }
+
+    #[test]
+    fn a_port_that_can_not_be_had_names_the_setting_that_chooses_another() {
+        let host = Some("LISTEN");
+        for (kind, host_setting, advice) in [
+            (
+                AddrInUse,
+                host,
+                "close the program that holds it, or set `REDIRECT_URI` to another port",
+            ),
+            (AddrNotAvailable, host, "set `LISTEN` to another host"),
+            (AddrNotAvailable, None, "set `REDIRECT_URI` to another port"),
+            (io::ErrorKind::PermissionDenied, host, "set `REDIRECT_URI` to another port"),
+        ] {
+            let address = SocketAddr::from(([127, 0, 0, 1], 80));
+            let source = io::Error::from(kind);
+            let port_setting = "REDIRECT_URI";
+            let error = Error::Listen { address, host_setting, port_setting, source };
+            assert_eq!(error.advice().as_deref(), Some(advice), "{kind}");
+        }
     }
 
     #[test]
     fn a_refusal_says_what_to_do_about_it() {
         let description = "The client_id and/or client_secret passed are incorrect.";
-        let error = refused(Leg::Token, "incorrect_client_credentials", Some(description));
+        let error = refused("incorrect_client_credentials", Some(description));
         assert_eq!(
             error.to_string(),
             "leg 3, the token request, was refused: `incorrect_client_credentials` (The client_id and/or client_secret \
              passed are incorrect.): check `CLIENT_ID` and `CLIENT_SECRET`"
         );
+        let error = "access_denied".to_owned();
         assert_eq!(
-            refused(Leg::Authorization, "access_denied", None).to_string(),
+            Error::NotAuthorized { error, description: None }.to_string(),
             "the provider refused the authorization: `access_denied`: run this again and choose Authorize"
         );
         assert_eq!(
-            refused(Leg::Token, "a_new_one", None).to_string(),
+            refused("a_new_one", None).to_string(),
             "leg 3, the token request, was refused: `a_new_one`"
         );
     }

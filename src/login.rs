@@ -91,8 +91,10 @@ fn open_port(config: &Config, narrator: &Narrator<'_>) -> Result<Port, Error> {
     narrator.explain(Step::Before);
     narrator.say(&format!("Callback server running on {} ...", port.redirect_uri.origin()));
     if let Some(ip) = config.listen {
-        let warning = "as LISTEN says, so other machines may reach it";
-        narrator.say(&format!("It listens on `{ip}`, {warning}."));
+        narrator.say(&format!("It listens on `{ip}`, as LISTEN says."));
+        if !ip.is_loopback() {
+            narrator.say("Other machines may reach it.");
+        }
     }
     Ok(port)
 }
@@ -127,14 +129,14 @@ fn answer_tab(
     result: &Result<Login, Error>,
     narrator: &Narrator<'_>,
 ) {
-    let address = redirect_uri.origin();
+    let origin = redirect_uri.origin();
     let steps = narrator.take_steps();
     let page = match result {
         Ok(login) => {
             let name = login.profile_text("name");
-            page::signed_in(&address, login.profile_text("login"), name, &steps)
+            page::signed_in(&origin, login.profile_text("login"), name, &steps)
         }
-        Err(error) => page::not_signed_in(&address, error, &steps),
+        Err(error) => page::not_signed_in(&origin, error, &steps),
     };
     let bytes = tab.show(&page);
     narrator.explain(Step::After);

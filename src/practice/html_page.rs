@@ -52,9 +52,9 @@ impl HtmlPage {
         }
     }
 
-    /// The response that brings it, from the provider at this address.
-    pub(super) fn response(&self, address: &str) -> Response {
-        let speaker = Speaker { side: Party::Provider, name: "Practice", address };
+    /// The response that brings it, from the provider at this origin.
+    pub(super) fn response(&self, origin: &str) -> Response {
+        let speaker = Speaker { side: Party::Provider, name: "Practice", origin };
         let Self { status, title, news, body, header } = self;
         let page = Page {
             speaker,

@@ -162,9 +162,13 @@ fn what_the_person_does(fault: Option<&Fault>) -> String {
 /// Errors: when the port is taken, or `REDIRECT_URI` can't be a callback URL.
 pub fn serve(port: u16) -> Result<(), Error> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let setting = "--port";
-    let provider =
-        Provider::bind(port).map_err(|source| Error::Listen { address, setting, source })?;
+    let provider = match Provider::bind(port) {
+        Ok(provider) => provider,
+        Err(source) => {
+            let port_setting = "--port";
+            return Err(Error::Listen { address, host_setting: None, port_setting, source });
+        }
+    };
     let mut app = App::new(provider.origin())?;
     // Thirty people on one machine have thirty callbacks.
     let redirect_uri = if port == 0 { Some(free_redirect_uri()?) } else { None };

@@ -15,7 +15,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::{Error, Leg};
+use crate::error::Error;
 use crate::secret::{Code, State};
 use crate::setup::config::Issuer;
 use crate::show::hidden::Hidden;
@@ -100,6 +100,11 @@ impl ExpectedCallback {
         self.redirect_uri.origin()
     }
 
+    /// Whether the callback has come, and nobody waits for it any more.
+    pub fn was_taken(&self) -> bool {
+        self.is_taken.load(Ordering::SeqCst)
+    }
+
     /// Takes the query of a callback, if it is the right one. That happens once: the state is then
     /// used up.
     pub fn take(&self, query: &str) -> Result<AuthorizationResponse, NotTaken> {
@@ -117,9 +122,7 @@ impl ExpectedCallback {
         let description = form.get("error_description")?;
         // An error counts even if there is a code as well.
         let response = if let Some(error) = error {
-            AuthorizationResponse::Refused(Error::Refused {
-                leg: Leg::Authorization,
-                status: None,
+            AuthorizationResponse::Refused(Error::NotAuthorized {
                 // `quote` masks secrets, and cuts a long text.
                 error: self.hidden.quote(error),
                 description: description.map(|words| self.hidden.quote(words)),
@@ -237,7 +240,7 @@ mod tests {
         match expected(&Issuer::Unknown)
             .take("error=access_denied&error_description=The+user+said+no+to+Right&state=Right")
         {
-            Ok(AuthorizationResponse::Refused(Error::Refused { error, description, .. })) => {
+            Ok(AuthorizationResponse::Refused(Error::NotAuthorized { error, description })) => {
                 assert_eq!(
                     (error.as_str(), description.as_deref()),
                     ("access_denied", Some("The user said no to … (5 characters)"))

@@ -25,7 +25,7 @@ use crate::receive::inbox::{Callback, Event, Refused, Tab, Unreadable};
 use crate::receive::page;
 use crate::setup::limits::Limits;
 use crate::wire::request::{self, Body, Parsed, Refusal, Request};
-use crate::wire::response::LINGER;
+use crate::wire::response::{LINGER, Response};
 
 /// The pause before the next look at the open connections.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -155,7 +155,7 @@ impl Listener {
         }
     }
 
-    /// Answers a whole request. Only the callback keeps its connection waiting, and not here.
+    /// Answers a whole request. The callback's connection goes to the inbox, and waits there for its page.
     fn answer(&mut self, connection: Connection, request: &Request) -> Option<Connection> {
         if request.path != self.expected.path() {
             return self.refuse_as(
@@ -198,9 +198,7 @@ impl Listener {
         status: u16,
         why: NotTaken,
     ) -> Option<Connection> {
-        let address = self.expected.origin();
-        let page = page::ignored(&address, status, "Callback ignored", why.text());
-        let answer = page.bytes(&request.method);
+        let answer = self.page(status, "Callback ignored", why.text()).bytes(&request.method);
         let event =
             Refused::Callback { why, request: connection.head.clone(), answer: answer.clone() };
         let _ = self.events.try_send(Event::Refused(event));
@@ -221,8 +219,13 @@ impl Listener {
         reason: &str,
         method: &str,
     ) -> Option<Connection> {
-        let page = page::ignored(&self.expected.origin(), status, title, reason);
-        send(connection, &page.bytes(method))
+        send(connection, &self.page(status, title, reason).bytes(method))
+    }
+
+    fn page(&self, status: u16, title: &str, reason: &str) -> Response {
+        let origin = self.expected.origin();
+        let is_waiting = !self.expected.was_taken();
+        page::ignored(&origin, status, title, reason, is_waiting)
     }
 
     fn report(&self, problem: Unreadable) {

@@ -10,7 +10,7 @@
 //! Shown by the tests below, and in a real browser by `tests/browser.rs`.
 
 use crate::ask::step::Step;
-use crate::error::{Error, Leg};
+use crate::error::Error;
 use crate::receive::steps;
 use crate::secret::{base64url, sha256};
 use crate::show::drawing::Party;
@@ -39,10 +39,10 @@ pub struct Speaker<'a> {
     pub side: Party,
     pub name: &'a str,
     /// Scheme, host and port.
-    pub address: &'a str,
+    pub origin: &'a str,
 }
 
-/// Whether the title is good news, which one sees at a glance.
+/// The kind of news in the title. Its colour shows it at a glance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum News {
     Good,
@@ -56,7 +56,7 @@ impl Page<'_> {
         let Self { speaker, status, title, style, body, .. } = self;
         let side = speaker.side.name();
         let name = escape(speaker.name);
-        let address = escape(speaker.address);
+        let origin = escape(speaker.origin);
         let news = match self.news {
             News::Good => "yes",
             News::Bad => "no",
@@ -66,7 +66,7 @@ impl Page<'_> {
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width\"><title>{title} – {name}</title>\
              <style>{style}</style></head><body class=\"{news}\"><header class=\"{side}\">\
-             <b>{name}</b>, the {side}, at <b>{address}</b></header><main><h1>{title}</h1>{body}</main></body></html>\n"
+             <b>{name}</b>, the {side}, at <b>{origin}</b></header><main><h1>{title}</h1>{body}</main></body></html>\n"
         );
         // CSP 3 §2.3.1 accepts base64url in place of base64; 32 bytes end in one `=`.
         let hash = base64url::encode(&sha256::digest(style.as_bytes()));
@@ -79,15 +79,15 @@ impl Page<'_> {
 }
 
 /// A page of the login's own.
-fn page(address: &str, status: u16, title: &str, news: News, body: &str) -> Response {
-    let speaker = Speaker { side: Party::Client, name: "bare-oauth", address };
+fn page(origin: &str, status: u16, title: &str, news: News, body: &str) -> Response {
+    let speaker = Speaker { side: Party::Client, name: "bare-oauth", origin };
     Page { speaker, status, title, news, style: STYLE, body }.response()
 }
 
 /// The page after a login: who is signed in, by login and name, and the steps. Other providers have
 /// no login, and some people no name.
 pub fn signed_in(
-    address: &str,
+    origin: &str,
     login: Option<&str>,
     name: Option<&str>,
     steps: &[Step],
@@ -99,14 +99,14 @@ pub fn signed_in(
     };
     let steps = steps::html(steps, None);
     let body = format!("<p>You are signed in{who}.</p>{CLOSE}{steps}");
-    page(address, 200, "Signed in", News::Good, &body)
+    page(origin, 200, "Signed in", News::Good, &body)
 }
 
 /// The page after a login that failed: what happened, what to do, and the steps.
-pub fn not_signed_in(address: &str, error: &Error, steps: &[Step]) -> Response {
+pub fn not_signed_in(origin: &str, error: &Error, steps: &[Step]) -> Response {
     let mut body = String::new();
     let mut status = 502;
-    if let Error::Refused { leg: Leg::Authorization, error, .. } = error {
+    if let Error::NotAuthorized { error, .. } = error {
         status = 403;
         // RFC 6749 §4.1.2.1: "The resource owner or authorization server denied the request."
         if error == "access_denied" {
@@ -119,26 +119,27 @@ pub fn not_signed_in(address: &str, error: &Error, steps: &[Step]) -> Response {
     }
     body += CLOSE;
     body += &steps::html(steps, Some(&error.what()));
-    page(address, status, "Not signed in", News::Bad, &body)
+    page(origin, status, "Not signed in", News::Bad, &body)
 }
 
-/// The page for a request that is answered while the program goes on waiting. `reason` must be this
-/// program's own.
-pub fn ignored(address: &str, status: u16, title: &str, reason: &str) -> Response {
+/// The page for a request that isn't taken as the callback, while the program waits for that or after
+/// it has come. `reason` must be this program's own.
+pub fn ignored(origin: &str, status: u16, title: &str, reason: &str, is_waiting: bool) -> Response {
     let mut body = paragraph(reason);
-    let is_being_completed = status == 409;
-    if !is_being_completed {
+    let mut news = News::Neither;
+    if is_waiting {
+        news = News::Bad;
         body += "<p>bare-oauth is still waiting: go back and choose again.</p>";
     }
-    let news = if is_being_completed { News::Neither } else { News::Bad };
-    let page = page(address, status, title, news, &body);
+    let response = page(origin, status, title, news, &body);
     // RFC 9110 §15.5.6: "The origin server MUST generate an Allow header field in a 405 response".
-    if status == 405 { page.with("Allow", "GET") } else { page }
+    if status == 405 { response.with("Allow", "GET") } else { response }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Leg;
 
     const HERE: &str = "http://localhost:8000";
 
@@ -170,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_page_allows_its_own_style_and_nothing_else() {
-        let page = text(&ignored(HERE, 405, "Ignored", "a <reason>"));
+        let page = text(&ignored(HERE, 405, "Ignored", "a <reason>", true));
         assert!(page.starts_with("HTTP/1.1 405 Method Not Allowed\r\n"));
         assert!(page.contains("\r\nAllow: GET\r\n"));
         assert!(page.contains("<p>A &lt;reason&gt;.</p>"));
@@ -207,8 +208,7 @@ mod tests {
     #[test]
     fn a_failure_has_an_error_status() {
         let error = "<b>".to_owned();
-        let denied =
-            Error::Refused { leg: Leg::Authorization, status: None, error, description: None };
+        let denied = Error::NotAuthorized { error, description: None };
         assert!(text(&not_signed_in(HERE, &denied, &[])).starts_with("HTTP/1.1 403 "));
         assert!(text(&not_signed_in(HERE, &denied, &[])).contains("<code>&lt;b&gt;</code>"));
         assert!(

@@ -55,25 +55,31 @@ impl Port {
     fn bind(
         redirect_uri: &RedirectUri,
         addresses: &[SocketAddr],
-        setting: &'static str,
+        host_setting: &'static str,
     ) -> Result<Self, Error> {
         let mut port = redirect_uri.port;
         let mut sockets = Vec::new();
         let mut missing = None;
         for address in addresses {
             let address = SocketAddr::new(address.ip(), port);
-            match TcpListener::bind(address) {
+            let source = match TcpListener::bind(address) {
                 Ok(socket) => {
                     port = socket.local_addr().map_err(Error::System)?.port();
                     sockets.push(socket);
+                    continue;
                 }
-                Err(source) if is_missing_family(&source) => {
-                    missing = Some(Error::Listen { address, setting, source });
-                }
+                Err(source) => with_a_name(source),
+            };
+            let is_missing = source.kind() == ErrorKind::AddrNotAvailable;
+            let host_setting = Some(host_setting);
+            let port_setting = "REDIRECT_URI";
+            let error = Error::Listen { address, host_setting, port_setting, source };
+            if !is_missing {
                 // A stranger that listens there could receive the code, so the other family alone
                 // won't do.
-                Err(source) => return Err(Error::Listen { address, setting, source }),
+                return Err(error);
             }
+            missing = Some(error);
         }
         match missing {
             Some(error) if sockets.is_empty() => Err(error),
@@ -102,10 +108,15 @@ impl Port {
     }
 }
 
-/// Whether this machine lacks the address family. Any other failure means that the address is there
-/// and can't be had, for example for want of a descriptor or of memory.
-fn is_missing_family(error: &io::Error) -> bool {
-    error.kind() == ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(EAFNOSUPPORT)
+/// The error by a name that std has. A machine that lacks an address family has no address of it. Any
+/// other failure means that the address is there and can't be had, for example for want of a descriptor
+/// or of memory.
+fn with_a_name(error: io::Error) -> io::Error {
+    if error.raw_os_error() == Some(EAFNOSUPPORT) {
+        io::Error::new(ErrorKind::AddrNotAvailable, error)
+    } else {
+        error
+    }
 }
 
 /// "Address family not supported by protocol", for which std has no name.
@@ -138,7 +149,8 @@ mod tests {
             (1, false),
         ] {
             let error = io::Error::from_raw_os_error(number);
-            assert_eq!(is_missing_family(&error), is_missing, "{error}");
+            let is_told_so = with_a_name(error).kind() == ErrorKind::AddrNotAvailable;
+            assert_eq!(is_told_so, is_missing, "{number}");
         }
     }
 }

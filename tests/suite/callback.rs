@@ -229,11 +229,28 @@ fn a_second_callback_is_told_so_and_exchanged_nothing() {
     let mut running = Program::at(&provider, &[]).env("TOKEN_URL", &gate_url).start();
     let authorization = running.wait_for_authorization();
     let url = authorization.callback(GRANTED);
+    let at = authorization.address();
+    let others = [
+        (request("GET", &format!("http://{at}/favicon.ico")), 404),
+        (request("GET", &authorization.callback("code=a&state=wrong")), 400),
+        (request("GET", &url).replace("Accept:", "Sec-Purpose: prefetch\r\nAccept:"), 503),
+        (request("GET", &url).replace("HTTP/1.1", "HTTP/1.1 "), 400),
+    ];
+    for (other, status) in &others {
+        let page = send(at, other.as_bytes());
+        assert_eq!(page.status, *status, "{other}");
+        assert!(page.body.contains("bare-oauth is still waiting"), "{}", page.body);
+    }
     let first = thread::spawn({
         let url = url.clone();
         move || get(&url)
     });
     let mut leg_3 = accept(&gate);
+    for (other, status) in &others {
+        let page = send(at, other.as_bytes());
+        assert_eq!(page.status, *status, "{other}");
+        assert!(!page.body.contains("waiting"), "{}", page.body);
+    }
     for query in [
         format!("code={CODE}&state=STATE"),
         "code=other&state=STATE".to_owned(),
@@ -242,6 +259,7 @@ fn a_second_callback_is_told_so_and_exchanged_nothing() {
         let page: Page = get(&authorization.callback(&query));
         assert_eq!(page.status, 409);
         page.assert_safe();
+        assert!(!page.body.contains("waiting"), "{}", page.body);
         assert!(page.body.contains("already being completed in another tab"), "{}", page.body);
     }
     let body = r#"{"access_token":"gho_0123456789","token_type":"bearer"}"#;

@@ -111,7 +111,9 @@ fn while_it_waits_it_takes_no_time_and_little_memory() {
 #[cfg(target_os = "linux")]
 #[test]
 fn listen_names_another_address_for_a_published_port() {
-    for (listen, reached) in [("0.0.0.0", "127.0.0.1"), ("127.0.0.2", "127.0.0.2")] {
+    for (listen, reached, may_be_reached) in
+        [("0.0.0.0", "127.0.0.1", true), ("127.0.0.2", "127.0.0.2", false)]
+    {
         let provider = Provider::friendly();
         let mut running = Program::at(&provider, &[])
             .env("REDIRECT_URI", "http://localhost:0/callback")
@@ -123,10 +125,20 @@ fn listen_names_another_address_for_a_published_port() {
         assert_eq!(get(&url).status, 200, "{listen}");
         let finished = running.finish();
         finished.assert_success();
-        let warning =
-            format!("It listens on `{listen}`, as LISTEN says, so other machines may reach it.");
-        assert!(finished.stderr.contains(&warning), "{}", finished.stderr);
+        let said = format!("\nIt listens on `{listen}`, as LISTEN says.\n");
+        assert!(finished.stderr.contains(&said), "{}", finished.stderr);
+        let warning = "\nOther machines may reach it.\n";
+        assert_eq!(finished.stderr.contains(warning), may_be_reached, "{}", finished.stderr);
     }
     let finished = Program::at(&Provider::friendly(), &[]).env("LISTEN", "192.0.2.1").run();
     finished.assert_failure("on `192.0.2.1` isn't there: set `LISTEN` to another host");
+    // LISTEN has no port: that belongs to the redirect URI.
+    let (_stranger, port) = open_on_a_free_port(|port| TcpListener::bind(("127.0.0.2", port)).ok());
+    let finished = Program::at(&Provider::friendly(), &[])
+        .env("REDIRECT_URI", &format!("http://localhost:{port}/callback"))
+        .env("LISTEN", "127.0.0.2")
+        .run();
+    finished.assert_failure(&format!(
+        "port `{port}` on `127.0.0.2` is in use: close the program that holds it, or set `REDIRECT_URI` to another port"
+    ));
 }
