@@ -393,13 +393,25 @@ mod tests {
                 "Referer: http://a/?code=0123… (10 characters)#b\r\n",
             ),
             ("Cookie: a=b; c=d\r\n", "Cookie: … (8 characters)\r\n"),
-            ("Authorization: basic YTpi\r\n", "Authorization: … (10 characters)\r\n"),
-            ("authorization: Bearer gho_456789\r\n", "authorization: Bearer gho_456789\r\n"),
+            ("Authorization: basic YTpi\r\n", "Authorization: basic … (4 characters)\r\n"),
+            (
+                "authorization:  Bearer \t gho_456789 \r\n",
+                "authorization:  Bearer \t … (10 characters) \r\n",
+            ),
+            ("Authorization: gho_456789\r\n", "Authorization: … (10 characters)\r\n"),
+            ("Authorization: \r\n", "Authorization: \r\n"),
+            (
+                "Proxy-Authorization: Digest a=\"b\", c=d\r\n",
+                "Proxy-Authorization: Digest … (10 characters)\r\n",
+            ),
             ("X-Auth-Token: 0123456789\r\n", "X-Auth-Token: … (10 characters)\r\n"),
             ("content-type: a/b; code_of=c\r\n", "content-type: a/b; code_of=c\r\n"),
         ] {
             assert_eq!(hidden.head(line).as_deref(), Ok(shown));
         }
+        hidden.add("gho_456789", &AccessToken::new("gho_456789".to_owned()));
+        let shown = "Authorization: Bearer gho_… (10 characters)\r\n";
+        assert_eq!(hidden.head("Authorization: Bearer gho_456789\r\n").as_deref(), Ok(shown));
         // A secret that is known has its own mask, and no beginning shows a piece of it.
         hidden.add("s3cr3t+0f", &ClientSecret::new("s3cr3t+0f".to_owned()));
         for (value, mask) in [

@@ -47,12 +47,22 @@ pub fn secrets_by_name(head: &str) -> Vec<Named> {
 fn secret_header(line: &str) -> Option<&str> {
     let (name, value) = line.split_once(':')?;
     let value = value.trim();
-    let is_secret = match name.trim().to_ascii_lowercase().as_str() {
-        "cookie" | "set-cookie" | "proxy-authorization" => true,
-        "authorization" => value.to_ascii_lowercase().starts_with("basic "),
-        name => is_secret_name(name),
+    let secret = match name.trim().to_ascii_lowercase().as_str() {
+        "cookie" | "set-cookie" => value,
+        "authorization" | "proxy-authorization" => credentials(value),
+        name if is_secret_name(name) => value,
+        _ => "",
     };
-    if is_secret && !value.is_empty() { Some(value) } else { None }
+    if secret.is_empty() { None } else { Some(secret) }
+}
+
+/// RFC 9110 §11.4: "credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ]". The scheme is no secret,
+/// but a lone word may be a token whose sender has forgotten the scheme.
+fn credentials(value: &str) -> &str {
+    match value.split_once([' ', '\t']) {
+        Some((_, after_scheme)) => after_scheme.trim_start(),
+        None => value,
+    }
 }
 
 /// Finds `?code=4f2c…`, wherever it stands in a line.
