@@ -4,14 +4,15 @@
 //!
 //! ```text
 //! bare-oauth                      waits for the callback
-//!  └─ bare-oauth open-browser     without secrets in its environment; its standard output is
-//!      └─ the browser             standard error, and its standard input brought the URL
+//!  └─ bare-oauth open-browser     without CLIENT_SECRET, GITHUB_TOKEN and the like; its standard
+//!      └─ the browser             output is standard error, and its standard input brought the URL
 //! ```
 //!
-//! So the browser inherits no secret, a text browser's screen doesn't end up in `TOKEN=$(…)`, and a
-//! browser that stays in the foreground holds up nobody.
+//! So the browser inherits no variable whose name ends in token, secret, assertion or password, a text
+//! browser's screen doesn't end up in `TOKEN=$(…)`, and a browser that stays in the foreground holds up
+//! nobody.
 //!
-//! Left out: hiding the URL, and with it `state`. Both stand on the browser's command line, where other
+//! Left out: secrets in variables of other names, such as `AWS_SECRET_ACCESS_KEY`, and hiding the URL, and with it `state`. Both stand on the browser's command line, where other
 //! programs of the same person can read them. Shown by `tests/suite/opener.rs`.
 
 use std::env;
@@ -75,7 +76,7 @@ pub fn person(options: &Options, machine: Machine) -> Person<'static> {
 /// Starts this program once more, to open the URL. A failure ends no login: the person can open it.
 fn open(url: &str) {
     if let Err(error) = start_opener(url) {
-        say_that_none_opened(&error.to_string());
+        say_that_no_browser_opened(&error.to_string());
     }
 }
 
@@ -108,14 +109,14 @@ pub fn open_from_standard_input() -> Result<(), Error> {
     let opened =
         if browser.is_empty() { webbrowser::open(&url) } else { run_browser(&browser, &url) };
     if let Err(error) = opened {
-        say_that_none_opened(&error.to_string());
+        say_that_no_browser_opened(&error.to_string());
     }
     Ok(())
 }
 
 const MAX_URL: u64 = 64 * 1024;
 
-fn say_that_none_opened(problem: &str) {
+fn say_that_no_browser_opened(problem: &str) {
     let problem = escape(problem);
     say(&format!("No browser could be opened ({problem}). Open the URL above in a browser."));
 }
@@ -127,7 +128,7 @@ fn run_browser(browser: &OsStr, url: &str) -> io::Result<()> {
         match command.prepare().spawn() {
             Ok(child) => match failure(child)? {
                 Some(status) => {
-                    last_error = io::Error::other(format!("BROWSER ended with the {status}"));
+                    last_error = io::Error::other(in_words(status));
                 }
                 None => return Ok(()),
             },
@@ -135,6 +136,13 @@ fn run_browser(browser: &OsStr, url: &str) -> io::Result<()> {
         }
     }
     Err(last_error)
+}
+
+fn in_words(status: ExitStatus) -> String {
+    match status.code() {
+        Some(number) => format!("BROWSER exited with status {number}"),
+        None => "BROWSER was ended by a signal".to_owned(),
+    }
 }
 
 /// The status of a browser that fails at once, and so has shown nothing. A browser that ends later may

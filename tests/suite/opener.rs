@@ -69,7 +69,7 @@ fn the_browser_of_the_environment_is_opened_with_the_url_and_its_output_is_not_o
 
 #[test]
 #[ignore = "needs bash"]
-fn the_browser_inherits_no_secret() {
+fn the_browser_inherits_no_variable_that_is_named_like_a_secret() {
     let browser = Browser::new("environment", "env >&3");
     let provider = Provider::friendly();
     let mut running = Program::at(&provider, &[])
@@ -111,7 +111,7 @@ fn a_browser_that_fails_at_once_is_told() {
     let mut running = Program::at(&provider, &[]).env("BROWSER", &browser.path()).start();
     let authorization = running.wait_for_authorization();
     running.wait_for_earlier_or_later(
-        "No browser could be opened (BROWSER ended with the exit status: 3). Open the URL above in a browser.",
+        "No browser could be opened (BROWSER exited with status 3). Open the URL above in a browser.",
     );
     get(&authorization.callback(GRANTED));
     running.finish().assert_success();
