@@ -86,7 +86,7 @@ impl Answer {
     /// Shows the answer to a person who has asked for an explanation.
     pub fn show(&self) {
         if self.has_secrets_without_a_mask() {
-            self.withhold();
+            self.trace.show_exchange(Body::Withheld("a secret in it isn't text"));
         } else {
             self.trace.show_exchange(Body::Readable(&self.body));
         }
@@ -94,7 +94,7 @@ impl Answer {
 
     /// Shows the answer without its body, because nobody knows the secrets in it.
     pub fn withhold(&self) {
-        self.trace.show_exchange(Body::UNREADABLE);
+        self.trace.show_exchange(Body::UNUSABLE);
     }
 
     /// Whether a member with a secret's name isn't text, but a number, for example.

@@ -70,7 +70,7 @@ impl Client {
                 Ok(Answer::new(request.leg, status, head.headers, body, &self.trace))
             }
             Err(error) => {
-                self.trace.show_exchange(Body::UNREADABLE);
+                self.trace.show_exchange(Body::UNUSABLE);
                 let roots = match self.roots {
                     RootCerts::Specific(_) => Roots::FromFile,
                     _ => Roots::BuiltIn,

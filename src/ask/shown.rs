@@ -4,7 +4,7 @@
 //! sent, 412 bytes:
 //! > POST /login/oauth/access_token HTTP/1.1
 //! > …
-//! (the body, 270 bytes, is withheld: this leg can't read it; --reveal shows it)
+//! (the body, 270 bytes, is withheld: this leg can't use it; --reveal shows it)
 //! ```
 //!
 //! Left out: choosing what is shown, which `trace.rs` does. Shown by `tests/suite/trace.rs`.

@@ -59,8 +59,8 @@ pub enum Body<'a> {
 }
 
 impl Body<'_> {
-    /// Nothing, because only a leg that can read an answer knows the secrets in it.
-    pub const UNREADABLE: Self = Body::Withheld("this leg can't read it");
+    /// Nothing, because only a leg that can use an answer knows the secrets in it.
+    pub const UNUSABLE: Self = Body::Withheld("this leg can't use it");
 }
 
 /// Shows the bytes of one login, or nothing. Clones share what they keep.
@@ -122,7 +122,7 @@ impl Trace {
         self.keep(length, said);
     }
 
-    /// Keeps a thing of this length for the page, as long as the step has room.
+    /// Keeps a line, a parameter or a message for the page, as long as the step has room.
     fn keep(&self, length: usize, said: Said) {
         let kept = &mut *self.lock();
         if let Some(step) = kept.steps.last_mut() {

@@ -77,7 +77,7 @@ pub fn exchange(
 
     let answer = client.send(&request)?;
     let granted = read(&answer);
-    // For --explain. If this leg can't read the answer, the body is withheld: its secrets are unknown.
+    // For --explain. If this leg can't use the answer, the body is withheld: its secrets may be unknown.
     match &granted {
         Ok(_) | Err(Error::Refused { .. }) => answer.show(),
         Err(_) => answer.withhold(),

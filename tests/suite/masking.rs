@@ -102,7 +102,7 @@ fn a_masked_trace_holds_no_secret_whatever_its_characters_and_coding() {
 }
 
 #[test]
-fn an_answer_that_its_leg_can_not_read_is_withheld() {
+fn an_answer_that_its_leg_can_not_use_is_withheld() {
     let member = |members: String| reply(200, JSON, &members);
     for answer in [
         member(format!(r#"{{"token":"{TOKEN}","token_type":"bearer"}}"#)),
@@ -121,7 +121,23 @@ fn an_answer_that_its_leg_can_not_read_is_withheld() {
         finished.assert_no_part_of("1234567890123");
         let length = answer.text().split_once("\r\n\r\n").unwrap().1.len();
         let remark = format!(
-            "\n(the body, {length} bytes, is withheld: this leg can't read it; --reveal shows it)\n"
+            "\n(the body, {length} bytes, is withheld: this leg can't use it; --reveal shows it)\n"
+        );
+        assert!(finished.stderr.contains(&remark), "{}", finished.stderr);
+    }
+}
+
+#[test]
+fn an_answer_with_a_secret_that_is_not_text_is_withheld() {
+    for secret in ["1234567890123", "[\"1234567890123\"]", "{\"a\":\"1234567890123\"}"] {
+        let body = format!(r#"{{"login":"mona","token":{secret}}}"#);
+        let provider = Provider::start(Provider::token(), reply(200, JSON, &body));
+        let finished = log_in_explained(&provider);
+        finished.assert_success();
+        finished.assert_no_part_of("1234567890123");
+        let remark = format!(
+            "\n(the body, {} bytes, is withheld: a secret in it isn't text; --reveal shows it)\n",
+            body.len()
         );
         assert!(finished.stderr.contains(&remark), "{}", finished.stderr);
     }
