@@ -4,13 +4,13 @@
 //! A leg of the protocol is a file. In the order in which the bytes travel:
 //!
 //! ```text
-//! before  receive::port       listens, before the browser leaves
-//! leg 1   protocol::authorize    the browser carries the question; state and verifier stay here
-//! leg 2   protocol::callback     the browser brings the answer, and its tab waits
-//! leg 3   protocol::token        code, client secret and verifier for a token
-//! leg 4   protocol::profile      the token for the profile
-//! after   page               the tab is told what has happened
-//! leg 5   protocol::revoke       with `--revoke`: the token ends
+//! before  receive::port         listens, before the browser leaves
+//! leg 1   protocol::authorize   the browser carries the question; state and verifier stay here
+//! leg 2   protocol::callback    the browser brings the answer, and its tab waits
+//! leg 3   protocol::token       code, client secret and verifier for a token
+//! leg 4   protocol::profile     the token for the profile
+//! after   receive::page         the tab is told what has happened
+//! leg 5   protocol::revoke      with `--revoke`: the token ends
 //! ```
 //!
 //! Begin with [`login`], which is the whole flow, and read [`wire`] and [`secret`] after the legs.

@@ -130,18 +130,19 @@ impl<'a> Narrator<'a> {
     /// The ports that a browser on another machine has to reach here: the practice provider's, and
     /// the callback's.
     fn say_how_to_forward_ports(&self, redirect_uri: &RedirectUri) {
-        let mut command = "ssh".to_owned();
-        let provider_port =
-            if self.config.auth_url.is_loopback() { self.config.auth_url.port } else { None };
-        if let Some(port) = provider_port {
-            command += &format!(" -L {port}:localhost:{port}");
-        }
+        let auth_url = &self.config.auth_url;
+        let provider_port = if auth_url.is_loopback() { auth_url.port } else { None };
+        let mut ports = Vec::new();
+        ports.extend(provider_port);
         if !self.config.paste {
-            let port = redirect_uri.port;
-            command += &format!(" -L {port}:localhost:{port}");
+            ports.push(redirect_uri.port);
         }
-        if command == "ssh" {
+        if ports.is_empty() {
             return;
+        }
+        let mut command = "ssh".to_owned();
+        for port in ports {
+            command += &format!(" -L {port}:localhost:{port}");
         }
         let or_paste = if provider_port.is_none() { ", or start again with --paste" } else { "" };
         self.say(&format!(
@@ -150,11 +151,13 @@ impl<'a> Narrator<'a> {
     }
 
     pub(crate) fn say_what_is_awaited(&self) {
-        self.say(if self.config.paste {
-            "Then paste the URL that the browser ends on, even if it shows an error, and press Enter:"
+        if self.config.paste {
+            self.say(
+                "Then paste the URL that the browser ends on, even if it shows an error, and press Enter:",
+            );
         } else {
-            "Waiting for authorization..."
-        });
+            self.say("Waiting for authorization...");
+        }
     }
 
     pub(crate) fn show_callback(&self, tab: Option<&Tab>) {
@@ -167,11 +170,12 @@ impl<'a> Narrator<'a> {
         }
     }
 
-    /// Reports a request or a pasted text that isn't the callback. Of a flood, eight are reported.
+    /// Reports a request or a pasted text that isn't the callback. Of a flood of requests, eight are
+    /// reported.
     pub(crate) fn say_what_was_refused(&mut self, refused: &Refused) {
         match refused {
             Refused::Request(problem) => self.say_unreadable(*problem),
-            Refused::Callback { why, .. } if self.config.paste => {
+            Refused::Pasted(why) => {
                 let reason = self.reason(why);
                 self.say(&format!("That URL wasn't taken: {reason}. Paste another:"));
             }
@@ -244,16 +248,17 @@ impl<'a> Narrator<'a> {
 
     /// Says how leg 5 went.
     pub(crate) fn say_what_was_revoked(&self, revoked: &Result<Revoked, Error>, granted: &Granted) {
-        self.say(match revoked {
+        let line = match revoked {
             Ok(Revoked::AccessToken | Revoked::AllButRefreshToken) => "\nAccess token revoked.",
             Ok(Revoked::BothTokens) => "\nRefresh token and access token revoked.",
-            Err(_) => "A token may still work, until it expires or you revoke the app's access at the provider.",
-        });
+            Err(_) => {
+                "A token may still work, until it expires or you revoke the app's access at the provider."
+            }
+        };
+        self.say(line);
         if let Ok(Revoked::AllButRefreshToken) = revoked {
-            let time = match granted.refresh_token_expires_in {
-                Some(seconds) => format!(" for {} days", seconds / 86_400),
-                None => String::new(),
-            };
+            let days = granted.refresh_token_expires_in.unwrap_or_default() / 86_400;
+            let time = if days >= 2 { format!(" for {days} days") } else { String::new() };
             self.say(&format!(
                 "The refresh token still works{time}. To end it as well, revoke the app's access at the \
                  provider: GitHub has it at https://github.com/settings/applications"
@@ -273,16 +278,18 @@ impl<'a> Narrator<'a> {
         };
         let granted = &login.granted;
         let Some(profile) = &login.profile else {
-            return write_result(&match output {
+            let text = match output {
                 Output::Response => escape_json(&granted.response),
                 _ => granted.token.expose().to_owned(),
-            });
+            };
+            return write_result(&text);
         };
-        let whose = if self.config.provider == "GitHub" { "GitHub User" } else { "User" };
+        let whose = if self.config.is_github { "GitHub User" } else { "User" };
         say(&format!("\n=== {whose} Profile ==="));
-        write_result(&match output {
+        let text = match output {
             Output::Json => escape_json(profile.json()),
             _ => profile.lines(),
-        })
+        };
+        write_result(&text)
     }
 }

@@ -65,7 +65,7 @@ fn end(headers: &HeaderMap, now: u64) -> String {
     };
     match end {
         Some(end) if now < end && end < YEAR_3000 => {
-            format!("in {} seconds, after {}", end - now, http_date(end))
+            format!("in {} s, after {}", end - now, http_date(end))
         }
         _ => "later".to_owned(),
     }
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn a_limit_says_when_it_ends() {
         let now = 784_111_777;
-        let in_a_minute = "in 60 seconds, after Sun, 06 Nov 1994 08:50:37 GMT";
+        let in_a_minute = "in 60 s, after Sun, 06 Nov 1994 08:50:37 GMT";
         for (lines, expected) in [
             (&[] as &[_], "later"),
             (&["retry-after: 60"], in_a_minute),

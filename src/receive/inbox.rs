@@ -43,9 +43,11 @@ pub struct Callback {
     pub tab: Option<Tab>,
 }
 
-/// A request that was answered while the program went on waiting.
+/// A request or a pasted text that wasn't taken, so that the program went on waiting.
 pub enum Refused {
-    /// A callback that wasn't taken: why, the request, and its answer; both empty if it was pasted.
+    /// A pasted text that isn't the right URL.
+    Pasted(NotTaken),
+    /// A callback that wasn't taken: why, the request, and its answer.
     Callback { why: NotTaken, request: Vec<u8>, answer: Vec<u8> },
     /// A request that couldn't be read as a callback.
     Request(Unreadable),

@@ -143,12 +143,13 @@ impl Listener {
                     return self.refuse(connection, 400, "the request ends in its head");
                 }
                 Err(Refusal { status, reason }) => {
-                    self.report(match status {
+                    let problem = match status {
                         414 => Unreadable::LongLine,
                         431 => Unreadable::LongHead,
                         _ if request::is_tls(&connection.head) => Unreadable::Tls,
                         _ => Unreadable::Malformed(reason),
-                    });
+                    };
+                    self.report(problem);
                     return self.refuse(connection, status, reason);
                 }
             }
@@ -198,7 +199,8 @@ impl Listener {
         status: u16,
         why: NotTaken,
     ) -> Option<Connection> {
-        let answer = self.page(status, "Callback ignored", why.text()).bytes(&request.method);
+        let page = self.short_page(status, "Callback ignored", why.text());
+        let answer = page.bytes(&request.method);
         let event =
             Refused::Callback { why, request: connection.head.clone(), answer: answer.clone() };
         let _ = self.events.try_send(Event::Refused(event));
@@ -219,10 +221,11 @@ impl Listener {
         reason: &str,
         method: &str,
     ) -> Option<Connection> {
-        send(connection, &self.page(status, title, reason).bytes(method))
+        let page = self.short_page(status, title, reason);
+        send(connection, &page.bytes(method))
     }
 
-    fn page(&self, status: u16, title: &str, reason: &str) -> Response {
+    fn short_page(&self, status: u16, title: &str, reason: &str) -> Response {
         let origin = self.expected.origin();
         let is_waiting = !self.expected.was_taken();
         page::ignored(&origin, status, title, reason, is_waiting)

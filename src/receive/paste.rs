@@ -46,9 +46,7 @@ fn read(expected: &ExpectedCallback, sender: &SyncSender<Event>) {
         }
         let event = match taken {
             Ok(response) => Event::Arrived(Callback { response, tab: None }),
-            Err(why) => {
-                Event::Refused(Refused::Callback { why, request: Vec::new(), answer: Vec::new() })
-            }
+            Err(why) => Event::Refused(Refused::Pasted(why)),
         };
         let is_over = matches!(event, Event::Arrived(_));
         if sender.send(event).is_err() || is_over {

@@ -62,24 +62,25 @@ impl Port {
         let mut missing = None;
         for address in addresses {
             let address = SocketAddr::new(address.ip(), port);
-            let source = match TcpListener::bind(address) {
+            match TcpListener::bind(address) {
                 Ok(socket) => {
                     port = socket.local_addr().map_err(Error::System)?.port();
                     sockets.push(socket);
-                    continue;
                 }
-                Err(source) => with_a_name(source),
-            };
-            let is_missing = source.kind() == ErrorKind::AddrNotAvailable;
-            let host_setting = Some(host_setting);
-            let port_setting = "REDIRECT_URI";
-            let error = Error::Listen { address, host_setting, port_setting, source };
-            if !is_missing {
-                // A stranger that listens there could receive the code, so the other family alone
-                // won't do.
-                return Err(error);
+                Err(source) => {
+                    let source = with_a_name(source);
+                    let is_missing = source.kind() == ErrorKind::AddrNotAvailable;
+                    let host_setting = Some(host_setting);
+                    let port_setting = "REDIRECT_URI";
+                    let error = Error::Listen { address, host_setting, port_setting, source };
+                    // A stranger that listens there could receive the code, so the other family
+                    // alone won't do.
+                    if !is_missing {
+                        return Err(error);
+                    }
+                    missing = Some(error);
+                }
             }
-            missing = Some(error);
         }
         match missing {
             Some(error) if sockets.is_empty() => Err(error),

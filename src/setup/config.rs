@@ -36,6 +36,7 @@ pub struct Config {
     pub listen: Option<IpAddr>,
     pub scope: String,
     pub issuer: Issuer,
+    pub is_github: bool,
     /// The provider's name for the person: `GitHub`, or its host.
     pub provider: String,
     /// The certificates that legs 3 to 5 trust.
@@ -108,6 +109,7 @@ impl Config {
             listen: listen(variables)?,
             scope: scope(variables, &auth_url)?,
             issuer,
+            is_github,
             provider: if is_github { "GitHub".to_owned() } else { auth_url.host.clone() },
             auth_url,
             roots: roots::read(variables)?,

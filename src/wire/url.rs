@@ -30,7 +30,7 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// Reads an endpoint. It must be an absolute URL without a password or a fragment, and nothing
-    /// may travel in the clear.
+    /// may travel to another machine in the clear.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let url = absolute(text)?;
         let endpoint = Self { host: url.host, port: url.port, text: text.to_owned() };

@@ -174,6 +174,29 @@ fn githubs_way_to_revoke_is_a_delete_with_basic_and_json() {
 }
 
 #[test]
+fn a_refresh_token_that_lives_on_is_said_to_live_for_days_if_these_are_two_or_more() {
+    for (seconds, told) in [
+        (0, "still works. To end"),
+        (86_400, "still works. To end"),
+        (172_800, "still works for 2 days. To end"),
+    ] {
+        let token = format!(
+            r#"{{"access_token":"{TOKEN}","token_type":"bearer","refresh_token":"{REFRESH_TOKEN}","refresh_token_expires_in":{seconds}}}"#
+        );
+        let provider = Provider::start_with_revocation(
+            reply(200, JSON, &token),
+            Provider::profile(),
+            reply(204, "", ""),
+        );
+        let url = provider.url("/applications/the-client/token");
+        let (_, finished) = Program::at(&provider, &["--revoke"]).env("REVOKE_URL", &url).log_in();
+        finished.assert_success();
+        let refresh_token = format!("\nThe refresh token {told}");
+        assert!(finished.stderr.contains(&refresh_token), "{}", finished.stderr);
+    }
+}
+
+#[test]
 fn a_revocation_that_fails_is_told_after_the_profile_and_ends_with_1() {
     let error = r#"{"error":"unsupported_token_type"}"#;
     for (answer, told) in [

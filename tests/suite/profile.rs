@@ -16,7 +16,7 @@ fn an_answer_that_is_no_profile_ends_the_login() {
         ),
         (
             reply(429, &format!("Retry-After: 60\r\n{JSON}"), "{}"),
-            "met a rate limit: try again in 60 seconds, after ",
+            "met a rate limit: try again in 60 s, after ",
         ),
     ] {
         assert_leg_4_fails(user, error);
