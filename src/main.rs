@@ -10,6 +10,7 @@ use bare_oauth::setup::config::Config;
 use bare_oauth::show::terminal::{say, say_error, write_result};
 
 fn main() -> ExitCode {
+    // An examined client may start this program as its browser, which then tells the exam what URL it got.
     #[cfg(feature = "classroom")]
     if bare_oauth::exam::open_as_browser() {
         return ExitCode::SUCCESS;

@@ -193,7 +193,7 @@ impl Flaw {
                 "check this machine's clock; if the clock is right, the server needs a new certificate"
                     .to_owned()
             }
-            Self::NotYetValid => "set this machine's clock right".to_owned(),
+            Self::NotYetValid => "correct this machine's clock".to_owned(),
             Self::OtherHost if *of == Peer::Provider => format!("check the host in `{variable}`"),
             Self::OtherHost => format!("{PROXY_VARIABLES}: the host has another name"),
             Self::OfAnAuthority => "give the server one that this CA has signed".to_owned(),

@@ -1,6 +1,6 @@
 //! The advice for a refusal, by its error code: those of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1,
-//! RFC 7009, RFC 8707, RFC 9396 and RFC 9470, of OpenID's Core 1.0 §3.1.2.6 and its Unmet
-//! Authentication Requirements 1.0, and GitHub's.
+//! RFC 7009, RFC 8707, RFC 9396 and RFC 9470, of OIDC Core 1.0 §3.1.2.6 and OIDC Unmet Authentication
+//! Requirements 1.0, and GitHub's.
 //!
 //! Left out: codes of the device flow and of refreshing, which this program doesn't do.
 

@@ -20,7 +20,7 @@ use crate::setup::config::Config;
 use crate::wire::form;
 use crate::wire::url::RedirectUri;
 
-/// The address for the person's browser.
+/// The URL that the person's browser opens.
 pub fn url(
     config: &Config,
     redirect_uri: &RedirectUri,

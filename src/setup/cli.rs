@@ -37,8 +37,7 @@ pub enum Command {
     },
     /// Examine a client; the arguments that follow.
     Exam(Vec<OsString>),
-    /// Open the URL on standard input. The program starts itself in this way: see
-    /// [`crate::setup::browser`].
+    /// Open the URL on standard input: [`crate::setup::browser`] starts this program once more to do so.
     OpenBrowser,
     Help,
     Version,
@@ -148,9 +147,10 @@ fn parse_practice(words: &[&str]) -> Result<Command, Error> {
             Argument { name: "-h" | "--help", .. } => return Ok(Command::Help),
             Argument { name: "-V" | "--version", .. } => return Ok(Command::Version),
             Argument { name: "--list", value: None } => return Ok(Command::ListButtons),
-            // Without a name the practice provider lists its buttons.
-            Argument { name: "--break", value } => {
-                let name = value.or_else(|| words.next().copied()).unwrap_or_default();
+            Argument { name: "--break", value: Some(name) } => button = Some(name.to_owned()),
+            Argument { name: "--break", value: None } => {
+                // No button has an empty name, so without a name the error lists the buttons.
+                let name = words.next().copied().unwrap_or_default();
                 button = Some(name.to_owned());
             }
             Argument { name: "--port", .. } => return usage(PORT_ELSEWHERE),

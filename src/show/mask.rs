@@ -26,7 +26,7 @@ const FREE_COMPARISONS: usize = 1 << 20;
 /// How many bytes are allowed on top, for short texts.
 const FREE_SPACE: usize = 64 * 1024;
 
-const TOO_DEAR: Problem = "masking it would take too long";
+const TOO_COSTLY: Problem = "masking it would take too long";
 
 /// The secrets by their first bytes, in all their codings, the longest first.
 pub(super) struct Masks<'a> {
@@ -73,7 +73,7 @@ impl<'a> Masks<'a> {
                 at += character.len_utf8();
             }
             if masked.len() > max_length {
-                return Err(TOO_DEAR);
+                return Err(TOO_COSTLY);
             }
         }
         if at < text.len() {
@@ -95,7 +95,7 @@ impl<'a> Masks<'a> {
         for pattern in patterns {
             let length = common_length(pattern.text, rest);
             if length >= *comparisons_left {
-                return Err(TOO_DEAR);
+                return Err(TOO_COSTLY);
             }
             *comparisons_left -= length;
             if length < pattern.text.len() {
@@ -178,9 +178,9 @@ mod tests {
         // As it stands in the text it costs no more than the text has bytes.
         assert_eq!(mask(&[&long], &long).as_deref(), Ok("<1>"));
         // Here each place would cost them all.
-        assert_eq!(mask(&[&format!("{long}b")], &long), Err(TOO_DEAR));
+        assert_eq!(mask(&[&format!("{long}b")], &long), Err(TOO_COSTLY));
         // Or each would become three.
         assert_eq!(mask(&["a"], &"a ".repeat(50_000)), Ok("<1> ".repeat(50_000)));
-        assert_eq!(mask(&["-"], &"-".repeat(100_000)), Err(TOO_DEAR));
+        assert_eq!(mask(&["-"], &"-".repeat(100_000)), Err(TOO_COSTLY));
     }
 }

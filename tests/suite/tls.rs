@@ -108,7 +108,7 @@ fn a_certificate_that_does_not_verify_is_told_with_the_remedy() {
             "localhost",
             "early",
             &ca,
-            "its certificate isn't valid yet: set this machine's clock right",
+            "its certificate isn't valid yet: correct this machine's clock",
             "not valid before",
         ),
         // `SSL_CERT_FILE` is set already, so that setting it can't be the remedy.
