@@ -7,7 +7,7 @@ mod scopes;
 
 use std::io::{self, IsTerminal};
 
-use crate::ask::step;
+use crate::ask::step::ShownStep;
 use crate::ask::trace::{Level, Trace};
 use crate::error::Error;
 use crate::narrator::lesson::{Step, purpose};
@@ -15,7 +15,7 @@ use crate::protocol::Login;
 use crate::protocol::callback::NotTaken;
 use crate::protocol::revoke::Revoked;
 use crate::protocol::token::{Granted, Scope};
-use crate::receive::inbox::{Refused, Tab, Unreadable};
+use crate::receive::inbox::{Refused, Tab, UnreadableRequest};
 use crate::setup::browser::Opener;
 use crate::setup::cli::{Options, Output};
 use crate::setup::config::{Config, Issuer};
@@ -36,7 +36,7 @@ pub struct Narrator<'a> {
     /// The number of reloads.
     late: u32,
     /// The requests that were no callbacks, each reported once.
-    unreadable: Vec<Unreadable>,
+    unreadable: Vec<UnreadableRequest>,
 }
 
 /// At most this many refused callbacks are reported one by one.
@@ -79,7 +79,7 @@ impl<'a> Narrator<'a> {
 
     /// Explains a step. With `--step`, waits for Enter before each leg.
     pub(crate) fn explain(&self, step: Step) {
-        self.trace.explain(step.words());
+        self.trace.explain(step.lesson());
         if self.waits_for_enter && step.is_leg() {
             say("Press Enter to go on.");
             // The end of the input goes on as well.
@@ -93,7 +93,7 @@ impl<'a> Narrator<'a> {
     }
 
     /// Takes every step so far, for the page.
-    pub(crate) fn take_steps(&self) -> Vec<step::Step> {
+    pub(crate) fn take_steps(&self) -> Vec<ShownStep> {
         self.trace.take_steps()
     }
 
@@ -199,7 +199,7 @@ impl<'a> Narrator<'a> {
         }
     }
 
-    fn say_unreadable(&mut self, problem: Unreadable) {
+    fn say_unreadable(&mut self, problem: UnreadableRequest) {
         if self.unreadable.contains(&problem) {
             return;
         }

@@ -45,10 +45,11 @@ enum Format {
 impl Answer {
     /// An answer. From here on the tokens in it are hidden.
     pub fn new(leg: Leg, status: u16, headers: HeaderMap, body: Vec<u8>, trace: &Trace) -> Self {
-        let text = String::from_utf8_lossy(&body);
-        trace.hidden.learn(&text);
-        let format = format(&media_type(&headers), without_mark(&text).trim());
-        drop(text);
+        let format = {
+            let text = String::from_utf8_lossy(&body);
+            trace.hidden.learn(&text);
+            format_of(&headers, &text)
+        };
         let object = match format {
             Format::Json => Object::parse(&body),
             Format::Form => Object::parse_form(&body),
@@ -109,8 +110,8 @@ impl Answer {
     /// Succeeds if the answer accepts the request.
     /// Errors: [`Error::RateLimited`], [`Error::Refused`], [`Error::BadAnswer`].
     pub fn ensure_accepted(&self) -> Result<(), Error> {
-        let is_refusal = self.object.as_ref().is_ok_and(is_refusal);
-        if self.is_success() && !is_refusal {
+        let says_no = self.object.as_ref().is_ok_and(is_refusal);
+        if self.is_success() && !says_no {
             return Ok(());
         }
         let refusal = self.refusal();
@@ -159,11 +160,11 @@ impl Answer {
     /// The same, with advice to check the endpoint's variable.
     pub fn bad_answer(&self, problem: &str) -> Error {
         let words = self.refusal().words;
-        self.bad_answer_with_advice(
-            problem,
-            &format!("check `{}`", self.leg.variable()),
-            words.as_deref(),
-        )
+        self.bad_answer_with_advice(problem, &self.advice_to_check(), words.as_deref())
+    }
+
+    fn advice_to_check(&self) -> String {
+        format!("check `{}`", self.leg.variable())
     }
 
     /// The error for a status that isn't a success.
@@ -186,13 +187,13 @@ impl Answer {
             }
             (410, Leg::Profile | Leg::Revocation) => "get a newer bare-oauth".to_owned(),
             (500.., _) => "the provider has a problem; try again later".to_owned(),
-            _ => format!("check `{variable}`"),
+            _ => self.advice_to_check(),
         };
         self.bad_answer_with_advice(&problem, &advice, said)
     }
 
     fn no_object(&self, why: Unreadable) -> Error {
-        let media_type = media_type(&self.headers);
+        let media_type = media_type_of(&self.headers);
         let problem = match why {
             Unreadable::Empty => "an empty body",
             Unreadable::NotUtf8 => "text that isn't UTF-8",
@@ -206,20 +207,21 @@ impl Answer {
             }
             Unreadable::TooLong => "JSON with more than 10,000 members",
         };
-        self.bad_answer_with_advice(problem, &format!("check `{}`", self.leg.variable()), None)
+        self.bad_answer_with_advice(problem, &self.advice_to_check(), None)
     }
 }
 
 /// The media type without its parameters, in lower case; empty if the answer names none.
-fn media_type(headers: &HeaderMap) -> String {
+fn media_type_of(headers: &HeaderMap) -> String {
     let Some(value) = headers.get("content-type") else { return String::new() };
     let value = value.to_str().unwrap_or_default();
     let (media_type, _) = value.split_once(';').unwrap_or((value, ""));
     media_type.trim().to_ascii_lowercase()
 }
 
-fn format(media_type: &str, text: &str) -> Format {
-    match media_type {
+fn format_of(headers: &HeaderMap, body: &str) -> Format {
+    let text = without_mark(body).trim();
+    match media_type_of(headers).as_str() {
         "application/x-www-form-urlencoded" => Format::Form,
         // Some providers send a form with this media type, or with none.
         "text/plain" | "" if text.contains('=') && !text.starts_with('{') => Format::Form,

@@ -12,7 +12,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::ask::layout::{compact, shape};
+use crate::ask::layout::{compact, shape_of};
 use crate::secret::opaque;
 use crate::show::terminal::{escape, escape_json};
 use crate::wire::form::{Form, Problem};
@@ -76,7 +76,7 @@ impl Object {
         if json.trim_ascii().is_empty() {
             return Err(Unreadable::Empty);
         }
-        let shape = shape(json);
+        let shape = shape_of(json);
         if shape.depth > MAX_DEPTH {
             return Err(Unreadable::TooDeep);
         }

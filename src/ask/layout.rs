@@ -37,7 +37,7 @@ pub(super) struct Shape {
 }
 
 /// The shape of a text, whether it is JSON or not.
-pub(super) fn shape(json: &str) -> Shape {
+pub(super) fn shape_of(json: &str) -> Shape {
     let mut shape = Shape::default();
     let mut place = Place::BetweenStrings;
     let mut depth: usize = 0;
@@ -85,7 +85,7 @@ mod tests {
             ("]]]", 0, 0),
             ("[[[,", 3, 0),
         ] {
-            let shape = shape(json);
+            let shape = shape_of(json);
             assert_eq!((shape.depth, shape.commas), (depth, commas), "{json}");
         }
     }

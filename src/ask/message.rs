@@ -10,15 +10,15 @@
 //! Left out: the chunks of a body, which stay in the rest. Shown by the table below.
 
 /// A message as its head, with the empty line at the end, and the rest.
-pub(super) struct Parts<'a> {
+pub(super) struct HeadAndRest<'a> {
     pub(super) head: &'a [u8],
     pub(super) rest: &'a [u8],
 }
 
 /// Takes a message apart. The head is empty if it isn't whole.
-pub(super) fn split_head(message: &[u8]) -> Parts<'_> {
+pub(super) fn split_head(message: &[u8]) -> HeadAndRest<'_> {
     let (head, rest) = message.split_at(head_length(message));
-    Parts { head, rest }
+    HeadAndRest { head, rest }
 }
 
 /// How many bytes of a message are its head, with the empty line at the end; 0 if it isn't whole.

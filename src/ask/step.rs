@@ -7,9 +7,19 @@ use crate::show::hidden::Hidden;
 
 /// The words that explain a step, and everything that was said in it.
 #[derive(Debug)]
-pub struct Step {
-    pub words: &'static str,
+pub struct ShownStep {
+    pub lesson: Lesson,
     pub said: Vec<Said>,
+}
+
+/// The words that explain a step.
+#[derive(Clone, Copy, Debug)]
+pub struct Lesson {
+    /// Such as `Leg 1`, with which the heading begins.
+    pub leg: &'static str,
+    pub heading: &'static str,
+    /// The lines under the heading.
+    pub words: &'static str,
 }
 
 /// A thing that was said in a step.
@@ -25,7 +35,7 @@ pub enum Said {
     Message(Message),
 }
 
-impl Step {
+impl ShownStep {
     /// Masks the secrets that have been learned meanwhile.
     pub(super) fn mask(&mut self, hidden: &Hidden) {
         for said in &mut self.said {

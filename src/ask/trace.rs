@@ -19,9 +19,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::ask::message::{Parts, split_head};
+use crate::ask::message::{HeadAndRest, split_head};
 use crate::ask::shown::{Direction, Message, Shown, withheld};
-use crate::ask::step::{Said, Step};
+use crate::ask::step::{Lesson, Said, ShownStep};
 use crate::secret::opaque;
 use crate::show::drawing::Party;
 use crate::show::hidden::Hidden;
@@ -32,8 +32,12 @@ const MAX_SHOWN: usize = 64 * 1024;
 /// How much of an answer is kept, in bytes.
 const MAX_KEPT: usize = 4 << 20;
 const UNCHUNKED: &str = "(the body is shown without its chunks; --reveal shows the raw bytes)";
-const REVEALED: Step = Step {
-    words: "The steps\nWith --reveal the terminal shows them unmasked, so this page doesn't.",
+const REVEALED: ShownStep = ShownStep {
+    lesson: Lesson {
+        leg: "",
+        heading: "The steps",
+        words: "With --reveal the terminal shows them unmasked, so this page doesn't.",
+    },
     said: Vec::new(),
 };
 
@@ -76,7 +80,7 @@ pub struct Trace {
 /// The steps so far, and what has gone over the wire and isn't shown yet.
 #[derive(Default)]
 struct Kept {
-    steps: Vec<Step>,
+    steps: Vec<ShownStep>,
     /// How many bytes the last step has so far.
     length: usize,
     request: Vec<u8>,
@@ -97,11 +101,11 @@ impl Trace {
     }
 
     /// Explains the step that begins.
-    pub fn explain(&self, words: &'static str) {
+    pub fn explain(&self, lesson: Lesson) {
         if self.is_on() {
-            terminal::say(&format!("\n{words}"));
+            terminal::say(&format!("\n{}\n{}", lesson.heading, lesson.words));
             let mut kept = self.lock();
-            kept.steps.push(Step { words, said: Vec::new() });
+            kept.steps.push(ShownStep { lesson, said: Vec::new() });
             kept.length = 0;
         }
     }
@@ -135,7 +139,7 @@ impl Trace {
 
     /// Takes every step so far, as the page may show it. A secret may have been learned after it was
     /// shown.
-    pub fn take_steps(&self) -> Vec<Step> {
+    pub fn take_steps(&self) -> Vec<ShownStep> {
         if self.level == Level::Revealed {
             return vec![REVEALED];
         }
@@ -219,7 +223,7 @@ impl Trace {
         if self.level == Level::Revealed {
             return Shown { text: escape_message(message), remarks: Vec::new() };
         }
-        let Parts { head, rest } = split_head(message);
+        let HeadAndRest { head, rest } = split_head(message);
         if head.is_empty() {
             return Shown::withheld(message, "it doesn't begin with a whole HTTP head");
         }

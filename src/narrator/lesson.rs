@@ -2,6 +2,8 @@
 //!
 //! Shown by `tests/suite/lesson.rs`.
 
+use crate::ask::step::Lesson;
+
 /// The steps of a login, in the order of the paragraphs that explain them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -15,12 +17,15 @@ pub enum Step {
 }
 
 /// The text of `--explain`: a paragraph for each [`Step`], in their order.
-const LESSON: &str = include_str!("lesson.txt");
+const LESSONS: &str = include_str!("lesson.txt");
 
 impl Step {
     /// The paragraph that explains the step.
-    pub(crate) fn words(self) -> &'static str {
-        LESSON.split("\n\n").nth(self as usize).unwrap_or_default().trim_end()
+    pub(crate) fn lesson(self) -> Lesson {
+        let paragraph = LESSONS.split("\n\n").nth(self as usize).unwrap_or_default().trim_end();
+        let (heading, words) = paragraph.split_once('\n').unwrap_or_default();
+        let (leg, _) = heading.split_once(':').unwrap_or_default();
+        Lesson { leg, heading, words }
     }
 
     /// Whether the step is one of the legs.
@@ -51,23 +56,26 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_a_terminal() {
-        for line in LESSON.lines() {
+        for line in LESSONS.lines() {
             assert!(line.chars().count() <= 80, "{line}");
         }
     }
 
     #[test]
     fn each_step_has_its_paragraph() {
-        for (step, heading) in [
-            (Step::Before, "Before: "),
-            (Step::Leg1, "Leg 1: "),
-            (Step::Leg2, "Leg 2: "),
-            (Step::Leg3, "Leg 3: "),
-            (Step::Leg4, "Leg 4: "),
-            (Step::After, "After: "),
-            (Step::Leg5, "Leg 5: "),
+        for (step, leg) in [
+            (Step::Before, "Before"),
+            (Step::Leg1, "Leg 1"),
+            (Step::Leg2, "Leg 2"),
+            (Step::Leg3, "Leg 3"),
+            (Step::Leg4, "Leg 4"),
+            (Step::After, "After"),
+            (Step::Leg5, "Leg 5"),
         ] {
-            assert!(step.words().starts_with(heading), "{step:?}");
+            let lesson = step.lesson();
+            assert_eq!(lesson.leg, leg);
+            assert!(lesson.heading.starts_with(&format!("{leg}: ")), "{step:?}");
+            assert!(!lesson.words.is_empty(), "{step:?}");
         }
     }
 }

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use super::answer::Answer;
 use super::chunks::{self, Next};
-use crate::wire::request::{self, Body, Parsed, Refusal, Request};
+use crate::wire::request::{self, Body, Parsed, Rejection, Request};
 
 /// How long a request may take to arrive.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -66,7 +66,7 @@ impl Incoming<'_> {
     fn read(&mut self) -> Result<Arrival, Problem> {
         let (request, head) = loop {
             match request::parse(&self.received).map_err(malformed)? {
-                Parsed::Head(request, length) => break (request, length),
+                Parsed::Head { request, length } => break (request, length),
                 Parsed::Unfinished => self.read_more()?,
             }
         };
@@ -142,8 +142,8 @@ impl Incoming<'_> {
     }
 }
 
-fn malformed(refusal: Refusal) -> Problem {
-    Problem::Refused { status: refusal.status, said: format!("{} (RFC 9112)", refusal.reason) }
+fn malformed(rejection: Rejection) -> Problem {
+    Problem::Refused { status: rejection.status, said: format!("{} (RFC 9112)", rejection.reason) }
 }
 
 fn refused(status: u16, said: &str) -> Problem {

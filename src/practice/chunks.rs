@@ -12,7 +12,7 @@
 //! Left out: extensions and trailers, which are skipped. Shown by the tables below, and by
 //! `tests/suite/provider.rs`.
 
-use crate::wire::request::Refusal;
+use crate::wire::request::Rejection;
 
 /// The longest line with a size, in bytes. Nobody needs an extension.
 const LINE_LIMIT: usize = 256;
@@ -31,7 +31,7 @@ pub(super) enum Next<'a> {
 }
 
 /// Reads the next chunk, which may hold this many bytes.
-pub(super) fn next(bytes: &[u8], limit: usize) -> Result<Next<'_>, Refusal> {
+pub(super) fn next(bytes: &[u8], limit: usize) -> Result<Next<'_>, Rejection> {
     let Some(line) = line(bytes, LINE_LIMIT)? else { return Ok(Next::Unfinished) };
     let after_line = line.len() + "\r\n".len();
     // RFC 9112 §7.1.1: "A recipient MUST ignore unrecognized chunk extensions."
@@ -42,7 +42,7 @@ pub(super) fn next(bytes: &[u8], limit: usize) -> Result<Next<'_>, Refusal> {
     }
     let size = usize::from_str_radix(size, 16).unwrap_or(usize::MAX);
     if size > limit {
-        return Err(Refusal { status: 413, reason: "the chunks are longer than a body may be" });
+        return Err(Rejection { status: 413, reason: "the chunks are longer than a body may be" });
     }
     let rest = bytes.get(after_line..).unwrap_or_default();
     if size == 0 {
@@ -57,7 +57,7 @@ pub(super) fn next(bytes: &[u8], limit: usize) -> Result<Next<'_>, Refusal> {
 }
 
 /// Skips the trailers, up to the empty line.
-fn end(bytes: &[u8]) -> Result<Next<'_>, Refusal> {
+fn end(bytes: &[u8]) -> Result<Next<'_>, Rejection> {
     let mut rest = bytes;
     let mut length = 0;
     loop {
@@ -72,7 +72,7 @@ fn end(bytes: &[u8]) -> Result<Next<'_>, Refusal> {
 
 /// The first line without its end, which must be CR LF: a parser that takes less for one can be made to see
 /// another body than the sender meant.
-fn line(bytes: &[u8], limit: usize) -> Result<Option<&str>, Refusal> {
+fn line(bytes: &[u8], limit: usize) -> Result<Option<&str>, Rejection> {
     let too_long = bad_request("a line between the chunks is too long");
     let Some(end) = bytes.iter().position(|byte| byte.is_ascii_control() && *byte != b'\t') else {
         return if bytes.len() > limit { Err(too_long) } else { Ok(None) };
@@ -91,8 +91,8 @@ fn line(bytes: &[u8], limit: usize) -> Result<Option<&str>, Refusal> {
     }
 }
 
-fn bad_request(reason: &'static str) -> Refusal {
-    Refusal { status: 400, reason }
+fn bad_request(reason: &'static str) -> Rejection {
+    Rejection { status: 400, reason }
 }
 
 #[cfg(test)]

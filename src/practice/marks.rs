@@ -80,7 +80,7 @@ mod tests {
     use crate::wire::request::{Parsed, parse};
 
     fn parts(head: &str, body: &str) -> String {
-        let Ok(Parsed::Head(request, _)) = parse(format!("{head}\r\n\r\n").as_bytes()) else {
+        let Ok(Parsed::Head { request, .. }) = parse(format!("{head}\r\n\r\n").as_bytes()) else {
             panic!("no request: {head}")
         };
         let mut words = Vec::new();

@@ -16,10 +16,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::Error;
-use crate::secret::{Code, State};
+use crate::secret::{Code, State, is_vschar};
 use crate::setup::config::Issuer;
 use crate::show::hidden::Hidden;
-use crate::wire::form::{Form, is_vschar};
+use crate::wire::form::Form;
 use crate::wire::url::RedirectUri;
 
 /// The provider's answer to the authorization request.
@@ -38,6 +38,8 @@ pub enum NotTaken {
     Ignored(&'static str),
     /// It came as a form in a POST, as with `response_mode=form_post`.
     Posted,
+    /// It came by a method other than GET and POST.
+    OtherMethod,
     /// It has the right state, but names this issuer.
     OtherIssuer(String),
     /// It has the right state, but names no issuer, and one is set.
@@ -51,7 +53,7 @@ impl NotTaken {
     pub(crate) fn text(&self) -> &'static str {
         match self {
             Self::Ignored(reason) => reason,
-            Self::Posted => "it must be fetched with GET",
+            Self::Posted | Self::OtherMethod => "it must be fetched with GET",
             Self::OtherIssuer(_) => "it names an issuer other than this login's provider",
             Self::NoIssuer => "it doesn't name its issuer",
             Self::Late => "this login is already being completed in another tab",
@@ -168,27 +170,27 @@ impl ExpectedCallback {
         Ok(())
     }
 
-    /// RFC 9207 §2.4: "If the value does not match the expected issuer identifier, clients MUST
-    /// reject the authorization response and MUST NOT proceed with the authorization grant. For
-    /// error responses, clients MUST NOT assume that the error originates from the intended
-    /// authorization server."
+    /// Checks which issuer the callback names, if any: RFC 9207 §2.4.
     fn check_issuer(&self, form: &Form) -> Result<(), NotTaken> {
-        let named = form.get("iss")?;
-        let expected = match &self.issuer {
+        match (&self.issuer, form.get("iss")?) {
             // No issuer is known for this provider, so any will do.
-            Issuer::Unknown => return Ok(()),
-            Issuer::Known(expected) | Issuer::Required(expected) => expected,
-        };
-        match named {
-            Some(named) if named == expected => Ok(()),
-            Some(named) => Err(NotTaken::OtherIssuer(self.hidden.quote(named))),
+            // GitHub differs: it has sent its issuer since about 20 August 2026, after a first try in
+            // April that it took back, so its issuer may be missing unless ISSUER is set.
+            (Issuer::Unknown, _) | (Issuer::Known(_), None) => Ok(()),
+            (Issuer::Known(expected) | Issuer::Required(expected), Some(named))
+                if named == expected =>
+            {
+                Ok(())
+            }
+            // "If the value does not match the expected issuer identifier, clients MUST reject the
+            // authorization response and MUST NOT proceed with the authorization grant. For error
+            // responses, clients MUST NOT assume that the error originates from the intended
+            // authorization server."
+            (_, Some(named)) => Err(NotTaken::OtherIssuer(self.hidden.quote(named))),
             // "Clients MUST reject authorization responses without the "iss" parameter from
             // authorization servers that do support the parameter according to the client's
             // configuration." ISSUER is that configuration.
-            None if matches!(self.issuer, Issuer::Required(_)) => Err(NotTaken::NoIssuer),
-            // GitHub differs: it has sent its issuer since about 20 August 2026, after a first try in
-            // April that it took back, so its issuer may be missing unless ISSUER is set.
-            None => Ok(()),
+            (Issuer::Required(_), None) => Err(NotTaken::NoIssuer),
         }
     }
 }

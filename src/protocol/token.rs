@@ -22,9 +22,8 @@ use crate::ask::json::{Object, Value};
 use crate::ask::request::Request;
 use crate::error::{Error, Leg};
 use crate::protocol::client_auth;
-use crate::secret::{AccessToken, Code, RefreshToken, Verifier, opaque};
+use crate::secret::{AccessToken, Code, RefreshToken, Verifier, is_vschar, opaque};
 use crate::setup::config::Config;
-use crate::wire::form::is_vschar;
 use crate::wire::url::RedirectUri;
 
 /// The tokens from leg 3.
@@ -122,7 +121,7 @@ fn required_text<'a>(answer: &Answer, object: &'a Object, name: &str) -> Result<
     match object.text(name) {
         Ok(Some(text)) if !text.trim().is_empty() => Ok(text),
         Ok(_) => Err(answer.bad_answer(&format!("no `{name}`"))),
-        Err(problem) => Err(answer.bad_answer(problem)),
+        Err(problem) => Err(answer.bad_answer(&format!("{problem}: `{name}`"))),
     }
 }
 
@@ -213,13 +212,13 @@ mod tests {
                 200,
                 JSON,
                 r#"{"access_token":["gho_1"],"token_type":"bearer"}"#,
-                "a member that isn't text: check `TOKEN_URL`",
+                "a member that isn't text: `access_token`: check `TOKEN_URL`",
             ),
             (
                 200,
                 JSON,
                 r#"{"access_token":"a","access_token":"b","token_type":"bearer"}"#,
-                "a member that appears twice: check `TOKEN_URL`",
+                "a member that appears twice: `access_token`: check `TOKEN_URL`",
             ),
             (
                 200,
@@ -238,7 +237,7 @@ mod tests {
                 200,
                 FORM,
                 "access_token=a&access_token=b",
-                "a member that appears twice: check `TOKEN_URL`",
+                "a member that appears twice: `access_token`: check `TOKEN_URL`",
             ),
             (200, FORM, "access_token=%FF", "text that isn't UTF-8: check `TOKEN_URL`"),
             (

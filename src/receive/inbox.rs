@@ -50,12 +50,12 @@ pub enum Refused {
     /// A callback that wasn't taken: why, the request, and its answer.
     Callback { why: NotTaken, request: Vec<u8>, answer: Vec<u8> },
     /// A request that couldn't be read as a callback.
-    Request(Unreadable),
+    Request(UnreadableRequest),
 }
 
 /// Why a request couldn't be read as a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unreadable {
+pub enum UnreadableRequest {
     /// Somebody spoke TLS to the callback port.
     Tls,
     /// The request line is longer than 8 KiB.
@@ -66,7 +66,7 @@ pub enum Unreadable {
     Malformed(&'static str),
 }
 
-impl Unreadable {
+impl UnreadableRequest {
     /// The line that says so, and what to do.
     pub(crate) fn text(self) -> String {
         match self {

@@ -21,10 +21,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::protocol::callback::{ExpectedCallback, NotTaken};
-use crate::receive::inbox::{Callback, Event, Refused, Tab, Unreadable};
+use crate::receive::inbox::{Callback, Event, Refused, Tab, UnreadableRequest};
 use crate::receive::page;
 use crate::setup::limits::Limits;
-use crate::wire::request::{self, Body, Parsed, Refusal, Request};
+use crate::wire::request::{self, Body, Parsed, Rejection, Request};
 use crate::wire::response::{LINGER, Response};
 
 /// The pause before the next look at the open connections.
@@ -131,23 +131,23 @@ impl Listener {
             connection.head.extend(bytes.iter().take(count));
             let has_ended = count == 0;
             match request::parse(&connection.head) {
-                Ok(Parsed::Head(request, _)) if request.body == Body::Chunked => {
+                Ok(Parsed::Head { request, .. }) if request.body == Body::Chunked => {
                     let reason = "this port doesn't accept a Transfer-Encoding";
-                    self.report(Unreadable::Malformed(reason));
+                    self.report(UnreadableRequest::Malformed(reason));
                     return self.refuse(connection, 400, reason);
                 }
-                Ok(Parsed::Head(request, _)) => return self.answer(connection, &request),
+                Ok(Parsed::Head { request, .. }) => return self.answer(connection, &request),
                 Ok(Parsed::Unfinished) if !has_ended => {}
                 Ok(Parsed::Unfinished) if connection.head.is_empty() => return None,
                 Ok(Parsed::Unfinished) => {
                     return self.refuse(connection, 400, "the request ends in its head");
                 }
-                Err(Refusal { status, reason }) => {
+                Err(Rejection { status, reason }) => {
                     let problem = match status {
-                        414 => Unreadable::LongLine,
-                        431 => Unreadable::LongHead,
-                        _ if request::is_tls(&connection.head) => Unreadable::Tls,
-                        _ => Unreadable::Malformed(reason),
+                        414 => UnreadableRequest::LongLine,
+                        431 => UnreadableRequest::LongHead,
+                        _ if request::is_tls(&connection.head) => UnreadableRequest::Tls,
+                        _ => UnreadableRequest::Malformed(reason),
                     };
                     self.report(problem);
                     return self.refuse(connection, status, reason);
@@ -185,9 +185,12 @@ impl Listener {
                 Err(why) => self.ignore(connection, request, 400, why),
             },
             // A link preview takes no code, so nobody needs to hear of it.
-            "HEAD" => self.refuse_as(connection, 405, "Callback ignored", GET_ONLY, "HEAD"),
+            "HEAD" => {
+                let reason = NotTaken::OtherMethod.text();
+                self.refuse_as(connection, 405, "Callback ignored", reason, &request.method)
+            }
             "POST" => self.ignore(connection, request, 405, NotTaken::Posted),
-            _ => self.ignore(connection, request, 405, NotTaken::Ignored(GET_ONLY)),
+            _ => self.ignore(connection, request, 405, NotTaken::OtherMethod),
         }
     }
 
@@ -231,20 +234,21 @@ impl Listener {
         page::ignored(&origin, status, title, reason, is_waiting)
     }
 
-    fn report(&self, problem: Unreadable) {
+    fn report(&self, problem: UnreadableRequest) {
         let _ = self.events.try_send(Event::Refused(Refused::Request(problem)));
     }
 }
 
-const GET_ONLY: &str = "it must be fetched with GET";
-
 /// Whether a browser loads the page before anybody has asked for it. RFC 9110 §9.2.1 wants a GET to be
 /// safe, and this one would use the code up.
 fn is_prefetch(request: &Request) -> bool {
-    ["sec-purpose", "purpose", "x-moz"].iter().any(|name| match request.header(name) {
-        Some(value) => value.to_ascii_lowercase().contains("prefetch"),
-        None => false,
-    })
+    for name in ["sec-purpose", "purpose", "x-moz"] {
+        let value = request.header(name).unwrap_or_default();
+        if value.to_ascii_lowercase().contains("prefetch") {
+            return true;
+        }
+    }
+    false
 }
 
 /// Sends a short page, half-closes, and waits until it has been read, as RFC 9112 §9.6 asks.

@@ -9,7 +9,7 @@
 //!
 //! Shown by the tests below, and in a real browser by `tests/browser.rs`.
 
-use crate::ask::step::Step;
+use crate::ask::step::ShownStep;
 use crate::error::Error;
 use crate::receive::steps;
 use crate::secret::{base64url, sha256};
@@ -90,7 +90,7 @@ pub fn signed_in(
     origin: &str,
     login: Option<&str>,
     name: Option<&str>,
-    steps: &[Step],
+    steps: &[ShownStep],
 ) -> Response {
     let who = match (login, name) {
         (Some(login), Some(name)) => format!(" as <b>{}</b> ({})", short(login), short(name)),
@@ -103,7 +103,7 @@ pub fn signed_in(
 }
 
 /// The page after a login that failed: what happened, what to do, and the steps.
-pub fn not_signed_in(origin: &str, error: &Error, steps: &[Step]) -> Response {
+pub fn not_signed_in(origin: &str, error: &Error, steps: &[ShownStep]) -> Response {
     let mut body = String::new();
     let mut status = 502;
     if let Error::NotAuthorized { error, .. } = error {

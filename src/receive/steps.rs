@@ -9,13 +9,13 @@
 
 use crate::ask::json::{Object, Value};
 use crate::ask::shown::{Direction, Message};
-use crate::ask::step::{Said, Step};
+use crate::ask::step::{Said, ShownStep};
 use crate::show::drawing::{Drawing, Party, is_drawn};
-use crate::show::html::{class, coloured, escape, with_code};
+use crate::show::html::{class_of, coloured, escape, with_code};
 use crate::wire::form::Form;
 
 /// The steps, and why the login failed, if it did: that is a problem of its last message.
-pub(super) fn html(steps: &[Step], failure: Option<&str>) -> String {
+pub(super) fn html(steps: &[ShownStep], failure: Option<&str>) -> String {
     let mut drawing = Drawing::default();
     let mut text = String::new();
     for step in steps {
@@ -29,10 +29,9 @@ pub(super) fn html(steps: &[Step], failure: Option<&str>) -> String {
 }
 
 /// A step in words, and what was said in it.
-fn words(step: &Step) -> String {
-    let (heading, words) = step.words.split_once('\n').unwrap_or((step.words, ""));
-    let heading = escape(heading);
-    let words = with_code(&words.replace('\n', " "));
+fn words(step: &ShownStep) -> String {
+    let heading = escape(step.lesson.heading);
+    let words = with_code(&step.lesson.words.replace('\n', " "));
     let mut html = format!("<h2>{heading}</h2><p>{words}</p>");
     if step.said.is_empty() {
         return html;
@@ -42,7 +41,7 @@ fn words(step: &Step) -> String {
         match said {
             Said::Line(line) => html += &lines(line.trim_start()),
             Said::Parameter { name, value, purpose } => {
-                let class = class(name);
+                let class = class_of(name);
                 let name = escape(name);
                 let value = escape(value);
                 html += &format!("  <span class=\"{class}\">{name} = {value}</span> ({purpose})\n");
@@ -70,8 +69,8 @@ fn lines(text: &str) -> String {
 
 /// Draws the messages of a step. That of leg 1 goes from the browser to the provider, so that this program
 /// has only its parameters.
-fn draw(step: &Step, drawing: &mut Drawing) {
-    let (leg, _) = step.words.split_once(':').unwrap_or_default();
+fn draw(step: &ShownStep, drawing: &mut Drawing) {
+    let leg = step.lesson.leg;
     let mut is_asked = false;
     for said in &step.said {
         match said {

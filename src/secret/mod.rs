@@ -33,14 +33,15 @@ pub(crate) fn masked(value: &str, shown: usize) -> String {
     let length = value.chars().count();
     match value.get(..shown) {
         // Four characters of fewer than eight would give too much away.
-        Some(prefix) if length >= 8 && is_plain(prefix) => {
+        Some(prefix) if length >= 8 && is_vschar(prefix) => {
             format!("{prefix}… ({length} characters)")
         }
         _ => format!("… ({length} characters)"),
     }
 }
 
-fn is_plain(text: &str) -> bool {
+/// RFC 6749 appendix A: "VSCHAR = %x20-7E", the characters of codes, tokens and client credentials.
+pub fn is_vschar(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 

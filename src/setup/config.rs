@@ -7,7 +7,7 @@ use std::time::Duration;
 use ureq::tls::RootCerts;
 
 use crate::error::Error;
-use crate::secret::ClientSecret;
+use crate::secret::{ClientSecret, is_vschar};
 use crate::setup::Variables;
 use crate::setup::cli::{Options, Output};
 use crate::setup::limits::Limits;
@@ -15,7 +15,7 @@ use crate::setup::machine::Machine;
 use crate::setup::proxy::Destination;
 use crate::setup::roots;
 use crate::setup::variable::{bad, checked, text, unusable};
-use crate::wire::form::{encode_value, is_vschar};
+use crate::wire::form::encode_value;
 use crate::wire::url::{Endpoint, RedirectUri};
 
 /// Everything that a login needs to know beforehand. A field has the name of its variable or option.

@@ -68,7 +68,7 @@ fn parse(variable: &Variable) -> Result<Proxy, Error> {
 fn can_be_used(proxy: &Proxy) -> bool {
     let speaks_http = matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https);
     // If the port were 99999, `ureq` would ask port 80.
-    let has_port = proxy.uri().authority().is_some_and(|authority| url::port(authority).is_ok());
+    let has_port = proxy.uri().authority().is_some_and(|authority| url::port_of(authority).is_ok());
     speaks_http && has_port
 }
 

@@ -16,7 +16,7 @@
 //! `tests/browser.rs`.
 
 use crate::secret::masked;
-use crate::show::html::{class, escape, short, with_code};
+use crate::show::html::{class_of, escape, short, with_code};
 
 /// The sides of a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl Drawing {
         if self.is_full() || self.parameters > MAX_PARAMETERS {
             return;
         }
-        let class = class(name);
+        let class = class_of(name);
         let value = match class {
             "" => short(value),
             _ if value.contains('…') => short(value),

@@ -53,7 +53,7 @@ pub fn short(text: &str) -> String {
 }
 
 /// The class, and with it the colour, of a parameter that comes back in another leg; empty for any other.
-pub fn class(name: &str) -> &'static str {
+pub fn class_of(name: &str) -> &'static str {
     match name {
         "state" => "state",
         "code" => "code",
@@ -69,14 +69,17 @@ pub fn coloured(line: &str) -> String {
     for piece in line.split('&') {
         html += separator;
         separator = "&amp;";
-        let (path, pair) = piece.split_once('?').unwrap_or(("", piece));
-        if piece.len() > pair.len() {
-            html += &escape(path);
-            html.push('?');
-        }
+        let pair = match piece.split_once('?') {
+            Some((path, pair)) => {
+                html += &escape(path);
+                html.push('?');
+                pair
+            }
+            None => piece,
+        };
         let (name, _) = pair.split_once('=').unwrap_or_default();
         let text = escape(pair);
-        match class(name) {
+        match class_of(name) {
             "" => html += &text,
             class => html += &format!("<span class=\"{class}\">{text}</span>"),
         }

@@ -43,11 +43,6 @@ pub fn encode_value(value: &str) -> String {
     text
 }
 
-/// RFC 6749 appendix A: "VSCHAR = %x20-7E", the characters of codes, tokens and client credentials.
-pub fn is_vschar(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-}
-
 /// A decoded form: its pairs in the order received.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Form(Vec<(String, String)>);

@@ -30,7 +30,14 @@ pub struct Request {
     pub query: String,
     /// How the body is framed.
     pub body: Body,
-    headers: Vec<(String, String)>,
+    headers: Vec<Field>,
+}
+
+/// A header line, RFC 9112 §5.
+#[derive(Clone, PartialEq, Eq)]
+struct Field {
+    name: String,
+    value: String,
 }
 
 /// How the body of a request is framed, RFC 9112 §6.
@@ -44,7 +51,7 @@ pub enum Body {
 }
 
 // The query may hold the code, and a header the token.
-opaque!(Request);
+opaque!(Request, Field);
 
 impl Request {
     /// The value of a header; the first one, if there are several.
@@ -54,18 +61,18 @@ impl Request {
 
     fn values(&self, name: &str) -> Vec<&str> {
         let mut values = Vec::new();
-        for (known, value) in &self.headers {
-            if known.eq_ignore_ascii_case(name) {
-                values.push(value.as_str());
+        for field in &self.headers {
+            if field.name.eq_ignore_ascii_case(name) {
+                values.push(field.value.as_str());
             }
         }
         values
     }
 }
 
-/// Why a request is refused, without repeating it.
+/// Why a request is rejected, without repeating it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Rejection {
     /// The status code of the answer.
     pub status: u16,
     /// The reason, in lower case.
@@ -77,8 +84,8 @@ pub struct Refusal {
 pub enum Parsed {
     /// More has to come.
     Unfinished,
-    /// The whole head, and its length in bytes.
-    Head(Request, usize),
+    /// The whole head, which has this many bytes.
+    Head { request: Request, length: usize },
 }
 
 /// Whether a browser insists on HTTPS: a TLS record has type 22 and version 3.x (RFC 8446 §5.1).
@@ -87,7 +94,7 @@ pub fn is_tls(bytes: &[u8]) -> bool {
 }
 
 /// Reads the head of what has arrived.
-pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
+pub fn parse(bytes: &[u8]) -> Result<Parsed, Rejection> {
     if is_tls(bytes) {
         return Err(bad_request("this port speaks HTTP, not HTTPS"));
     }
@@ -100,10 +107,13 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
         let text = line.strip_suffix(b"\n").unwrap_or(line);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         if lines.is_empty() && text.len() > LINE_LIMIT {
-            return Err(Refusal { status: 414, reason: "the request line is longer than 8 KiB" });
+            return Err(Rejection { status: 414, reason: "the request line is longer than 8 KiB" });
         }
         if length > HEAD_LIMIT {
-            return Err(Refusal { status: 431, reason: "the request head is longer than 64 KiB" });
+            return Err(Rejection {
+                status: 431,
+                reason: "the request head is longer than 64 KiB",
+            });
         }
         let is_empty_line = matches!(line, b"\n" | b"\r\n");
         match lines.as_slice() {
@@ -111,7 +121,8 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
             // ignore at least one empty line (CRLF) received prior to the request-line."
             [] if is_empty_line => {}
             [request_line, fields @ ..] if is_empty_line => {
-                return Ok(Parsed::Head(read_head(request_line, fields)?, length));
+                let request = read_head(request_line, fields)?;
+                return Ok(Parsed::Head { request, length });
             }
             _ => lines.push(text),
         }
@@ -119,11 +130,11 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, Refusal> {
     Ok(Parsed::Unfinished)
 }
 
-fn bad_request(reason: &'static str) -> Refusal {
-    Refusal { status: 400, reason }
+fn bad_request(reason: &'static str) -> Rejection {
+    Rejection { status: 400, reason }
 }
 
-fn read_head(line: &[u8], fields: &[&[u8]]) -> Result<Request, Refusal> {
+fn read_head(line: &[u8], fields: &[&[u8]]) -> Result<Request, Rejection> {
     // RFC 9112 §3: "request-line = method SP request-target SP HTTP-version". Bytes that aren't
     // UTF-8 become U+FFFD, which none of the three may hold.
     let line = String::from_utf8_lossy(line);
@@ -138,7 +149,7 @@ fn read_head(line: &[u8], fields: &[&[u8]]) -> Result<Request, Refusal> {
         [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0'..=b'9'] => {}
         [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
             let reason = "this server speaks only HTTP/1.1 and HTTP/1.0";
-            return Err(Refusal { status: 505, reason });
+            return Err(Rejection { status: 505, reason });
         }
         _ => return Err(bad_request("the HTTP version isn't valid")),
     }
@@ -155,14 +166,14 @@ fn read_head(line: &[u8], fields: &[&[u8]]) -> Result<Request, Refusal> {
         headers,
     };
     check_host(&request, version)?;
-    request.body = body(&request, version)?;
+    request.body = framing(&request, version)?;
     Ok(request)
 }
 
 /// RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request
 /// message that lacks a Host header field and to any request message that contains more than one Host
 /// header field line or a Host header field with an invalid field value."
-fn check_host(request: &Request, version: &str) -> Result<(), Refusal> {
+fn check_host(request: &Request, version: &str) -> Result<(), Rejection> {
     match request.values("host").as_slice() {
         [] if version == "HTTP/1.0" => Ok(()),
         [host] if is_authority(host) => Ok(()),
@@ -172,7 +183,7 @@ fn check_host(request: &Request, version: &str) -> Result<(), Refusal> {
 
 /// RFC 9112 §6.3, about a body of unclear length: "If the unrecoverable error is in a request message,
 /// the server MUST respond with a 400 (Bad Request) status code and then close the connection."
-fn body(request: &Request, version: &str) -> Result<Body, Refusal> {
+fn framing(request: &Request, version: &str) -> Result<Body, Rejection> {
     let codings = request.values("transfer-encoding");
     let lengths = request.values("content-length");
     // RFC 9112 §6.1: by HTTP/1.0 a Transfer-Encoding makes the framing faulty, and beside a Content-Length
@@ -200,7 +211,7 @@ pub struct Target<'a> {
 }
 
 /// Takes a target apart, which must be a path or an http URL (RFC 9112 §3.2.1 and §3.2.2).
-pub fn split_target(target: &str) -> Result<Target<'_>, Refusal> {
+pub fn split_target(target: &str) -> Result<Target<'_>, Rejection> {
     // RFC 3986 §2: a URI is visible ASCII. No browser sends `#` or what follows it.
     if !target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
         return Err(bad_request("the target has characters that a target can't have"));
@@ -227,7 +238,7 @@ pub fn split_target(target: &str) -> Result<Target<'_>, Refusal> {
 }
 
 /// RFC 9112 §5: "field-line = field-name ":" OWS field-value OWS".
-fn read_field(line: &[u8]) -> Result<(String, String), Refusal> {
+fn read_field(line: &[u8]) -> Result<Field, Rejection> {
     // RFC 9110 §5.5 calls bytes above ASCII opaque: it doesn't matter what becomes of them.
     let line = String::from_utf8_lossy(line);
     // RFC 9112 §5.1: "A server MUST reject, with a response status code of 400 (Bad Request), any
@@ -241,7 +252,7 @@ fn read_field(line: &[u8]) -> Result<(String, String), Refusal> {
     if value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t') {
         return Err(bad_request("a header line has control characters"));
     }
-    Ok((name.to_owned(), value.to_owned()))
+    Ok(Field { name: name.to_owned(), value: value.to_owned() })
 }
 
 /// RFC 9110 §5.6.2: the characters of methods and header names.

@@ -178,12 +178,12 @@ fn absolute(text: &str) -> Result<Absolute, Problem> {
         return Err("must not hold a user name or a password");
     }
     let host = authority.host().to_ascii_lowercase();
-    let port = port(authority)?;
+    let port = port_of(authority)?;
     Ok(Absolute { uri, host, port })
 }
 
 /// The port that an authority names, if any. `http` itself ignores a port that isn't a number.
-pub(crate) fn port(authority: &Authority) -> Result<Option<u16>, Problem> {
+pub(crate) fn port_of(authority: &Authority) -> Result<Option<u16>, Problem> {
     let host_and_port = match authority.as_str().rsplit_once('@') {
         Some((_, host_and_port)) => host_and_port,
         None => authority.as_str(),

@@ -309,9 +309,9 @@ fn try_inputs(inputs: u32) {
     for _ in 0..inputs {
         let bytes = random.input();
         match request::parse(&bytes) {
-            Ok(Parsed::Head(request, used)) => {
+            Ok(Parsed::Head { request, length }) => {
                 accepted += 1;
-                assert!(used <= bytes.len() && used <= HEAD_LIMIT);
+                assert!(length <= bytes.len() && length <= HEAD_LIMIT);
                 assert!(
                     !request.method.is_empty()
                         && request.method.bytes().all(|byte| byte.is_ascii_graphic())

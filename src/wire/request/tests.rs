@@ -1,13 +1,13 @@
 use super::*;
 
-fn parsed(head: &str) -> Result<Parsed, Refusal> {
+fn parsed(head: &str) -> Result<Parsed, Rejection> {
     parse(head.as_bytes())
 }
 
 /// The request, which must take the whole head.
 fn accepted(head: &str) -> Request {
-    let Parsed::Head(request, used) = parsed(head).unwrap() else { panic!("{head:?}") };
-    assert_eq!(used, head.len(), "{head:?}");
+    let Parsed::Head { request, length } = parsed(head).unwrap() else { panic!("{head:?}") };
+    assert_eq!(length, head.len(), "{head:?}");
     request
 }
 
@@ -69,8 +69,8 @@ fn an_unfinished_head_is_waited_for() {
     for end in 0..head.len() {
         assert_eq!(parsed(head.get(..end).unwrap()), Ok(Parsed::Unfinished), "{end}");
     }
-    let Parsed::Head(_, used) = parsed(&format!("{head}body")).unwrap() else { panic!() };
-    assert_eq!(used, head.len());
+    let Parsed::Head { length, .. } = parsed(&format!("{head}body")).unwrap() else { panic!() };
+    assert_eq!(length, head.len());
 }
 
 #[test]
