@@ -14,6 +14,7 @@
 mod address;
 mod answers;
 mod baseline;
+mod basic;
 mod books;
 mod browser;
 mod cases;
@@ -41,6 +42,7 @@ mod provider;
 mod repeat;
 mod report;
 mod run;
+mod secrets;
 mod seen;
 mod story;
 mod stream;
