@@ -111,7 +111,6 @@ pub(super) fn show(runs: &[Record], mark: &Mark, reveals: bool) -> String {
 
 /// Writes a file for each run: its story, with both streams.
 pub(super) fn save(runs: &[Record], folder: &Path, reveals: bool) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
     for (number, run) in runs.iter().enumerate() {
         let file = folder.join(format!("{:02}-{}.txt", number, run.name));
         fs::write(file, of(run, reveals))?;
