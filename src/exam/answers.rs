@@ -34,7 +34,7 @@ pub(super) const TOKEN: Answer = good(token);
 pub(super) const USER: Answer = good(user);
 
 fn token(talk: &Talk<'_>) -> io::Result<()> {
-    talk.json(200, &talk.token()?)
+    talk.json(200, &talk.token())
 }
 
 fn user(talk: &Talk<'_>) -> io::Result<()> {
@@ -100,14 +100,14 @@ pub(super) fn redirect_302(talk: &Talk<'_>) -> io::Result<()> {
 
 /// The token is right, and its type is one that needs a signature.
 pub(super) fn type_mac(talk: &Talk<'_>) -> io::Result<()> {
-    let mut members = talk.token()?;
+    let mut members = talk.token();
     members.insert("token_type".to_owned(), json!("mac"));
     talk.json(200, &members)
 }
 
 /// Sent on as it is, this token ends its header and begins another.
 pub(super) fn token_with_a_line(talk: &Talk<'_>) -> io::Result<()> {
-    let mut members = talk.token()?;
+    let mut members = talk.token();
     let token = format!("{}\r\nX-Injected: 1", talk.grant.token);
     members.insert("access_token".to_owned(), json!(token));
     talk.json(200, &members)
@@ -166,7 +166,7 @@ pub(super) fn drip(talk: &Talk<'_>) -> io::Result<()> {
 }
 
 pub(super) fn in_pieces(talk: &Talk<'_>) -> io::Result<()> {
-    let body = Value::Object(talk.token()?).to_string();
+    let body = Value::Object(talk.token()).to_string();
     let length = body.len();
     let head = format!("{}Content-Type: {JSON}\r\nContent-Length: {length}\r\n\r\n", start(200));
     talk.stream.set_nodelay(true)?;
@@ -179,7 +179,7 @@ pub(super) fn in_pieces(talk: &Talk<'_>) -> io::Result<()> {
 
 /// RFC 9112 §7.1.
 pub(super) fn in_chunks(talk: &Talk<'_>) -> io::Result<()> {
-    let body = Value::Object(talk.token()?).to_string();
+    let body = Value::Object(talk.token()).to_string();
     let headers = format!("Content-Type: {JSON}\r\nTransfer-Encoding: chunked\r\n\r\n");
     talk.send((start(200) + &headers).as_bytes())?;
     for piece in body.as_bytes().chunks(PIECE) {
@@ -198,13 +198,13 @@ pub(super) fn after_a_100(talk: &Talk<'_>) -> io::Result<()> {
 }
 
 pub(super) fn type_in_capitals(talk: &Talk<'_>) -> io::Result<()> {
-    let mut members = talk.token()?;
+    let mut members = talk.token();
     members.insert("token_type".to_owned(), json!("BEARER"));
     talk.json(200, &members)
 }
 
 pub(super) fn fewer_scopes(talk: &Talk<'_>) -> io::Result<()> {
-    let mut members = talk.token()?;
+    let mut members = talk.token();
     members.insert("scope".to_owned(), json!(""));
     talk.json(200, &members)
 }

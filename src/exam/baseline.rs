@@ -9,6 +9,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::chosen;
 use super::marks::Mark;
 use super::verdict::Verdict;
 use crate::error::Error;
@@ -21,8 +22,8 @@ pub(super) struct Comparison {
     pub(super) stale: Vec<&'static str>,
 }
 
-/// The names in a file.
-pub(super) fn read(path: &Path) -> Result<Vec<String>, Error> {
+/// The names in a file, each that of a case.
+pub(super) fn read(path: &Path) -> Result<Vec<&'static str>, Error> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(problem) => {
@@ -32,19 +33,20 @@ pub(super) fn read(path: &Path) -> Result<Vec<String>, Error> {
     let mut names = Vec::new();
     for line in text.lines() {
         let (name, _) = line.split_once('#').unwrap_or((line, ""));
-        if !name.trim().is_empty() {
-            names.push(name.trim().to_owned());
+        if name.trim().is_empty() {
+            continue;
         }
+        names.push(chosen::one(name.trim())?.name);
     }
     Ok(names)
 }
 
 /// Compares the marks with the names that are known to fail.
-pub(super) fn compare(marks: &[Mark], known: &[String], is_strict: bool) -> Comparison {
+pub(super) fn compare(marks: &[Mark], known: &[&str], is_strict: bool) -> Comparison {
     let mut comparison = Comparison::default();
     for mark in marks {
         let name = mark.case.name;
-        let is_known = known.iter().any(|known| known == name);
+        let is_known = known.contains(&name);
         if counts_as_failed(mark, is_strict) && !is_known {
             comparison.new.push(name);
         }

@@ -4,17 +4,21 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use super::printed::MAX_URL;
 use super::seen::{Account, Event, Record};
 use super::stream::Stream;
 use crate::practice::lock::locked;
-use crate::secret::{base64url, random};
+use crate::secret::{base64url, random, sha256};
 
-/// How many events are kept of a run, and how much of each, in characters.
+/// How many events are kept of a run, how much of each, in characters, and how much of all, in bytes.
 const MAX_EVENTS: usize = 300;
 const MAX_EVENT: usize = 4000;
+const MAX_EVENT_BYTES: usize = 512 * 1024;
+/// How many URLs wait that the client has opened.
+const MAX_OPENED: usize = 100;
 
 /// Whether the whole exam was told to end.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -78,11 +82,15 @@ pub(super) struct Books {
     pub(super) wants_events: bool,
     start: Instant,
     is_over: AtomicBool,
+    /// The random bytes that every code and token of this run is made of, and how many were made.
+    seed: [u8; 32],
+    made: AtomicU32,
 }
 
 impl Books {
-    pub(super) fn new(origin: String, limit: Duration, record: Record) -> Self {
-        Self {
+    /// Errors: where the system gives no random bytes.
+    pub(super) fn new(origin: String, limit: Duration, record: Record) -> io::Result<Self> {
+        Ok(Self {
             origin,
             deadline: Mutex::new(Instant::now() + limit),
             record: Mutex::new(record),
@@ -95,7 +103,9 @@ impl Books {
             wants_events: false,
             start: Instant::now(),
             is_over: AtomicBool::new(false),
-        }
+            seed: random::bytes()?,
+            made: AtomicU32::new(0),
+        })
     }
 
     /// RFC 9207 §2: the name of the provider.
@@ -114,11 +124,11 @@ impl Books {
         !is_over && Instant::now() < *locked(&self.deadline)
     }
 
-    /// Writes down what the client has opened. Nobody opens a hundred.
+    /// Writes down what the client has opened.
     pub(super) fn note_opened(&self, url: String) {
         let mut opened = locked(&self.opened);
         locked(&self.record).has_opened = true;
-        if opened.len() < 100 {
+        if opened.len() < MAX_OPENED && url.len() <= MAX_URL {
             opened.push_back(url);
         }
     }
@@ -146,9 +156,23 @@ impl Books {
             text.truncate(end);
         }
         let mut record = locked(&self.record);
-        if record.events.len() < MAX_EVENTS {
+        let mut bytes = text.len();
+        for event in &record.events {
+            bytes += event.text.len();
+        }
+        if record.events.len() < MAX_EVENTS && bytes <= MAX_EVENT_BYTES {
             record.events.push(Event { at: self.start.elapsed(), text });
         }
+    }
+
+    /// Text that nobody can guess, of up to 43 characters, and another each time.
+    pub(super) fn random_text(&self, length: usize) -> String {
+        let number = self.made.fetch_add(1, Ordering::SeqCst);
+        let mut bytes = self.seed.to_vec();
+        bytes.extend(number.to_be_bytes());
+        let mut text = base64url::encode(&sha256::digest(&bytes));
+        text.truncate(length);
+        text
     }
 
     /// How much of the run's time is left.
@@ -195,13 +219,6 @@ impl Books {
         grant.uses += 1;
         grant.uses - 1
     }
-}
-
-/// Random text of up to 43 characters.
-pub(super) fn random_text(length: usize) -> io::Result<String> {
-    let mut text = base64url::encode(&random::bytes()?);
-    text.truncate(length);
-    Ok(text)
 }
 
 /// Random hexadecimal digits, as GitHub's client secrets are: no command line takes one for an option.

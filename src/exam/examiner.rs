@@ -20,7 +20,7 @@ use super::seen::{LastLeg, Record};
 use super::verdict::Verdict;
 use crate::practice::lock::locked;
 
-/// RFC 9293 §3.4.2: how long a port may be in TIME-WAIT, on Linux and with some room.
+/// How long Linux keeps a port in TIME-WAIT (RFC 9293 §3.6.1), with some room.
 const TIME_WAIT: Duration = Duration::from_secs(70);
 
 /// How many runs may be late by the machine's fault.

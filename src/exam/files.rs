@@ -10,20 +10,18 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::books::Books;
+use super::secrets::{Secret, Secrets};
 use crate::practice::lock::locked;
 
-/// How many files are looked at, and how much of each, in bytes.
-const MAX_FILES: usize = 1000;
+/// How many files and folders are looked at, and how much of each file, in bytes.
+const MAX_ENTRIES: usize = 5000;
 const MAX_BYTES: u64 = 1 << 20;
 
 /// The files in a folder that hold a secret of a run, and that others may read. The folder goes.
 pub(super) fn with_secrets(home: &Path, books: &Books) -> Vec<String> {
-    let mut secrets = Vec::new();
-    for grant in locked(&books.grants).iter() {
-        secrets.push(grant.token.clone());
-        secrets.push(grant.code.clone());
-    }
-    secrets.push(locked(&books.record).secret.clone());
+    let mut secrets = Secrets::of(&locked(&books.record));
+    // A verifier is worth nothing after its login.
+    secrets.spellings.retain(|spelling| spelling.secret != Secret::Verifier);
     let mut open = Vec::new();
     for file in files(home) {
         if is_open(&file, home) && holds(&file, &secrets) {
@@ -35,17 +33,22 @@ pub(super) fn with_secrets(home: &Path, books: &Books) -> Vec<String> {
     open
 }
 
-/// Every file below a folder. A link leads out of it, and is left alone.
+/// The files below a folder. A link leads out of it, and is left alone.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
+    let mut count = 0;
     while let Some(folder) = folders.pop() {
         let Ok(entries) = fs::read_dir(folder) else { continue };
         for entry in entries.flatten() {
+            if count == MAX_ENTRIES {
+                return files;
+            }
+            count += 1;
             let Ok(kind) = entry.file_type() else { continue };
             if kind.is_dir() {
                 folders.push(entry.path());
-            } else if kind.is_file() && files.len() < MAX_FILES {
+            } else if kind.is_file() {
                 files.push(entry.path());
             }
         }
@@ -53,14 +56,14 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn holds(file: &Path, secrets: &[String]) -> bool {
+fn holds(file: &Path, secrets: &Secrets) -> bool {
     let Ok(file) = File::open(file) else { return false };
     let mut bytes = Vec::new();
     if file.take(MAX_BYTES).read_to_end(&mut bytes).is_err() {
         return false;
     }
     let text = String::from_utf8_lossy(&bytes);
-    secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret))
+    secrets.first_in(&text).is_some()
 }
 
 /// Whether others may read a file, and come to it from this folder.

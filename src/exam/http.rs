@@ -17,6 +17,10 @@ use std::time::Duration;
 
 /// How many bytes of a message are read.
 const LIMIT: usize = 128 * 1024;
+/// How many header lines of a message are read.
+const MAX_HEADERS: usize = 200;
+/// What a header takes besides its text, in bytes.
+const HEADER_SIZE: usize = 100;
 /// How often a reader looks whether it should still wait.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -55,6 +59,15 @@ impl Message {
     pub(super) fn status(&self) -> u16 {
         let status = self.start.split(' ').nth(1).unwrap_or_default();
         status.parse().unwrap_or(0)
+    }
+
+    /// How much memory it takes.
+    pub(super) fn size(&self) -> usize {
+        let mut size = self.start.len() + self.body.len();
+        for header in &self.headers {
+            size += header.name.len() + header.value.len() + HEADER_SIZE;
+        }
+        size
     }
 
     /// The method of a request.
@@ -178,7 +191,7 @@ fn parse_head(head: &[u8]) -> Message {
     let mut lines = text.trim_end().lines();
     let mut message =
         Message { start: lines.next().unwrap_or_default().to_owned(), ..Message::default() };
-    for line in lines {
+    for line in lines.take(MAX_HEADERS) {
         if let Some((name, value)) = line.split_once(':') {
             let header = Header { name: name.to_owned(), value: value.trim().to_owned() };
             message.headers.push(header);

@@ -4,9 +4,8 @@
 //! This client is confidential (its secret is in the body), uses state and PKCE, asks for a profile, …
 //! ```
 
+use super::basic;
 use super::seen::{Asked, LastLeg, Record};
-use crate::protocol::client_auth;
-use crate::secret::ClientSecret;
 
 /// Where a client's secret comes in leg 3.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,7 +77,8 @@ impl Kind {
 /// Where the secret is in a token request.
 pub(super) fn credentials(asked: &Asked) -> Credentials {
     let is_in_body = asked.parameter("client_secret").is_some();
-    match (is_in_body, basic(asked).is_some()) {
+    let header = asked.request.header("authorization").unwrap_or_default();
+    match (is_in_body, basic::credentials(header).is_some()) {
         (false, false) => Credentials::None,
         (true, false) => Credentials::Body,
         (false, true) => Credentials::Basic,
@@ -86,15 +86,12 @@ pub(super) fn credentials(asked: &Asked) -> Credentials {
     }
 }
 
-/// RFC 7617 §2: what follows `Basic`, in whatever case.
-fn basic(asked: &Asked) -> Option<&str> {
-    let (scheme, value) = asked.request.header("authorization")?.split_once(' ')?;
-    if scheme.eq_ignore_ascii_case("basic") { Some(value.trim()) } else { None }
-}
-
-/// Whether a token request has the client's id and secret by HTTP Basic, each form-encoded first (RFC
-/// 6749 §2.3.1).
+/// Whether a token request has the client's id and secret by HTTP Basic.
 pub(super) fn is_right_basic(asked: &Asked, secret: &str) -> bool {
-    let right = client_auth::basic("practice", &ClientSecret::new(secret.to_owned()));
-    basic(asked).is_some_and(|value| right.ends_with(&format!(" {value}")))
+    let header = asked.request.header("authorization").unwrap_or_default();
+    let Some(credentials) = basic::credentials(header) else { return false };
+    match basic::read(credentials) {
+        Some(basic) => basic.id == "practice" && basic.secret == secret,
+        None => false,
+    }
 }

@@ -9,6 +9,9 @@ use super::seen::{LastLeg, Point, Record};
 use super::verdict::{Finding, Verdict};
 use crate::show::terminal::escape;
 
+/// How much is told of what was seen, in characters: a name, a method or a URL of a client may be long.
+const MAX_SEEN: usize = 1000;
+
 /// A case with its verdict.
 #[derive(Clone, Debug)]
 pub(super) struct Mark {
@@ -35,6 +38,9 @@ impl Mark {
         if let Some(finding) = finding {
             mark.verdict = finding.verdict(case.level);
             mark.seen = escape(&finding.seen);
+            if let Some((end, _)) = mark.seen.char_indices().nth(MAX_SEEN) {
+                mark.seen.truncate(end);
+            }
             mark.why = finding.why.unwrap_or(case.why);
             mark.advice = finding.advice.unwrap_or(case.advice);
         }

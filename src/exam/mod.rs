@@ -14,6 +14,7 @@
 mod address;
 mod answers;
 mod baseline;
+mod basic;
 mod books;
 mod browser;
 mod cases;
@@ -41,6 +42,7 @@ mod provider;
 mod repeat;
 mod report;
 mod run;
+mod secrets;
 mod seen;
 mod story;
 mod stream;
@@ -50,6 +52,9 @@ mod verdict;
 mod visit;
 
 use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use self::baseline::Comparison;
@@ -87,6 +92,11 @@ fn examine(arguments: &[OsString], options: &Options) -> Result<ExitCode, Error>
         Some(path) => Some(baseline::read(path)?),
         None => None,
     };
+    if let Some(folder) = &options.save {
+        if let Err(problem) = fs::create_dir_all(folder) {
+            return cant_save(folder, &problem);
+        }
+    }
     // The process that hands the work over has nothing left to say.
     match interrupt::hand_over(arguments) {
         Ok(Some(code)) => return Ok(code),
@@ -97,16 +107,16 @@ fn examine(arguments: &[OsString], options: &Options) -> Result<ExitCode, Error>
         Ok(outcome) => outcome,
         Err(problem) => return usage(format!("nothing can be examined here: {problem}")),
     };
-    if let Some(folder) = &options.save {
-        if let Err(problem) = story::save(&outcome.runs, folder, options.reveal) {
-            return usage(format!("`--save` can't write to `{}`: {problem}", folder.display()));
-        }
-    }
     let comparison = match &known {
         Some(known) => baseline::compare(&outcome.marks, known, options.strict),
         None => Comparison::default(),
     };
     write_result(&text(options, &outcome, &comparison))?;
+    if let Some(folder) = &options.save {
+        if let Err(problem) = story::save(&outcome.runs, folder, options.reveal) {
+            return cant_save(folder, &problem);
+        }
+    }
     if outcome.kind.is_none() {
         return Ok(ExitCode::from(NOT_EXAMINED));
     }
@@ -116,6 +126,10 @@ fn examine(arguments: &[OsString], options: &Options) -> Result<ExitCode, Error>
         outcome.marks.iter().any(|mark| baseline::counts_as_failed(mark, options.strict))
     };
     Ok(if has_failed { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
+}
+
+fn cant_save(folder: &Path, problem: &io::Error) -> Result<ExitCode, Error> {
+    usage(format!("`--save` can't write to `{}`: {problem}", folder.display()))
 }
 
 /// What is printed.

@@ -8,10 +8,22 @@
 use super::http::Message;
 use crate::wire::form::{self, Form};
 
+/// How many parameters of a form or of a JSON object are read.
+const MAX_PARAMETERS: usize = 100;
+/// What a parameter takes besides its text, in bytes.
+const PARAMETER_SIZE: usize = 100;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Parameter {
     pub(super) name: String,
     pub(super) value: String,
+}
+
+impl Parameter {
+    /// How much memory it takes.
+    pub(super) fn size(&self) -> usize {
+        self.name.len() + self.value.len() + PARAMETER_SIZE
+    }
 }
 
 /// The first value of a parameter; none if it is empty.
@@ -22,6 +34,10 @@ pub(super) fn first<'a>(parameters: &'a [Parameter], name: &str) -> Option<&'a s
 
 /// The parameters of a form; none of a text that isn't one.
 pub(super) fn decode(text: &str) -> Vec<Parameter> {
+    let mut text = text;
+    if let Some((end, _)) = text.match_indices('&').nth(MAX_PARAMETERS - 1) {
+        (text, _) = text.split_at(end);
+    }
     let mut parameters = Vec::new();
     if let Ok(form) = Form::decode(text) {
         for (name, value) in form.pairs() {
@@ -45,7 +61,7 @@ pub(super) fn encode(parameters: &[Parameter]) -> String {
 pub(super) fn parameters(request: &Message) -> Vec<Parameter> {
     let mut parameters = Vec::new();
     let json = serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(&request.body);
-    for (name, value) in json.unwrap_or_default() {
+    for (name, value) in json.unwrap_or_default().into_iter().take(MAX_PARAMETERS) {
         if let Some(value) = value.as_str() {
             parameters.push(Parameter { name, value: value.to_owned() });
         }
@@ -62,6 +78,25 @@ pub(super) fn parameters(request: &Message) -> Vec<Parameter> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hundred_parameters_are_read_and_no_more() {
+        let form = "a=b&".repeat(MAX_PARAMETERS);
+        let mut members = serde_json::Map::new();
+        for number in 0..=MAX_PARAMETERS {
+            members.insert(number.to_string(), "b".into());
+        }
+        let json = serde_json::Value::Object(members).to_string();
+        for (body, count) in [
+            (form.clone(), MAX_PARAMETERS),
+            (format!("{form}code=c"), MAX_PARAMETERS),
+            ("a=b&".repeat(MAX_PARAMETERS - 1), MAX_PARAMETERS - 1),
+            (json, MAX_PARAMETERS),
+        ] {
+            let request = Message { start: String::new(), headers: Vec::new(), body };
+            assert_eq!(parameters(&request).len(), count, "{}", request.body);
+        }
+    }
 
     #[test]
     fn a_parameter_is_found_wherever_it_stands() {

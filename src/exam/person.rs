@@ -9,7 +9,7 @@
 //! A *stranger's code* is one from another authorization request, made by another person. A client
 //! that checks nothing is signed in as `mallory`.
 
-use super::books::{Grant, random_text};
+use super::books::Grant;
 use super::browser::{Browser, Parameters};
 use super::parameters::Parameter;
 use super::seen::Account;
@@ -88,16 +88,16 @@ impl Browser<'_> {
         parameters
     }
 
-    /// Makes a code; an empty one where the system gives no random bytes.
+    /// Makes a code.
     pub(super) fn code(&self, account: Account, challenge: Option<&str>) -> String {
-        let code = random_text(20).unwrap_or_default();
+        let code = self.books.random_text(20);
         self.gives(account, &code, challenge.map(str::to_owned));
         code
     }
 
     /// Gives this code.
     pub(super) fn gives(&self, account: Account, code: &str, challenge: Option<String>) {
-        let token = format!("gho_{}", random_text(36).unwrap_or_default());
+        let token = format!("gho_{}", self.books.random_text(36));
         let scope = self.asked.parameter("scope").unwrap_or_default().to_owned();
         self.books.grant(Grant {
             account,

@@ -9,8 +9,9 @@
 
 /// What stands at the end of a sentence and not of a URL.
 const ENDS: &str = ").,;:'\"]}>";
-/// How many URLs are looked at.
+/// How many URLs are looked at, and how long each may be, in bytes.
 const MAX_URLS: usize = 100;
+pub(super) const MAX_URL: usize = 16 * 1024;
 /// The least and the most columns of a terminal that wraps its lines.
 const COLUMNS: std::ops::RangeInclusive<usize> = 40..=250;
 
@@ -23,7 +24,7 @@ pub(super) fn urls(text: &str, is_complete: bool) -> Vec<String> {
         let (_, rest) = text.split_at(start);
         let length = rest.find(|letter| !is_url(letter)).unwrap_or(rest.len());
         let (plain, after) = rest.split_at(length);
-        if after.is_empty() && !is_complete {
+        if after.is_empty() && !is_complete || length > MAX_URL {
             continue;
         }
         let column = column(&text, start);
@@ -65,6 +66,9 @@ fn joined(first: &str, after: &str, column: usize) -> Option<String> {
         let line = line.trim_end_matches('\r');
         if line.is_empty() || line.len() > width || !line.chars().all(is_url) {
             break;
+        }
+        if joined.len() > MAX_URL {
+            return None;
         }
         // A word alone is a line of its own.
         if joined.len() == first.len() && line.len() < width && !goes_on(line) {

@@ -21,12 +21,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::address::Address;
-
 use super::books::{Books, Grant};
 use super::http::{self, Message};
 use super::metadata::metadata;
 use super::parameters;
-use super::seen::{self, Account, Asked};
+use super::seen::{Account, Asked};
 use super::talk::{Answer, HTML, JSON, Talk, start};
 use crate::practice::lock::locked;
 use crate::protocol::pkce;
@@ -124,7 +123,7 @@ fn serve(stream: &TcpStream, books: &Books, answers: Answers) -> io::Result<()> 
         "/user" => show_profile(request, &talk, answers.profile),
         "/login/oauth/elsewhere" => {
             let asked = asked(request);
-            seen::note(&mut locked(&books.record).elsewhere, asked);
+            locked(&books.record).note_request(|record| &mut record.elsewhere, asked);
             talk.text(404, HTML, "<h1>Nothing here</h1>")
         }
         OPENED => note_opened(&request, &talk),
@@ -174,7 +173,7 @@ fn show_consent(request: Message, talk: &Talk<'_>) -> io::Result<()> {
         None => "<h1>Do you agree?</h1>".to_owned(),
     };
     let status = if asked.refused.is_some() { 400 } else { 200 };
-    seen::note(&mut locked(&talk.books.record).leg_1, asked);
+    locked(&talk.books.record).note_request(|record| &mut record.leg_1, asked);
     talk.text(status, HTML, &page)
 }
 
@@ -212,7 +211,7 @@ fn exchange(request: Message, talk: &Talk<'_>, answer: Answer) -> io::Result<()>
     asked.refused = problem_of_leg_3(&asked, grant.as_ref(), talk.books);
     asked.was_granted = asked.refused.is_none() && answer.grants;
     let refused = asked.refused.clone();
-    seen::note(&mut locked(&talk.books.record).leg_3, asked);
+    locked(&talk.books.record).note_request(|record| &mut record.leg_3, asked);
     match (refused, grant) {
         (None, Some(grant)) => (answer.send)(&Talk { grant: &grant, ..*talk }),
         (why, _) => talk.error(200, "bad_verification_code", &why.unwrap_or_default()),
@@ -270,7 +269,7 @@ fn show_profile(request: Message, talk: &Talk<'_>, answer: Answer) -> io::Result
     };
     asked.was_granted = asked.refused.is_none() && answer.grants;
     let is_refused = asked.refused.is_some();
-    seen::note(&mut locked(&talk.books.record).leg_4, asked);
+    locked(&talk.books.record).note_request(|record| &mut record.leg_4, asked);
     match grant {
         Some(grant) if !is_refused => (answer.send)(&Talk { grant: &grant, ..*talk }),
         _ => {

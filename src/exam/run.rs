@@ -73,7 +73,7 @@ fn watch(name: &'static str, setup: &Setup, plan: Plan) -> io::Result<Record> {
     if !held.is_empty() {
         record.held_port = Some(held_port);
     }
-    let mut books = Books::new(provider.origin.clone(), setup.limit, record);
+    let mut books = Books::new(provider.origin.clone(), setup.limit, record)?;
     books.wants_events = setup.wants_events;
     let books = Arc::new(books);
     books.hold_opener(plan.holds_browser);

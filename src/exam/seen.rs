@@ -1,5 +1,5 @@
 //! What was seen of a run: the provider, the browser and the streams write it down as it comes, and
-//! the judge reads it. This file knows nobody who does.
+//! the judge reads it. This file imports neither provider nor browser nor judge.
 
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
@@ -10,6 +10,10 @@ use super::stream::Stream;
 
 /// How many requests of each leg, and how many pages, are kept of a run.
 const MAX_KEPT: usize = 64;
+/// How much memory its requests may take, and how much its pages, in bytes. Pages that fill theirs leave
+/// the requests in place.
+const MAX_REQUESTS: usize = 512 * 1024;
+const MAX_PAGES: usize = 1024 * 1024;
 
 /// Who agreed to an authorization request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +73,15 @@ impl Asked {
     /// The first value of a parameter; none if it is empty.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         first(&self.parameters, name)
+    }
+
+    /// How much memory it takes.
+    fn size(&self) -> usize {
+        let mut size = self.request.size();
+        for parameter in &self.parameters {
+            size += parameter.size();
+        }
+        size
     }
 }
 
@@ -133,6 +146,9 @@ pub(super) struct Record {
     /// How much of an answer without end went out, in bytes.
     pub(super) sent: u64,
     pub(super) pages: Vec<Page>,
+    /// How much memory the requests and the pages take.
+    request_bytes: usize,
+    page_bytes: usize,
     /// The codes, in the order in which they were made.
     pub(super) codes: Vec<String>,
     /// Those of them that a careful client doesn't exchange.
@@ -190,6 +206,8 @@ impl Record {
             elsewhere: Vec::new(),
             sent: 0,
             pages: Vec::new(),
+            request_bytes: 0,
+            page_bytes: 0,
             codes: Vec::new(),
             traps: Vec::new(),
             has_opened: false,
@@ -212,8 +230,19 @@ impl Record {
     }
 
     pub(super) fn note_page(&mut self, page: Page) {
-        if self.pages.len() < MAX_KEPT {
+        let bytes = self.page_bytes + page.answers.len() + page.message.size();
+        if self.pages.len() < MAX_KEPT && bytes <= MAX_PAGES {
+            self.page_bytes = bytes;
             self.pages.push(page);
+        }
+    }
+
+    /// Adds a request to one of the legs.
+    pub(super) fn note_request(&mut self, leg: fn(&mut Self) -> &mut Vec<Asked>, asked: Asked) {
+        let bytes = self.request_bytes + asked.size();
+        if leg(self).len() < MAX_KEPT && bytes <= MAX_REQUESTS {
+            self.request_bytes = bytes;
+            leg(self).push(asked);
         }
     }
 
@@ -262,12 +291,5 @@ impl Record {
             all.extend(leg);
         }
         all
-    }
-}
-
-/// Adds a request to a leg.
-pub(super) fn note(leg: &mut Vec<Asked>, asked: Asked) {
-    if leg.len() < MAX_KEPT {
-        leg.push(asked);
     }
 }

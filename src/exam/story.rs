@@ -2,9 +2,9 @@
 //! pages, and its streams.
 //!
 //! ```text
-//! 0.31 s  the client opens http://127.0.0.1:40123/login/oauth/authorize?client_id=…
-//! 0.32 s  the browser sends GET /callback?code=4b2f…&iss=…&state=… to localhost:20514
-//! 0.35 s  the client asks POST /login/oauth/access_token …
+//!   0.31 s  the browser opens http://127.0.0.1:40123/login/oauth/authorize?client_id=…
+//!   0.32 s  the browser sends GET /callback?code=4b2f…&iss=…&state=… to localhost:20514
+//!   0.35 s  the provider hears POST /login/oauth/access_token HTTP/1.1
 //! ```
 
 use std::fs;
@@ -13,6 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::marks::Mark;
+use super::secrets::{Secrets, TOKEN_STARTS};
 use super::seen::Record;
 use super::stream::Stream;
 use super::verdict::Verdict;
@@ -60,19 +61,15 @@ fn shown(stream: &Stream) -> String {
 /// The text without the secrets of a run.
 fn masked(text: &str, run: &Record) -> String {
     let mut text = text.to_owned();
-    let mut secrets = vec![run.secret.as_str()];
-    for code in &run.codes {
-        secrets.push(code);
-    }
-    secrets.extend(run.leg_3_parameter("code_verifier"));
-    for secret in secrets {
-        if secret.len() > SHOWN {
-            let (start, _) = secret.split_at(SHOWN);
-            text = text.replace(secret, &format!("{start}…"));
+    for spelling in Secrets::of(run).spellings {
+        // A client chooses its verifier, of any letters.
+        if let Some((end, _)) = spelling.text.char_indices().nth(SHOWN) {
+            let (start, _) = spelling.text.split_at(end);
+            text = text.replace(&spelling.text, &format!("{start}…"));
         }
     }
-    for prefix in ["gho_", "ghr_"] {
-        text = masked_tokens(&text, prefix);
+    for start in TOKEN_STARTS {
+        text = masked_tokens(&text, start);
     }
     text
 }
@@ -114,10 +111,37 @@ pub(super) fn show(runs: &[Record], mark: &Mark, reveals: bool) -> String {
 
 /// Writes a file for each run: its story, with both streams.
 pub(super) fn save(runs: &[Record], folder: &Path, reveals: bool) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
     for (number, run) in runs.iter().enumerate() {
         let file = folder.join(format!("{:02}-{}.txt", number, run.name));
         fs::write(file, of(run, reveals))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exam::http::Message;
+    use crate::exam::parameters::parameters;
+    use crate::exam::seen::{Asked, LastLeg, Point};
+
+    #[test]
+    fn a_secret_is_masked_after_its_fourth_letter_whatever_they_are() {
+        let mut run = Record::new("login", Point::Start, LastLeg::Profile, Duration::ZERO);
+        run.secret = "a+b/c".to_owned();
+        let start = "POST / HTTP/1.1".to_owned();
+        let body = "code_verifier=abc%C3%A9fgh".to_owned();
+        let request = Message { start, headers: Vec::new(), body };
+        let parameters = parameters(&request);
+        let asked = Asked { request, parameters, account: None, refused: None, was_granted: false };
+        run.leg_3.push(asked);
+        for (text, shown) in [
+            ("abcéfgh", "abcé…"),
+            ("code_verifier=abc%C3%A9fgh&x", "code_verifier=abc%…&x"),
+            ("a+b/c or a%2Bb%2Fc", "a+b/… or a%2B…"),
+            ("gho_123 ghr_", "gho_… ghr_"),
+        ] {
+            assert_eq!(masked(text, &run), shown);
+        }
+    }
 }

@@ -176,9 +176,12 @@ fn visible_text(html: &str) -> String {
 /// The word with what stands around it.
 fn phrase_around(text: &str, at: usize, word: &str) -> String {
     let (before, after) = text.split_at(at);
-    let letters: Vec<char> = before.chars().collect();
-    let nearby = letters.len().saturating_sub(NEARBY);
-    let mut phrase: String = letters.iter().skip(nearby).collect();
+    let mut start = 0;
+    if let Some((nearby, _)) = before.char_indices().nth_back(NEARBY - 1) {
+        start = nearby;
+    }
+    let (_, before) = before.split_at(start);
+    let mut phrase = before.to_owned();
     phrase.extend(after.chars().take(word.len() + NEARBY));
     phrase
 }
@@ -197,6 +200,19 @@ fn is_opposite(text: &str, at: usize) -> bool {
 mod tests {
     use super::*;
     use crate::exam::http::Message;
+
+    #[test]
+    fn a_phrase_has_as_many_letters_before_the_word_as_count() {
+        for (before, kept) in [
+            ("", ""),
+            ("é", "é"),
+            (&*"é".repeat(NEARBY), &*"é".repeat(NEARBY)),
+            (&format!("no {}", "é".repeat(NEARBY)), &"é".repeat(NEARBY)),
+        ] {
+            let text = format!("{before}succeeded");
+            assert_eq!(phrase_around(&text, before.len(), "succe"), format!("{kept}succeeded"));
+        }
+    }
 
     #[test]
     fn a_tab_hears_of_a_success_where_nothing_takes_it_back() {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::books::{Books, Grant, random_text};
+use super::books::{Books, Grant};
 use super::visit::{self, Cookies};
 use crate::practice::lock::locked;
 use crate::show::terminal::escape_message;
@@ -55,16 +55,16 @@ pub(super) struct Talk<'a> {
 
 impl Talk<'_> {
     /// RFC 6749 §5.1, with the members that GitHub's answer has for apps whose tokens expire.
-    pub(super) fn token(&self) -> io::Result<Map<String, Value>> {
+    pub(super) fn token(&self) -> Map<String, Value> {
         let answer = json!({
             "access_token": self.grant.token,
             "expires_in": 28_800,
-            "refresh_token": format!("ghr_{}", random_text(43)?),
+            "refresh_token": format!("ghr_{}", self.books.random_text(43)),
             "refresh_token_expires_in": 15_897_600,
             "scope": self.grant.scope.replace(' ', ","),
             "token_type": "bearer",
         });
-        Ok(answer.as_object().cloned().unwrap_or_default())
+        answer.as_object().cloned().unwrap_or_default()
     }
 
     pub(super) fn json(&self, status: u16, members: &Map<String, Value>) -> io::Result<()> {

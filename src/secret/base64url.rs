@@ -7,7 +7,7 @@
 //! letters  F      P      u      c      A      9      l      -
 //! ```
 //!
-//! Left out: decoding, which this program never needs.
+//! Left out: decoding, which only the exam needs (`src/exam/basic.rs`).
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 

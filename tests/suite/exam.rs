@@ -194,6 +194,10 @@ fn wrong_usage_of_the_exam_is_two_lines_on_stderr_and_exit_2() {
         (&["--reveal", "--", &BARE_OAUTH], "`--reveal` needs `--show` or `--save`"),
         (&["--baseline", "/no/such", "--", &BARE_OAUTH], "`--baseline` can't read `/no/such`"),
         (&["--only", "login,guess", "--", &BARE_OAUTH], "`guess`"),
+        (
+            &["--save", "/dev/null/saved", "--", &BARE_OAUTH],
+            "`--save` can't write to `/dev/null/saved`",
+        ),
         (&["--skip", "Login", "--", &BARE_OAUTH], "`Login`"),
         (&["--only", "idle", "--skip", "idle", "--", &BARE_OAUTH], "no case is left"),
     ] {
@@ -322,6 +326,11 @@ fn an_exam_compares_with_the_failures_that_are_known_and_keeps_what_it_has_seen(
         assert!(finished.stdout.contains(line), "{text}: {}", finished.stdout);
     }
 
+    fs::write(&known, "wrong-isuer\n").unwrap();
+    let finished = run(&["--baseline", &known]);
+    assert_eq!((finished.code, &*finished.stdout), (Some(2), ""));
+    assert!(finished.error().contains("no case is called `wrong-isuer`"), "{}", finished.stderr);
+
     let saved = folder.file("saved");
     let finished = run(&["--junit", "--save", &saved, "--repeat", "2"]);
     assert!(finished.stdout.contains("tests=\"3\" failures=\"0\" errors=\"0\""));
@@ -349,4 +358,18 @@ fn a_case_is_explained_and_shown() {
         assert!(finished.stdout.contains(text), "{text}: {}", finished.stdout);
     }
     assert!(finished.stdout.contains("  pass  forged-state\n"), "{}", finished.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_case_is_shown_without_its_secrets() {
+    let client = ["/bin/sh", "-c", "CLIENT_AUTH=basic exec \"$0\"", &BARE_OAUTH];
+    let shown = |more: &[&str]| exam(&[more, &["--show", "odd-secret"]].concat(), &client).stdout;
+    // practice:a%2Bb%2Fc%3Dd%26e%25f%3Ag
+    let credentials = "cHJhY3RpY2U6YSUyQmIlMkZjJTNEZCUyNmUlMjVmJTNBZw==";
+    let masked = shown(&[]);
+    assert!(masked.contains("authorization: Basic cHJh…\n"), "{masked}");
+    assert!(!masked.contains(credentials), "{masked}");
+    let revealed = shown(&["--reveal"]);
+    assert!(revealed.contains(&format!("authorization: Basic {credentials}\n")), "{revealed}");
 }

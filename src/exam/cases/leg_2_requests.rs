@@ -180,7 +180,7 @@ fn unknown_parameters(browser: &mut Browser<'_>) {
 }
 
 fn unknown_members(talk: &Talk<'_>) -> io::Result<()> {
-    let mut members = talk.token()?;
+    let mut members = talk.token();
     members.insert("expires_in".to_owned(), json!("28800"));
     members.insert("x_nested".to_owned(), json!({ "a": [1, null, { "b": true }] }));
     members.insert("id_token_hint".to_owned(), json!(null));

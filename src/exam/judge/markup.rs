@@ -8,15 +8,32 @@
 /// What stands before an address.
 const STARTS: [&str; 9] =
     ["src=", "href=", "action=", "data=", "srcset=", "poster=", "url(", "url=", "@import "];
+/// How many addresses of a page are looked at, and how much of each, in characters.
+const MAX_ADDRESSES: usize = 500;
+const MAX_LENGTH: usize = 2000;
 
-/// The addresses in a page, with the references of HTML undone as far as they matter here.
+/// The addresses within the tags and the styles of a page. In a text, nobody follows an address.
 pub(in crate::exam) fn addresses(html: &str) -> Vec<String> {
     let lower = html.to_ascii_lowercase();
     let mut addresses = Vec::new();
-    for start in STARTS {
-        for (at, _) in lower.match_indices(start) {
-            let (_, rest) = html.split_at(at + start.len());
-            if is_in_markup(&lower, at) {
+    let mut is_in_tag = false;
+    let mut is_in_style = false;
+    for (at, letter) in lower.char_indices() {
+        let (_, rest) = lower.split_at(at);
+        if letter == '<' {
+            is_in_tag = true;
+            is_in_style |= rest.starts_with("<style");
+            is_in_style &= !rest.starts_with("</style");
+        }
+        if letter == '>' {
+            is_in_tag = false;
+        }
+        if !is_in_tag && !is_in_style {
+            continue;
+        }
+        for start in STARTS {
+            if rest.starts_with(start) && addresses.len() < MAX_ADDRESSES {
+                let (_, rest) = html.split_at(at + start.len());
                 addresses.push(value(rest));
             }
         }
@@ -24,17 +41,9 @@ pub(in crate::exam) fn addresses(html: &str) -> Vec<String> {
     addresses
 }
 
-/// Whether this place is within a tag or a style. In a text, nobody follows an address.
-fn is_in_markup(html: &str, at: usize) -> bool {
-    let (before, _) = html.split_at(at);
-    let tag = before.rfind('<');
-    let is_in_tag = tag > before.rfind('>');
-    let style = before.rfind("<style");
-    is_in_tag || style.is_some() && style > before.rfind("</style")
-}
-
-/// An address, in quotes or without them.
+/// An address, in quotes or without them, with the references of HTML undone as far as they matter here.
 fn value(text: &str) -> String {
+    let text: String = text.chars().take(MAX_LENGTH).collect();
     let text = text.trim_start();
     let value = match text.chars().next() {
         Some(quote @ ('"' | '\'')) => text.trim_start_matches(quote).split(quote).next(),
@@ -67,6 +76,7 @@ mod tests {
             ("<A HREF=javascript:alert(1)>x</A>", "javascript:alert(1"),
             ("<style>p { background: url(https://a.example) }</style>", "https://a.example"),
             ("<style>@import \"https://a.example\";</style>", "https://a.example"),
+            ("<style>p > a { }</style><p>url(x)</p><img src=é.png>", "é.png"),
             ("<meta http-equiv=refresh content=\"0; url=https://a.example\">", "https://a.example"),
             ("<a href=\"https&#58;//a.example\">", "https://a.example"),
         ] {
@@ -75,6 +85,16 @@ mod tests {
         for html in ["<p>href=https://a.example</p>", "see https://a.example", ""] {
             assert!(addresses(html).is_empty(), "{html}");
         }
+    }
+
+    #[test]
+    fn neither_many_addresses_nor_long_ones_take_long() {
+        let many = format!("<a {}", "src=".repeat(100_000));
+        assert_eq!(addresses(&many).len(), MAX_ADDRESSES);
+        let long = format!("<a href={}é", "a".repeat(100_000));
+        assert_eq!(addresses(&long), ["a".repeat(MAX_LENGTH)]);
+        let styles = "<style>url(".repeat(50_000);
+        assert_eq!(addresses(&styles).len(), MAX_ADDRESSES);
     }
 
     #[test]

@@ -12,14 +12,20 @@ const MUST_HAVE: usize = 128;
 /// RFC 7636 §7.1: "The client SHOULD create a "`code_verifier`" with a minimum of 256 bits of entropy."
 const SHOULD_HAVE: usize = 256;
 
-const NEW_EACH_TIME: (&str, &str) = (
-    "What one login has shown can be used against the next one.",
-    "Make it anew for each login, from the system's random numbers.",
-);
-const GUESSED: (&str, &str) = (
-    "Anyone who can guess it can do without it.",
-    "Take 32 random bytes from the system, and encode them in base64url.",
-);
+/// Why a value isn't good enough, and how to make a better one.
+struct Remedy {
+    why: &'static str,
+    advice: &'static str,
+}
+
+const NEW_EACH_TIME: Remedy = Remedy {
+    why: "What one login has shown can be used against the next one.",
+    advice: "Make it anew for each login, from the system's random numbers.",
+};
+const GUESSED: Remedy = Remedy {
+    why: "Anyone who can guess it can do without it.",
+    advice: "Take 32 random bytes from the system, and encode them in base64url.",
+};
 
 /// The state of all runs.
 pub(in crate::exam) fn state(runs: &[Record]) -> Option<Finding> {
@@ -41,14 +47,14 @@ pub(in crate::exam) fn state(runs: &[Record]) -> Option<Finding> {
     }
     let values = values(runs, "state");
     if has_twice(&values) {
-        let (why, advice) = NEW_EACH_TIME;
+        let Remedy { why, advice } = NEW_EACH_TIME;
         return Some(Finding::broken("two logins had the same state").because(why, advice));
     }
     let bits = bits(&values)?;
     if bits >= MUST_HAVE {
         return None;
     }
-    let (why, advice) = GUESSED;
+    let Remedy { why, advice } = GUESSED;
     let seen = format!("its state has {bits} bits, and needs {MUST_HAVE}");
     if has_pkce {
         let seen = format!("{seen}; PKCE protects the login all the same");
@@ -65,7 +71,7 @@ pub(in crate::exam) fn pkce(runs: &[Record]) -> Option<Finding> {
         }
     }
     if has_twice(&values(runs, "code_challenge")) {
-        let (why, advice) = NEW_EACH_TIME;
+        let Remedy { why, advice } = NEW_EACH_TIME;
         let seen = "two logins had the same code_challenge";
         return Some(Finding::broken(seen).because(why, advice));
     }
@@ -74,7 +80,7 @@ pub(in crate::exam) fn pkce(runs: &[Record]) -> Option<Finding> {
         verifiers.extend(run.leg_3_parameter("code_verifier"));
     }
     let bits = bits(&verifiers)?;
-    let (why, advice) = GUESSED;
+    let Remedy { why, advice } = GUESSED;
     if bits < MUST_HAVE {
         let seen = format!("its code_verifier has {bits} bits, and needs {SHOULD_HAVE}");
         return Some(Finding::broken(seen).because(why, advice));

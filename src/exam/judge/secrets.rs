@@ -1,20 +1,19 @@
 //! Checks of where secrets stand: the client secret, codes, verifiers, states and tokens.
 
+use crate::exam::secrets::{Secret, Secrets};
 use crate::exam::seen::{Account, Asked, LastLeg, Page, Record};
 use crate::exam::verdict::Finding;
 
-/// The case whose token is broken on purpose, so that it is no secret.
-const BROKEN_TOKEN: &str = "token-newline";
-
 pub(in crate::exam) fn secret_in_url(run: &Record) -> Option<Finding> {
-    let verifier = run.leg_3_parameter("code_verifier");
-    for asked in run.asked() {
-        let query = asked.request.query();
-        if !run.secret.is_empty() && query.contains(&run.secret) {
-            return Some(Finding::broken("the client secret was in a URL"));
+    for spelling in Secrets::of(run).spellings {
+        // Codes come in URLs.
+        if spelling.secret == Secret::Code {
+            continue;
         }
-        if verifier.is_some_and(|verifier| query.contains(verifier)) {
-            return Some(Finding::broken("the verifier was in a URL"));
+        for asked in run.asked() {
+            if asked.request.query().contains(&spelling.text) {
+                return Some(Finding::broken(format!("{} was in a URL", spelling.secret.name())));
+            }
         }
     }
     None
@@ -22,9 +21,10 @@ pub(in crate::exam) fn secret_in_url(run: &Record) -> Option<Finding> {
 
 /// None of the secrets of leg 3 comes to the other origin.
 pub(in crate::exam) fn brings_nothing_elsewhere(run: &Record) -> Option<Finding> {
+    let secrets = Secrets::of(run);
     for asked in &run.elsewhere {
-        if let Some(secret) = secret_in(&everything(asked), run) {
-            let seen = format!("{secret} came to the other origin");
+        if let Some(secret) = secrets.first_in(&everything(asked)) {
+            let seen = format!("{} came to the other origin", secret.name());
             return Some(Finding::broken(seen));
         }
     }
@@ -43,18 +43,18 @@ fn everything(asked: &Asked) -> String {
 }
 
 pub(in crate::exam) fn prints_no_secret(run: &Record) -> Option<Finding> {
-    if run.name == BROKEN_TOKEN {
-        return None;
-    }
+    let secrets = Secrets::of(run);
     let mut is_result = false;
     for stream in run.streams() {
-        let Some(secret) = secret_in(&stream.text(), run) else { continue };
+        let Some(secret) = secrets.first_in(&stream.text()) else { continue };
+        let is_out = stream.name == run.out.name;
         // A client that stops at the token may be there to print it.
-        if secret == TOKEN && run.last_leg == LastLeg::Token && stream.name == run.out.name {
+        if secret == Secret::Token && run.last_leg == LastLeg::Token && is_out {
             is_result = true;
             continue;
         }
-        return Some(Finding::broken(format!("{secret} stands on {}", stream.name)));
+        let seen = format!("{} stands on {}", secret.name(), stream.name);
+        return Some(Finding::broken(seen));
     }
     if is_result {
         return Some(Finding::not_here("this client stops at the token, and prints it"));
@@ -64,10 +64,11 @@ pub(in crate::exam) fn prints_no_secret(run: &Record) -> Option<Finding> {
 
 /// No page shows a secret, and none tells the state to somebody who doesn't know it.
 pub(in crate::exam) fn shows_no_secret(run: &Record) -> Option<Finding> {
+    let secrets = Secrets::of(run);
     for page in &run.pages {
         let text = page_text(page);
-        if let Some(secret) = secret_in(&text, run) {
-            return Some(Finding::broken(format!("{secret} stands on a page")));
+        if let Some(secret) = secrets.first_in(&text) {
+            return Some(Finding::broken(format!("{} stands on a page", secret.name())));
         }
         let state = run.leg_1_parameter("state").unwrap_or_default();
         if state.len() >= 8 && text.contains(state) && !page.answers.contains(state) {
@@ -88,41 +89,6 @@ fn page_text(page: &Page) -> String {
         text += &header.value;
     }
     text + "\n" + page.body()
-}
-
-const TOKEN: &str = "a token";
-
-/// The secret of a run that stands in a text.
-fn secret_in(text: &str, run: &Record) -> Option<&'static str> {
-    if !run.secret.is_empty() && text.contains(&run.secret) {
-        return Some("the client secret");
-    }
-    if run.codes.iter().any(|code| text.contains(code)) {
-        return Some("the code");
-    }
-    let verifier = run.leg_3_parameter("code_verifier");
-    if verifier.is_some_and(|verifier| text.contains(verifier)) {
-        return Some("the verifier");
-    }
-    if has_token(text) { Some(TOKEN) } else { None }
-}
-
-/// Whether a text has a whole token: its beginning gives nothing away.
-fn has_token(text: &str) -> bool {
-    for prefix in ["gho_", "ghr_"] {
-        for (at, _) in text.match_indices(prefix) {
-            let (_, rest) = text.split_at(at);
-            let length = rest.bytes().take_while(|byte| is_token_byte(*byte)).count();
-            if length >= prefix.len() + 30 {
-                return true;
-            }
-        }
-    }
-    false
-}
-
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_".contains(&byte)
 }
 
 /// No file that others may read holds a token.

@@ -4,20 +4,25 @@ use crate::exam::seen::Record;
 use crate::exam::stream::Stream;
 use crate::exam::verdict::Finding;
 
-/// What a terminal obeys, as it stands in what a client gets, and its name.
-const MARKS: [(&str, &str); 3] = [
-    ("\u{1b}[31mThe", "ESC"),
-    ("The\r", "a carriage return"),
-    ("\u{202e}", "U+202E, which turns text around"),
+/// What a terminal obeys, as it stands in what a client gets.
+struct Escape {
+    text: &'static str,
+    name: &'static str,
+}
+
+const ESCAPES: [Escape; 3] = [
+    Escape { text: "\u{1b}[31mThe", name: "ESC" },
+    Escape { text: "The\r", name: "a carriage return" },
+    Escape { text: "\u{202e}", name: "U+202E, which turns text around" },
 ];
 
 pub(in crate::exam) fn prints_no_escapes(run: &Record) -> Option<Finding> {
     for stream in run.streams() {
         // A line may end in CR LF.
         let text = stream.text().replace("\r\n", "\n");
-        for (mark, name) in MARKS {
-            if text.contains(mark) {
-                let seen = format!("{name} stands on {} as it came", stream.name);
+        for escape in ESCAPES {
+            if text.contains(escape.text) {
+                let seen = format!("{} stands on {} as it came", escape.name, stream.name);
                 return Some(Finding::broken(seen));
             }
         }

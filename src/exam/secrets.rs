@@ -1,0 +1,177 @@
+//! The secrets of a run, in each way that they may be written.
+//!
+//! ```text
+//! a+b/c       CLIENT_SECRET
+//! a%2Bb%2Fc   in a form
+//! cHJhY3…     in HTTP Basic, as the client has sent it
+//! gho_…       a token, known by its beginning
+//! ```
+
+use super::basic;
+use super::seen::Record;
+use crate::wire::form::encode_value;
+
+/// The case whose token is broken on purpose, so that it is no secret.
+const BROKEN_TOKEN: &str = "token-newline";
+/// What tokens begin with.
+pub(super) const TOKEN_STARTS: [&str; 2] = ["gho_", "ghr_"];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Secret {
+    Client,
+    Code,
+    Verifier,
+    Token,
+}
+
+impl Secret {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Client => "the client secret",
+            Self::Code => "the code",
+            Self::Verifier => "the verifier",
+            Self::Token => "a token",
+        }
+    }
+}
+
+/// A secret as it may be written.
+#[derive(Debug)]
+pub(super) struct Spelling {
+    pub(super) secret: Secret,
+    pub(super) text: String,
+}
+
+/// The secrets of a run.
+#[derive(Debug)]
+pub(super) struct Secrets {
+    /// All but the tokens.
+    pub(super) spellings: Vec<Spelling>,
+    has_tokens: bool,
+}
+
+impl Secrets {
+    pub(super) fn of(run: &Record) -> Self {
+        let mut spellings = Vec::new();
+        add(&mut spellings, Secret::Client, &run.secret);
+        for text in basic_credentials(run) {
+            spellings.push(Spelling { secret: Secret::Client, text });
+        }
+        for code in &run.codes {
+            add(&mut spellings, Secret::Code, code);
+        }
+        let verifier = run.leg_3_parameter("code_verifier").unwrap_or_default();
+        // By the method `plain` leg 1 has told it already, and the case `pkce` says so.
+        if run.leg_1_parameter("code_challenge") != Some(verifier) {
+            add(&mut spellings, Secret::Verifier, verifier);
+        }
+        Self { spellings, has_tokens: run.name != BROKEN_TOKEN }
+    }
+
+    /// The first secret that stands in a text.
+    pub(super) fn first_in(&self, text: &str) -> Option<Secret> {
+        for spelling in &self.spellings {
+            if text.contains(&spelling.text) {
+                return Some(spelling.secret);
+            }
+        }
+        if self.has_tokens && has_token(text) { Some(Secret::Token) } else { None }
+    }
+}
+
+/// Adds a secret as it is, and as it stands in a form.
+fn add(spellings: &mut Vec<Spelling>, secret: Secret, text: &str) {
+    if text.is_empty() {
+        return;
+    }
+    let encoded = encode_value(text);
+    if encoded != text {
+        spellings.push(Spelling { secret, text: encoded });
+    }
+    spellings.push(Spelling { secret, text: text.to_owned() });
+}
+
+/// What the client has sent by HTTP Basic, if there was a secret in it.
+fn basic_credentials(run: &Record) -> Vec<String> {
+    let mut all = Vec::new();
+    for asked in &run.leg_3 {
+        let header = asked.request.header("authorization").unwrap_or_default();
+        let Some(credentials) = basic::credentials(header) else { continue };
+        let Some(basic) = basic::read(credentials) else { continue };
+        if !basic.secret.is_empty() && !all.iter().any(|known| known == credentials) {
+            all.push(credentials.to_owned());
+        }
+    }
+    all
+}
+
+/// Whether a text has a whole token: its beginning gives nothing away.
+fn has_token(text: &str) -> bool {
+    for start in TOKEN_STARTS {
+        for (at, _) in text.match_indices(start) {
+            let (_, rest) = text.split_at(at);
+            let length = rest.bytes().take_while(|byte| is_token_byte(*byte)).count();
+            if length >= start.len() + 30 {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::exam::http::{Header, Message};
+    use crate::exam::parameters::parameters;
+    use crate::exam::seen::{Asked, LastLeg, Point};
+
+    fn asked(start: &str, authorization: &str, body: &str) -> Asked {
+        let name = "Authorization".to_owned();
+        let headers = vec![Header { name, value: authorization.to_owned() }];
+        let request = Message { start: start.to_owned(), headers, body: body.to_owned() };
+        let parameters = parameters(&request);
+        Asked { request, parameters, account: None, refused: None, was_granted: false }
+    }
+
+    /// A run with the secret `a+b/c`, the code `coooode` and this challenge, whose verifier is `veeerifier`.
+    fn run(name: &'static str, challenge: &str) -> Record {
+        let mut run = Record::new(name, Point::Start, LastLeg::Profile, Duration::ZERO);
+        run.secret = "a+b/c".to_owned();
+        run.codes.push("coooode".to_owned());
+        let start = format!("GET /?code_challenge={challenge} HTTP/1.1");
+        run.leg_1.push(asked(&start, "", ""));
+        // practice:a%2bb/c
+        let basic = "basic cHJhY3RpY2U6YSUyYmIvYw==";
+        run.leg_3.push(asked("POST / HTTP/1.1", basic, "code=coooode&code_verifier=veeerifier"));
+        run
+    }
+
+    #[test]
+    fn a_secret_is_found_in_each_way_that_it_is_written() {
+        let token = format!("gho_{}", "t".repeat(36));
+        let secrets = Secrets::of(&run("login", "challenge"));
+        for (text, found) in [
+            ("nothing", None),
+            ("secret=a+b/c", Some(Secret::Client)),
+            ("client_secret=a%2Bb%2Fc", Some(Secret::Client)),
+            ("{'Authorization': 'Basic cHJhY3RpY2U6YSUyYmIvYw=='}", Some(Secret::Client)),
+            ("?code=coooode", Some(Secret::Code)),
+            ("?code=cooo", None),
+            ("veeerifier", Some(Secret::Verifier)),
+            (&token, Some(Secret::Token)),
+            ("gho_tttt", None),
+        ] {
+            assert_eq!(secrets.first_in(text), found, "{text}");
+        }
+        // That token is made to be refused, and leg 1 has told that verifier.
+        assert_eq!(Secrets::of(&run(BROKEN_TOKEN, "challenge")).first_in(&token), None);
+        assert_eq!(Secrets::of(&run("login", "veeerifier")).first_in("veeerifier"), None);
+    }
+}
