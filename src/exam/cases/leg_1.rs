@@ -155,8 +155,8 @@ pub(super) static CASES: &[Case] = &[
         advice: "Listen on every address that the redirect URI may mean, before the browser opens, and stop if one of them is taken.",
         needs: &[],
         runs: &[
-            Plan { holds: Holds::Port, point: Point::Start, ..does(looks_only) },
-            Plan { holds: Holds::PortOnV6, point: Point::Start, ..does(looks_only) },
+            Plan { holds: Holds::Port, point: Point::Start, ..does(agrees_unless_held) },
+            Plan { holds: Holds::PortOnV6, point: Point::Start, ..does(agrees_unless_held) },
         ],
         looks: Looks::OwnRuns(&[leaves_a_taken_port]),
     },
@@ -219,16 +219,21 @@ fn stays_in_the_foreground(browser: &mut Browser<'_>) {
     browser.found(if page.is_some() { Probe::Fine } else { Probe::Wrong(seen) });
 }
 
-/// The exam is not there to sign anybody in: the port is somebody else's.
-fn looks_only(_: &mut Browser<'_>) {}
+/// Nobody is signed in at an address that is somebody else's. A redirect URI with `127.0.0.1` doesn't
+/// mean `[::1]`.
+fn agrees_unless_held(browser: &mut Browser<'_>) {
+    let is_held = locked(&browser.books.record).leads_to_held();
+    if !is_held {
+        browser.agrees();
+    }
+}
 
 /// No browser is sent to the port that somebody else has.
 fn leaves_a_taken_port(run: &Record) -> Option<Finding> {
-    let asked = run.request()?;
-    let redirect_uri = asked.parameter("redirect_uri").unwrap_or_default();
-    if run.port != run.held_port || run.held_port.is_none() {
+    if !run.leads_to_held() {
         return None;
     }
-    let seen = format!("it sent the browser to `{redirect_uri}`, where somebody else listens");
+    let authority = run.home.as_ref()?.authority();
+    let seen = format!("it sent the browser to `{authority}`, where somebody else listens");
     Some(Finding::broken(seen))
 }
