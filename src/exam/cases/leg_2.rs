@@ -166,7 +166,7 @@ fn state_twice(browser: &mut Browser<'_>) {
     let right = browser.right();
     let state = browser.state();
     let stranger = browser.strangers(&[&state], Pkce::None);
-    *locked(&browser.books.meanwhile) = Some(browser.url(&stranger));
+    browser.lays_ready(&stranger);
     browser.brings_at_last(&right);
 }
 
