@@ -62,7 +62,7 @@ pub(super) static CASES: &[Case] = &[
         name: "pkce",
         leg: Leg::One,
         level: Level::Must,
-        rule: "RFC 8252 §6, RFC 7636 §4, §7.1",
+        rule: "RFC 8252 §6, §8.4, RFC 7636 §4, §7.1, RFC 6749 §10.10",
         what: "Compares the challenges and the verifiers of all runs.",
         passes: "Leg 1 has a challenge by S256, leg 3 the verifier that it was made of; both are new each time, and have 256 bits.",
         why: "Without PKCE, anyone with the client secret can use a stolen code; an app's secret is in every copy of it.",

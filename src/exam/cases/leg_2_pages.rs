@@ -56,7 +56,7 @@ pub(super) static CASES: &[Case] = &[
         name: "page-secrets",
         leg: Leg::Two,
         level: Level::Must,
-        rule: "RFC 6749 §10.3",
+        rule: "RFC 6749 §10.3, §10.5, §10.12, OAuth 2.1 §2.1",
         what: "Looks at the pages of all runs.",
         passes: "No page has a code, a token, a verifier or the client secret, nor tells the state to a request that hadn't it.",
         why: "A page is kept by the browser, and read by its extensions.",

@@ -40,7 +40,7 @@ pub(super) static CASES: &[Case] = &[
         name: "unknown-parameters",
         leg: Leg::Two,
         level: Level::Must,
-        rule: "RFC 6749 §4.1.2, §5.1",
+        rule: "RFC 6749 §3.1, §4.1.2, §5.1",
         what: "The callback and the token answer bring parameters that nobody knows, one of them twice, and an empty error.",
         passes: "The login succeeds.",
         why: "Providers add parameters whenever they like; an empty one counts as missing.",
