@@ -19,7 +19,7 @@ pub(super) static CASES: &[Case] = &[
         what: "A profile and two error_descriptions, of legs 2 and 3, bring ESC, CR and a mark that turns text around.",
         passes: "Both streams spell them out, or leave them out.",
         why: "Anyone who writes the profile can move the cursor, and fake lines.",
-        advice: "Spell control characters and bidirectional marks out before you print them.",
+        advice: "Escape control characters and bidirectional marks before you print them.",
         needs: &[],
         runs: &[
             Plan { point: Point::Callback, ..profile(good(answers::profile_with_escapes)) },

@@ -115,7 +115,7 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::One,
         level: Level::Should,
         rule: "RFC 8252 §8.3",
-        what: "The person is signed in already: the callback comes in the moment in which the browser starts.",
+        what: "The person is signed in already: the callback comes the moment the browser starts.",
         passes: "The port takes a connection by then.",
         why: "The tab says that nobody is there, or somebody else takes the port first.",
         advice: "Open the port first, and the browser after that.",
@@ -175,7 +175,7 @@ fn keeps_the_query(run: &Record) -> Option<Finding> {
             return Some(Finding::unclear(seen));
         };
         if !has_tenant(asked) {
-            let seen = format!("the {name} request hadn't the query of its endpoint");
+            let seen = format!("the {name} request didn't have the query of its endpoint");
             return Some(Finding::broken(seen));
         }
     }
@@ -228,7 +228,7 @@ fn agrees_unless_held(browser: &mut Browser<'_>) {
     }
 }
 
-/// No browser is sent to the port that somebody else has.
+/// No browser is sent to an address that somebody else has.
 fn leaves_a_taken_port(run: &Record) -> Option<Finding> {
     if !run.leads_to_held() {
         return None;

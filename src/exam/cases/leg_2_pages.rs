@@ -58,7 +58,7 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6749 §10.3, §10.5, §10.12, OAuth 2.1 §2.1",
         what: "Looks at the pages of all runs.",
-        passes: "No page has a code, a token, a verifier or the client secret, nor tells the state to a request that hadn't it.",
+        passes: "No page has a code, a token, a verifier or the client secret, or tells the state to a request that didn't have it.",
         why: "A page is kept by the browser, and read by its extensions.",
         advice: "Say that the login has worked, and show nothing of it.",
         needs: &[],

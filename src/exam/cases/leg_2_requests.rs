@@ -122,7 +122,7 @@ pub(super) static CASES: &[Case] = &[
         what: "The right callback has 14 KiB of cookies.",
         passes: "The login succeeds.",
         why: "Cookies know no ports: all that was ever served on this machine sends its own.",
-        advice: "Read heads of 64 KiB.",
+        advice: "Accept request heads of up to 64 KiB.",
         needs: &[],
         runs: &[does(many_cookies)],
         looks: Looks::OwnRuns(&[succeeds]),

@@ -132,7 +132,9 @@ pub(in crate::exam) fn probed(run: &Record) -> Option<Finding> {
         Some(Probe::Fine) => None,
         Some(Probe::Wrong(seen)) => Some(Finding::broken(seen.clone())),
         Some(Probe::Untold(why)) => Some(Finding::not_here(why.clone())),
-        None => Some(Finding::not_here("this system or this redirect URI doesn't tell")),
+        None => {
+            Some(Finding::not_here("it can't be seen on this system, or with this redirect URI"))
+        }
     }
 }
 
