@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use super::address::Address;
 use super::printed::MAX_URL;
 use super::seen::{Account, Event, Record};
 use super::stream::Stream;
@@ -61,6 +62,14 @@ impl Grant {
     }
 }
 
+/// A callback that goes out later.
+#[derive(Debug)]
+pub(super) struct Callback {
+    pub(super) address: Address,
+    /// None if it is a GET.
+    pub(super) form: Option<String>,
+}
+
 #[derive(Debug)]
 pub(super) struct Books {
     /// Where the provider listens: `http://127.0.0.1:…`
@@ -77,7 +86,7 @@ pub(super) struct Books {
     /// Whether the client's browser stays until the script is over.
     holds_opener: AtomicBool,
     /// What is brought to the client while the token endpoint works.
-    pub(super) meanwhile: Mutex<Option<String>>,
+    pub(super) meanwhile: Mutex<Option<Callback>>,
     /// Whether somebody wants to read what happened.
     pub(super) wants_events: bool,
     start: Instant,

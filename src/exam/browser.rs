@@ -18,7 +18,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::address::Address;
-use super::books::Books;
+use super::books::{Books, Callback};
 use super::client::{Client, TICK};
 use super::http::{self, Kind, Message};
 use super::parameters::{self, Parameter};
@@ -119,12 +119,15 @@ impl<'a> Browser<'a> {
 
     fn deliver(&mut self, parameters: &Parameters, patience: Duration) -> Option<Page> {
         let visit = self.request_for(parameters);
-        let target = match visit.form {
-            Some(_) => self.home.target.clone(),
-            None => self.callback_target(&parameters::encode(parameters)),
-        };
-        let address = Address { target, ..self.home.clone() };
+        let address = self.address_for(&visit, parameters);
         self.visit(address, visit, patience)
+    }
+
+    /// Lays a callback ready that comes while the token endpoint works.
+    pub(super) fn lays_ready(&self, parameters: &Parameters) {
+        let visit = self.request_for(parameters);
+        let address = self.address_for(&visit, parameters);
+        *locked(&self.books.meanwhile) = Some(Callback { address, form: visit.form });
     }
 
     /// A GET, or a POST if the client has asked for one.
@@ -136,10 +139,13 @@ impl<'a> Browser<'a> {
         Visit { headers: self.headers.clone(), ..visit }
     }
 
-    /// The URL of a callback.
-    pub(super) fn url(&self, parameters: &Parameters) -> String {
-        let target = self.callback_target(&parameters::encode(parameters));
-        format!("http://{}{target}", self.home.authority())
+    /// Where this request of a callback goes: a form has its parameters in the body.
+    pub(super) fn address_for(&self, visit: &Visit, parameters: &Parameters) -> Address {
+        let target = match visit.form {
+            Some(_) => self.home.target.clone(),
+            None => self.callback_target(&parameters::encode(parameters)),
+        };
+        Address { target, ..self.home.clone() }
     }
 
     /// The redirect URI's path and query with the parameters of a response.

@@ -60,7 +60,7 @@ pub(super) fn examine(options: &Options) -> io::Result<Outcome> {
     }
     let kind = Kind::of(&login);
     if kind.has_own_port {
-        setup.own_port = login.port;
+        setup.own_port = login.home.as_ref().map(|home| home.port);
     }
     setup.kind = kind;
     let mut runs = vec![login];
@@ -198,7 +198,7 @@ fn work(tasks: Vec<Task>, jobs: usize, count: usize, setup: &Setup, runs: &mut V
 fn once(task: Task, setup: &Setup) -> Record {
     let record = run_once(task, setup);
     let Some(port) = setup.own_port else { return record };
-    let has_listened = record.was_delivered == Some(true) || record.held_port.is_some();
+    let has_listened = record.was_delivered == Some(true) || !record.held.is_empty();
     if has_listened || !family::is_port_waiting(port) {
         return record;
     }

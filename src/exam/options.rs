@@ -187,7 +187,7 @@ fn check(options: Options) -> Result<Options, Error> {
         return Ok(options);
     }
     if options.cases.is_empty() {
-        return usage("no case is left");
+        return usage("`--only` and `--skip` leave no case");
     }
     if options.command.is_empty() && !matches!(options.task, Task::List) {
         return usage("`exam` needs a command: type `bare-oauth exam -- COMMAND`");

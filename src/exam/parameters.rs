@@ -32,6 +32,18 @@ pub(super) fn first<'a>(parameters: &'a [Parameter], name: &str) -> Option<&'a s
     if parameter.value.is_empty() { None } else { Some(&parameter.value) }
 }
 
+/// The first parameter that stands there twice. RFC 8707 §2 allows that to `resource`.
+pub(super) fn repeated(parameters: &[Parameter]) -> Option<&str> {
+    for (at, parameter) in parameters.iter().enumerate() {
+        let others = parameters.get(at + 1..).unwrap_or_default();
+        let is_repeated = others.iter().any(|other| other.name == parameter.name);
+        if is_repeated && parameter.name != "resource" {
+            return Some(&parameter.name);
+        }
+    }
+    None
+}
+
 /// The parameters of a form; none of a text that isn't one.
 pub(super) fn decode(text: &str) -> Vec<Parameter> {
     let mut text = text;

@@ -185,12 +185,8 @@ fn problem_of_leg_1(asked: &Asked) -> Option<String> {
     if asked.parameter("client_id") != Some("practice") {
         return Some("its client_id isn't the CLIENT_ID (RFC 6749 §4.1.2.1)".to_owned());
     }
-    let mut names: Vec<&str> = Vec::new();
-    for parameter in &asked.parameters {
-        if names.contains(&parameter.name.as_str()) {
-            return Some(format!("it has `{}` twice (RFC 6749 §3.1)", parameter.name));
-        }
-        names.push(&parameter.name);
+    if let Some(name) = parameters::repeated(&asked.parameters) {
+        return Some(format!("it has `{name}` twice (RFC 6749 §3.1)"));
     }
     let redirect_uri = asked.parameter("redirect_uri")?;
     if redirect_uri.starts_with("https:") {

@@ -66,12 +66,11 @@ fn watch(name: &'static str, setup: &Setup, plan: Plan) -> io::Result<Record> {
     (plan.changes)(&mut variables);
     let home = if plan.has_empty_home { Some(setup.links.empty_home(claim.port)?) } else { None };
     variables.home.clone_from(&home);
-    let held_port = setup.own_port.unwrap_or(claim.port);
-    let held = hold(plan.holds, held_port);
+    let held = hold(plan.holds, setup.own_port.unwrap_or(claim.port));
     let mut record = Record::new(name, plan.point, setup.kind.last_leg, setup.limit);
     record.secret.clone_from(&variables.client_secret);
-    if !held.is_empty() {
-        record.held_port = Some(held_port);
+    for listener in &held {
+        record.held.push(listener.local_addr()?);
     }
     let mut books = Books::new(provider.origin.clone(), setup.limit, record)?;
     books.wants_events = setup.wants_events;
@@ -123,8 +122,8 @@ fn accompany(mut client: Client, books: &Arc<Books>, plan: Plan, variables: &Var
         if let Some(home) = Address::parse(redirect_uri) {
             let given = Address::parse(&variables.redirect_uri);
             let has_own_port = given.is_none_or(|given| given.port != home.port);
-            locked(&books.record).port = Some(home.port);
             locked(&books.record).has_own_port = has_own_port;
+            locked(&books.record).home = Some(home.clone());
             let mut browser = Browser::new(Arc::clone(books), &mut client, asked, home, cookies);
             (plan.script)(&mut browser);
             held = browser.held;

@@ -1,9 +1,11 @@
 //! What was seen of a run: the provider, the browser and the streams write it down as it comes, and
 //! the judge reads it. This file imports neither provider nor browser nor judge.
 
+use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
+use super::address::Address;
 use super::http::Message;
 use super::parameters::{Parameter, first};
 use super::stream::Stream;
@@ -132,10 +134,10 @@ pub(super) struct Record {
     pub(super) limit: Duration,
     /// The client secret that the client was given.
     pub(super) secret: String,
-    /// The port of the client's redirect URI, once it has asked.
-    pub(super) port: Option<u16>,
-    /// The port that the exam listened on before the client did.
-    pub(super) held_port: Option<u16>,
+    /// The client's redirect URI, once it has asked.
+    pub(super) home: Option<Address>,
+    /// Where the exam listened before the client did.
+    pub(super) held: Vec<SocketAddr>,
     /// Whether the client used another port than the one that it was given.
     pub(super) has_own_port: bool,
     pub(super) leg_1: Vec<Asked>,
@@ -197,8 +199,8 @@ impl Record {
             last_leg,
             secret: String::new(),
             limit,
-            port: None,
-            held_port: None,
+            home: None,
+            held: Vec::new(),
             has_own_port: false,
             leg_1: Vec::new(),
             leg_3: Vec::new(),
@@ -272,6 +274,12 @@ impl Record {
     /// The first authorization request that a browser can go on from.
     pub(super) fn request(&self) -> Option<&Asked> {
         self.leg_1.iter().find(|asked| asked.refused.is_none())
+    }
+
+    /// Whether the browser was sent to an address that the exam held.
+    pub(super) fn leads_to_held(&self) -> bool {
+        let Some(home) = &self.home else { return false };
+        home.sockets().iter().any(|socket| self.held.contains(socket))
     }
 
     /// A parameter of that request.

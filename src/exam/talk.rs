@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::books::{Books, Grant};
-use super::visit::{self, Cookies};
+use super::books::{Books, Callback, Grant};
+use super::visit::{self, Cookies, Visit};
 use crate::practice::lock::locked;
 use crate::show::terminal::escape_message;
 
@@ -106,10 +106,15 @@ impl Talk<'_> {
 
     /// Brings to the client what its script has laid ready.
     pub(super) fn deliver_meanwhile(&self) {
-        let url = locked(&self.books.meanwhile).take();
-        if let Some(url) = url {
-            visit::open(&url, self.books, &mut Cookies::default());
-        }
+        let callback = locked(&self.books.meanwhile).take();
+        let Some(Callback { address, form }) = callback else { return };
+        let visit = match form {
+            Some(form) => Visit::post(form),
+            None => Visit::get(),
+        };
+        let method = visit.method;
+        self.books.happens(format!("the browser sends {method} {} meanwhile", address.target));
+        visit::follow(address, visit, self.books, &mut Cookies::default());
     }
 
     /// Waits as long as the run goes on and the client holds the connection.

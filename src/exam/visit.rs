@@ -136,22 +136,29 @@ pub(super) fn redirect(from: &Address, answer: &Message) -> Option<Address> {
     from.join(answer.header("location")?)
 }
 
-/// Opens an address that the client has opened or printed, and follows its redirects on this machine,
-/// one of which may lead to the provider.
+/// Opens a URL that the client has opened or printed.
 pub(super) fn open(url: &str, books: &Books, cookies: &mut Cookies) {
     books.happens(format!("the browser opens {}", escape_message(url.as_bytes())));
+    if let Some(address) = Address::parse(url) {
+        follow(address, Visit::get(), books, cookies);
+    }
+}
+
+/// Sends a request, and follows redirects on this machine, one of which may lead to the provider.
+pub(super) fn follow(address: Address, visit: Visit, books: &Books, cookies: &mut Cookies) {
     let until = Instant::now() + SHORT;
     let goes_on = || Instant::now() < until && books.goes_on();
-    let mut next = Address::parse(url);
+    let mut next = address;
+    let mut visit = visit;
     for _ in 0..MAX_REDIRECTS {
-        let Some(address) = next else { return };
-        let Some(stream) = connect(&address.sockets()) else { return };
-        let visit = Visit::get();
-        if write(&stream, &address, &visit, cookies, Pace::Whole).is_none() {
+        let Some(stream) = connect(&next.sockets()) else { return };
+        if write(&stream, &next, &visit, cookies, Pace::Whole).is_none() {
             return;
         }
         let Some(answer) = http::read(&stream, Kind::Answer, &goes_on) else { return };
-        cookies.keep(&address, &answer);
-        next = redirect(&address, &answer);
+        cookies.keep(&next, &answer);
+        let Some(address) = redirect(&next, &answer) else { return };
+        next = address;
+        visit = Visit::get();
     }
 }

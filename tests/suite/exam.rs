@@ -199,7 +199,10 @@ fn wrong_usage_of_the_exam_is_two_lines_on_stderr_and_exit_2() {
             "`--save` can't write to `/dev/null/saved`",
         ),
         (&["--skip", "Login", "--", &BARE_OAUTH], "`Login`"),
-        (&["--only", "idle", "--skip", "idle", "--", &BARE_OAUTH], "no case is left"),
+        (
+            &["--only", "idle", "--skip", "idle", "--", &BARE_OAUTH],
+            "`--only` and `--skip` leave no case",
+        ),
     ] {
         let finished = Program::bare(&[&["exam"], arguments].concat()).run();
         assert_eq!((finished.code, &*finished.stdout), (Some(2), ""), "{arguments:?}");

@@ -19,7 +19,7 @@ pub(super) static CASES: &[Case] = &[
         what: "A profile and two error_descriptions, of legs 2 and 3, bring ESC, CR and a mark that turns text around.",
         passes: "Both streams spell them out, or leave them out.",
         why: "Anyone who writes the profile can move the cursor, and fake lines.",
-        advice: "Spell control characters and bidirectional marks out before you print them.",
+        advice: "Escape control characters and bidirectional marks before you print them.",
         needs: &[],
         runs: &[
             Plan { point: Point::Callback, ..profile(good(answers::profile_with_escapes)) },
@@ -34,7 +34,7 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6749 §10.3, §10.5, OAuth 2.1 §2.1",
         what: "Looks at both streams of all runs.",
-        passes: "Neither has a code, a verifier, a token or the client secret in full, unless the token is what the client is for.",
+        passes: "Neither has a code, a verifier, a token or the client secret in full. A client that stops at the token may print it on standard output.",
         why: "Terminals are recorded, shared and scrolled back.",
         advice: "Print neither code nor token, or only their first characters. A log of a web server or of an exception may do it for you: switch that off.",
         needs: &[],

@@ -62,7 +62,7 @@ pub(super) static CASES: &[Case] = &[
         name: "pkce",
         leg: Leg::One,
         level: Level::Must,
-        rule: "RFC 8252 §6, RFC 7636 §4, §7.1",
+        rule: "RFC 8252 §6, §8.4, RFC 7636 §4, §7.1, RFC 6749 §10.10",
         what: "Compares the challenges and the verifiers of all runs.",
         passes: "Leg 1 has a challenge by S256, leg 3 the verifier that it was made of; both are new each time, and have 256 bits.",
         why: "Without PKCE, anyone with the client secret can use a stolen code; an app's secret is in every copy of it.",
@@ -115,7 +115,7 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::One,
         level: Level::Should,
         rule: "RFC 8252 §8.3",
-        what: "The person is signed in already: the callback comes in the moment in which the browser starts.",
+        what: "The person is signed in already: the callback comes the moment the browser starts.",
         passes: "The port takes a connection by then.",
         why: "The tab says that nobody is there, or somebody else takes the port first.",
         advice: "Open the port first, and the browser after that.",
@@ -155,8 +155,8 @@ pub(super) static CASES: &[Case] = &[
         advice: "Listen on every address that the redirect URI may mean, before the browser opens, and stop if one of them is taken.",
         needs: &[],
         runs: &[
-            Plan { holds: Holds::Port, point: Point::Start, ..does(looks_only) },
-            Plan { holds: Holds::PortOnV6, point: Point::Start, ..does(looks_only) },
+            Plan { holds: Holds::Port, point: Point::Start, ..does(agrees_unless_held) },
+            Plan { holds: Holds::PortOnV6, point: Point::Start, ..does(agrees_unless_held) },
         ],
         looks: Looks::OwnRuns(&[leaves_a_taken_port]),
     },
@@ -175,7 +175,7 @@ fn keeps_the_query(run: &Record) -> Option<Finding> {
             return Some(Finding::unclear(seen));
         };
         if !has_tenant(asked) {
-            let seen = format!("the {name} request hadn't the query of its endpoint");
+            let seen = format!("the {name} request didn't have the query of its endpoint");
             return Some(Finding::broken(seen));
         }
     }
@@ -219,16 +219,21 @@ fn stays_in_the_foreground(browser: &mut Browser<'_>) {
     browser.found(if page.is_some() { Probe::Fine } else { Probe::Wrong(seen) });
 }
 
-/// The exam is not there to sign anybody in: the port is somebody else's.
-fn looks_only(_: &mut Browser<'_>) {}
+/// Nobody is signed in at an address that is somebody else's. A redirect URI with `127.0.0.1` doesn't
+/// mean `[::1]`.
+fn agrees_unless_held(browser: &mut Browser<'_>) {
+    let is_held = locked(&browser.books.record).leads_to_held();
+    if !is_held {
+        browser.agrees();
+    }
+}
 
-/// No browser is sent to the port that somebody else has.
+/// No browser is sent to an address that somebody else has.
 fn leaves_a_taken_port(run: &Record) -> Option<Finding> {
-    let asked = run.request()?;
-    let redirect_uri = asked.parameter("redirect_uri").unwrap_or_default();
-    if run.port != run.held_port || run.held_port.is_none() {
+    if !run.leads_to_held() {
         return None;
     }
-    let seen = format!("it sent the browser to `{redirect_uri}`, where somebody else listens");
+    let authority = run.home.as_ref()?.authority();
+    let seen = format!("it sent the browser to `{authority}`, where somebody else listens");
     Some(Finding::broken(seen))
 }

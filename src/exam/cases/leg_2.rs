@@ -38,7 +38,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 6749 §10.12",
         what: "A stranger's code comes with no state, then the right callback.",
         passes: "Nobody is signed in as the stranger, and the code isn't exchanged.",
-        why: "A check that can be left out is no check.",
+        why: "A forger who leaves the state out gets around the comparison.",
         advice: "Refuse a callback that has no state.",
         needs: &[],
         runs: &[
@@ -68,7 +68,7 @@ pub(super) static CASES: &[Case] = &[
         what: "During leg 3 a stranger's code comes with the state that was used.",
         passes: "One token request comes.",
         why: "Anyone who has seen the state, in a history for example, can bring another code.",
-        advice: "Use a state up with the first callback that carries it.",
+        advice: "Accept each state once.",
         needs: &[Need::State],
         runs: &[STATE_TWICE],
         looks: Looks::OwnRuns(&[asks_for_one_token, meets_no_stranger]),
@@ -166,7 +166,7 @@ fn state_twice(browser: &mut Browser<'_>) {
     let right = browser.right();
     let state = browser.state();
     let stranger = browser.strangers(&[&state], Pkce::None);
-    *locked(&browser.books.meanwhile) = Some(browser.url(&stranger));
+    browser.lays_ready(&stranger);
     browser.brings_at_last(&right);
 }
 

@@ -2,8 +2,9 @@
 
 use super::case::{Case, Looks};
 use crate::exam::browser::Browser;
+use crate::exam::judge::leads::{ATTACKER, SCRIPT};
 use crate::exam::judge::pages::{
-    ATTACKER, MARKUP, SCRIPT, has_no_such_header, leads_nowhere, repeats_no_markup, stays_at_home,
+    MARKUP, has_no_such_header, leads_nowhere, repeats_no_markup, stays_at_home,
 };
 use crate::exam::judge::secrets::shows_no_secret;
 use crate::exam::person::parameter;
@@ -17,10 +18,10 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Two,
         level: Level::Must,
         rule: "RFC 6749 §10.14",
-        what: "Path, parameters and error_description bring HTML.",
-        passes: "No page repeats it as markup.",
+        what: "Path, parameters and error_description bring HTML and quotation marks.",
+        passes: "No page repeats them as markup.",
         why: "Anyone who gets you to follow a link can put HTML on this page.",
-        advice: "Escape what comes from outside, or don't repeat it.",
+        advice: "Escape what comes from outside, with its quotation marks, or don't repeat it.",
         needs: &[],
         runs: &[does(reflected_markup)],
         looks: Looks::OwnRuns(&[repeats_no_markup]),
@@ -29,10 +30,10 @@ pub(super) static CASES: &[Case] = &[
         name: "error-uri",
         leg: Leg::Two,
         level: Level::Must,
-        rule: "RFC 9700 §4.11.1",
+        rule: "RFC 9700 §4.11.1, §4.2.4, RFC 6749 §10.14",
         what: "An error comes with an error_uri that is a script, with a foreign one, and with ?next=//attacker.example.",
         passes: "No page links or redirects there.",
-        why: "Anyone who makes a link can send the person on, with your page as the witness.",
+        why: "Anyone who makes a link can send the person to another site by way of your page.",
         advice: "Show error_uri as text or not at all, and redirect to nothing that a callback says.",
         needs: &[],
         runs: &[does(error_uri)],
@@ -55,9 +56,9 @@ pub(super) static CASES: &[Case] = &[
         name: "page-secrets",
         leg: Leg::Two,
         level: Level::Must,
-        rule: "RFC 6749 §10.3",
+        rule: "RFC 6749 §10.3, §10.5, §10.12, OAuth 2.1 §2.1",
         what: "Looks at the pages of all runs.",
-        passes: "No page has a code, a token, a verifier or the client secret, nor tells the state to a request that hadn't it.",
+        passes: "No page has a code, a token, a verifier or the client secret, or tells the state to a request that didn't have it.",
         why: "A page is kept by the browser, and read by its extensions.",
         advice: "Say that the login has worked, and show nothing of it.",
         needs: &[],
@@ -81,7 +82,9 @@ pub(super) static CASES: &[Case] = &[
 
 fn reflected_markup(browser: &mut Browser<'_>) {
     let markup = form::encode(&[("code", MARKUP), ("state", MARKUP), (MARKUP, MARKUP)]);
-    browser.asks("GET", &format!("/{}", form::encode_value(MARKUP)));
+    // In a path a plus is a plus.
+    let path = form::encode_value(MARKUP).replace('+', "%20");
+    browser.asks("GET", &format!("/{path}"));
     browser.asks("GET", &browser.callback_target(&markup));
     browser.refuses(MARKUP, MARKUP);
 }

@@ -49,7 +49,7 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Should,
         rule: "a program that waits needs no processor",
         what: "The callback comes after 2 seconds.",
-        passes: "The client uses next to no processor meanwhile.",
+        passes: "The client uses next to no processor time while it waits.",
         why: "A loop that looks again and again uses a whole core.",
         advice: "Wait for a connection or a message instead of looking at a variable.",
         needs: &[Need::Linux],

@@ -18,7 +18,6 @@ use crate::exam::seen::{Account, Point, Probe, Record};
 use crate::exam::talk::{Talk, good};
 use crate::exam::verdict::{Finding, Leg, Level};
 use crate::exam::visit::{self, Pace, SHORT, Visit};
-use crate::practice::lock::locked;
 
 /// Every character that a form escapes in its own way.
 const ODD_CODE: &str = "4/0Ab+c=d&e%2F f~";
@@ -41,7 +40,7 @@ pub(super) static CASES: &[Case] = &[
         name: "unknown-parameters",
         leg: Leg::Two,
         level: Level::Must,
-        rule: "RFC 6749 §4.1.2, §5.1",
+        rule: "RFC 6749 §3.1, §4.1.2, §5.1",
         what: "The callback and the token answer bring parameters that nobody knows, one of them twice, and an empty error.",
         passes: "The login succeeds.",
         why: "Providers add parameters whenever they like; an empty one counts as missing.",
@@ -123,7 +122,7 @@ pub(super) static CASES: &[Case] = &[
         what: "The right callback has 14 KiB of cookies.",
         passes: "The login succeeds.",
         why: "Cookies know no ports: all that was ever served on this machine sends its own.",
-        advice: "Read heads of 64 KiB.",
+        advice: "Accept request heads of up to 64 KiB.",
         needs: &[],
         runs: &[does(many_cookies)],
         looks: Looks::OwnRuns(&[succeeds]),
@@ -202,7 +201,7 @@ fn brings_the_code_as_it_is(run: &Record) -> Option<Finding> {
 
 fn code_twice(browser: &mut Browser<'_>) {
     let callback = browser.right();
-    *locked(&browser.books.meanwhile) = Some(browser.url(&callback));
+    browser.lays_ready(&callback);
     browser.brings_at_last(&callback);
     browser.brings(&callback);
 }
@@ -234,10 +233,9 @@ fn prefetch(browser: &mut Browser<'_>) {
 /// The browser sends its request and reads nothing.
 fn closed_tab(browser: &mut Browser<'_>) {
     let callback = browser.right();
-    let target = browser.callback_target(&encode(&callback));
     if let Some(stream) = browser.connect() {
-        let address = Address { target, ..browser.home.clone() };
         let visit = browser.request_for(&callback);
+        let address = browser.address_for(&visit, &callback);
         browser.note_delivery(true);
         let _ = visit::write(&stream, &address, &visit, &browser.cookies, Pace::Whole);
         browser.has_brought();

@@ -19,7 +19,7 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6749 §3.2, §3.2.1, §4.1.3, §2.3.1",
         what: "Nothing goes wrong.",
-        passes: "Leg 3 is a POST with a form, with grant_type, and with the client's credentials in one place.",
+        passes: "Leg 3 is a POST with a form that has grant_type, no parameter twice, and the client's credentials in one place.",
         why: "Other providers are stricter than GitHub.",
         advice: "Send a POST with a form: grant_type=authorization_code, and client_id and client_secret there or by HTTP Basic.",
         needs: &[],

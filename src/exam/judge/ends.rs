@@ -107,8 +107,9 @@ pub(in crate::exam) fn sends_the_code_once(run: &Record) -> Option<Finding> {
 pub(in crate::exam) fn ending(run: &Record) -> String {
     let Some(end) = run.end else { return "it still ran when its time was over".to_owned() };
     match end.code() {
-        Some(code) => format!("it ended with the exit status {code}"),
-        None => format!("it was ended by a {end}"),
+        Some(code) => format!("it exited with status {code}"),
+        // `signal: 9 (SIGKILL)`
+        None => format!("it ended by {}", end.to_string().replace(": ", " ")),
     }
 }
 

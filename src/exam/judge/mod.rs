@@ -6,8 +6,10 @@
 //!
 //! Left out: what a client thinks. Only requests, pages, streams and exit statuses count.
 
+pub(super) mod attributes;
 pub(super) mod ends;
 pub(super) mod entropy;
+pub(super) mod leads;
 pub(super) mod markup;
 pub(super) mod pages;
 pub(super) mod random;

@@ -1,16 +1,14 @@
 //! Checks of what a person sees in the tab, and of the port that it comes to.
 
+use crate::exam::judge::attributes::has_attribute;
+use crate::exam::judge::leads::{is_attackers, is_script, linked, redirects};
 use crate::exam::judge::markup::{addresses, is_foreign};
 use crate::exam::seen::{Account, Probe, Record};
 use crate::exam::tab;
 use crate::exam::verdict::Finding;
 
-/// Markup that does nothing and is easy to find.
-pub(in crate::exam) const MARKUP: &str = "\"'><exam-mark>";
-/// A host that nobody should be sent to.
-pub(in crate::exam) const ATTACKER: &str = "attacker.example";
-/// A script that nobody should be able to start.
-pub(in crate::exam) const SCRIPT: &str = "javascript:exam(1)";
+/// Markup that does nothing and is easy to find: an attribute behind quotation marks, and a tag.
+pub(in crate::exam) const MARKUP: &str = "x'\" exam-mark ><exam-mark>";
 
 /// In no run in which nobody was signed in does the tab claim a success with the words of the good login.
 pub(in crate::exam) fn claims_no_success(runs: &[Record], login: &str) -> Option<Finding> {
@@ -38,8 +36,17 @@ pub(in crate::exam) fn claims_no_success(runs: &[Record], login: &str) -> Option
 
 pub(in crate::exam) fn repeats_no_markup(run: &Record) -> Option<Finding> {
     for page in &run.pages {
-        if page.is_html() && page.body().contains("<exam-mark>") {
+        if !page.is_html() {
+            continue;
+        }
+        if page.body().contains("<exam-mark>") {
             return Some(Finding::broken("a page repeated the markup as it came"));
+        }
+        if has_attribute(page.body(), "exam-mark") {
+            let seen = "a page repeated a quotation mark within a tag, and what followed it became an attribute";
+            let why = "Anyone who gets you to follow a link can add a script to this tag: onfocus=… is an attribute.";
+            let advice = "Escape quotation marks as well as < and >.";
+            return Some(Finding::broken(seen).because(why, advice));
         }
     }
     None
@@ -47,25 +54,43 @@ pub(in crate::exam) fn repeats_no_markup(run: &Record) -> Option<Finding> {
 
 /// No page and no redirect leads where the callback said.
 pub(in crate::exam) fn leads_nowhere(run: &Record) -> Option<Finding> {
-    let is_bad = |address: &str| {
-        let address = address.to_ascii_lowercase();
-        address.contains(ATTACKER) && is_foreign(&address) || address.starts_with(SCRIPT)
-    };
     for page in &run.pages {
-        for name in ["location", "refresh", "link"] {
-            let value = page.message.header(name).unwrap_or_default();
-            if value.contains(ATTACKER) || value.starts_with(SCRIPT) {
-                return Some(Finding::broken(format!("the header `{name}` leads to `{value}`")));
+        for target in redirects(page) {
+            if is_attackers(target) || is_script(target) {
+                let why = "RFC 9700 §4.11.1: a client MUST NOT be an open redirector, which sends the person wherever a link says.";
+                let advice = "Redirect to nothing that a callback says.";
+                let seen = format!("a redirect leads to `{target}`");
+                return Some(Finding::broken(seen).because(why, advice));
             }
         }
-        if !page.is_html() {
-            continue;
+        let mut urls = Vec::new();
+        for url in linked(page) {
+            urls.push(url.to_owned());
         }
-        for address in addresses(page.body()) {
-            if is_bad(&address) {
-                return Some(Finding::broken(format!("a page links to `{address}`")));
+        if page.is_html() {
+            urls.extend(addresses(page.body()));
+        }
+        for url in urls {
+            if let Some(finding) = link_finding(&url) {
+                return Some(finding);
             }
         }
+    }
+    None
+}
+
+/// What is wrong with a link.
+fn link_finding(url: &str) -> Option<Finding> {
+    let seen = format!("a page leads to `{url}`");
+    if is_script(url) {
+        let why = "RFC 6749 §10.14: a client MUST sanitize what it receives. This script runs as if it were the page's own.";
+        let advice = "Show error_uri as text, or not at all.";
+        return Some(Finding::broken(seen).because(why, advice));
+    }
+    if is_attackers(url) {
+        let why = "RFC 6749 §10.14: a client MUST sanitize what it receives. RFC 9700 §4.2.4: this page SHOULD NOT link to other sites. The person trusts the link, because it stands on your page.";
+        let advice = "Show error_uri as text, or not at all.";
+        return Some(Finding::broken(seen).because(why, advice));
     }
     None
 }
@@ -93,7 +118,7 @@ pub(in crate::exam) fn stays_at_home(run: &Record) -> Option<Finding> {
         }
         for address in addresses(page.body()) {
             // What the attacker has brought is another case.
-            if is_foreign(&address) && !address.contains(ATTACKER) {
+            if is_foreign(&address) && !is_attackers(&address) {
                 return Some(Finding::broken(format!("a page leads to `{address}`")));
             }
         }
@@ -107,7 +132,9 @@ pub(in crate::exam) fn probed(run: &Record) -> Option<Finding> {
         Some(Probe::Fine) => None,
         Some(Probe::Wrong(seen)) => Some(Finding::broken(seen.clone())),
         Some(Probe::Untold(why)) => Some(Finding::not_here(why.clone())),
-        None => Some(Finding::not_here("this system or this redirect URI doesn't tell")),
+        None => {
+            Some(Finding::not_here("it can't be seen on this system, or with this redirect URI"))
+        }
     }
 }
 

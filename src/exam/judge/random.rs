@@ -6,8 +6,9 @@ use crate::exam::verdict::Finding;
 use crate::protocol::pkce;
 use crate::secret::Verifier;
 
-/// RFC 6749 §10.10: "The probability of an attacker guessing generated tokens […] MUST be less than or
-/// equal to 2^(-128)".
+/// RFC 6749 §10.10: "The probability of an attacker guessing generated tokens (and other credentials
+/// not intended for handling by end-users) MUST be less than or equal to 2^(-128)". RFC 7636 gives the
+/// verifier no such bound of its own.
 const MUST_HAVE: usize = 128;
 /// RFC 7636 §7.1: "The client SHOULD create a "`code_verifier`" with a minimum of 256 bits of entropy."
 const SHOULD_HAVE: usize = 256;
@@ -23,7 +24,7 @@ const NEW_EACH_TIME: Remedy = Remedy {
     advice: "Make it anew for each login, from the system's random numbers.",
 };
 const GUESSED: Remedy = Remedy {
-    why: "Anyone who can guess it can do without it.",
+    why: "A value that can be guessed protects nothing.",
     advice: "Take 32 random bytes from the system, and encode them in base64url.",
 };
 
@@ -80,13 +81,15 @@ pub(in crate::exam) fn pkce(runs: &[Record]) -> Option<Finding> {
         verifiers.extend(run.leg_3_parameter("code_verifier"));
     }
     let bits = bits(&verifiers)?;
-    let Remedy { why, advice } = GUESSED;
+    let advice = GUESSED.advice;
     if bits < MUST_HAVE {
-        let seen = format!("its code_verifier has {bits} bits, and needs {SHOULD_HAVE}");
+        let seen = format!("its code_verifier has {bits} bits, and needs {MUST_HAVE}");
+        let why = "A verifier that can be guessed protects nothing: RFC 6749 §10.10 wants at least 128 bits of such a secret, and RFC 7636 §7.1 recommends 256.";
         return Some(Finding::broken(seen).because(why, advice));
     }
     if bits < SHOULD_HAVE {
         let seen = format!("its code_verifier has {bits} bits, and should have {SHOULD_HAVE}");
+        let why = "RFC 7636 §7.1: a verifier SHOULD have at least 256 bits.";
         return Some(Finding::weak(seen).because(why, advice));
     }
     None
@@ -96,7 +99,13 @@ pub(in crate::exam) fn pkce(runs: &[Record]) -> Option<Finding> {
 fn pkce_of(run: &Record) -> Option<Finding> {
     run.request()?;
     let Some(challenge) = run.leg_1_parameter("code_challenge") else {
-        return Some(Finding::broken("it sent no code_challenge"));
+        // RFC 8252 §6: "Public native app clients MUST implement the Proof Key for Code Exchange
+        // (PKCE [RFC7636]) extension to OAuth". §8.4: "Except when using a mechanism like Dynamic
+        // Client Registration [RFC7591] to provision per-instance secrets, native apps are
+        // classified as public clients".
+        let why = "RFC 8252 §6 demands PKCE of public native apps, and by §8.4 a native app is public even if it has a secret, which is in every copy of it.";
+        let advice = "Send a code_challenge with code_challenge_method=S256 in leg 1, and the code_verifier in leg 3.";
+        return Some(Finding::broken("it sent no code_challenge").because(why, advice));
     };
     if run.leg_1_parameter("code_challenge_method") != Some("S256") {
         let why = "With any other method the browser's history has what a thief needs.";

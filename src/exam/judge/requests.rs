@@ -2,6 +2,7 @@
 
 use crate::exam::judge::ends::{last, last_line};
 use crate::exam::kind::{Credentials, credentials, is_right_basic};
+use crate::exam::parameters;
 use crate::exam::seen::{Asked, LastLeg, Record};
 use crate::exam::verdict::Finding;
 
@@ -100,6 +101,13 @@ pub(in crate::exam) fn token_request(run: &Record) -> Option<Finding> {
             "GitHub doesn't need it, but nearly every other provider refuses a request without it.";
         let advice = "Send grant_type=authorization_code.";
         let seen = "it had no grant_type=authorization_code";
+        return Some(Finding::broken(seen).because(why, advice));
+    }
+    // RFC 6749 §3.2: "Request and response parameters MUST NOT be included more than once."
+    if let Some(name) = parameters::repeated(&asked.parameters) {
+        let seen = format!("it had `{name}` twice");
+        let why = "RFC 6749 §3.2: a parameter MUST NOT be there more than once; strict providers refuse the request.";
+        let advice = "Send each parameter once.";
         return Some(Finding::broken(seen).because(why, advice));
     }
     authentication(asked, run)

@@ -74,7 +74,7 @@ pub(in crate::exam) fn shows_no_secret(run: &Record) -> Option<Finding> {
         if state.len() >= 8 && text.contains(state) && !page.answers.contains(state) {
             let why = "A forger learns what would make the next forgery right.";
             let advice = "Say that the state is wrong, and not which one would be right.";
-            let seen = "a page told the right state to a request that hadn't it";
+            let seen = "a page told the right state to a request that didn't have it";
             return Some(Finding::broken(seen).because(why, advice));
         }
     }

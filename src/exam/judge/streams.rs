@@ -44,7 +44,8 @@ pub(in crate::exam) fn tells_of_fewer_scopes(
     }
     let said = lines_about_scopes(login);
     if lines_about_scopes(run) == said {
-        return Some(Finding::broken("it said nothing on either stream, and ended with 0"));
+        let seen = "neither stream says that fewer scopes were granted, and it ended with 0";
+        return Some(Finding::broken(seen));
     }
     None
 }
