@@ -243,6 +243,20 @@ impl<'a> Browser<'a> {
         self.patience = Some(patience);
     }
 
+    /// Whether the client starts a browser within this time. A slow one may print its URL long before that.
+    pub(super) fn has_opened_within(&self, patience: Duration) -> bool {
+        let deadline = Instant::now() + patience;
+        loop {
+            if locked(&self.books.record).has_opened {
+                return true;
+            }
+            if Instant::now() >= deadline || !self.books.goes_on() {
+                return false;
+            }
+            thread::sleep(TICK);
+        }
+    }
+
     /// Writes down what a probe found.
     pub(super) fn found(&self, probe: Probe) {
         locked(&self.books.record).probe = Some(probe);

@@ -186,17 +186,12 @@ pub(super) struct Event {
 }
 
 impl Record {
-    pub(super) fn new(
-        name: &'static str,
-        point: Point,
-        last_leg: LastLeg,
-        limit: Duration,
-    ) -> Self {
+    pub(super) fn new(name: &'static str, point: Point, last: LastLeg, limit: Duration) -> Self {
         Self {
             name,
             number: 0,
             point,
-            last_leg,
+            last_leg: last,
             secret: String::new(),
             limit,
             home: None,
@@ -259,8 +254,7 @@ impl Record {
 
     /// How often a code came to the token endpoint.
     pub(super) fn exchanges_of(&self, code: &str) -> usize {
-        let has_it = |asked: &&Asked| asked.parameter("code") == Some(code);
-        self.leg_3.iter().filter(has_it).count()
+        self.leg_3.iter().filter(|asked| asked.parameter("code") == Some(code)).count()
     }
 
     /// How often the first code came to the token endpoint.

@@ -1,5 +1,7 @@
 //! The cases of leg 1: the authorization request, and the login as a whole.
 
+use std::time::Duration;
+
 use super::case::{Case, Looks};
 use crate::exam::browser::Browser;
 use crate::exam::client::Variables;
@@ -17,6 +19,8 @@ use crate::practice::lock::locked;
 
 /// A query that an endpoint has of its own.
 const TENANT: &str = "tenant=a%26b";
+/// How long a client that has printed its URL may take to start a browser.
+const START: Duration = Duration::from_secs(1);
 
 pub(super) static CASES: &[Case] = &[
     Case {
@@ -204,8 +208,7 @@ fn comes_at_once(browser: &mut Browser<'_>) {
 
 /// Lets the client's browser return only once the page is there.
 fn stays_in_the_foreground(browser: &mut Browser<'_>) {
-    let has_opened = locked(&browser.books.record).has_opened;
-    if !has_opened {
+    if !browser.has_opened_within(START) {
         browser.found(Probe::Untold("this client starts no browser".to_owned()));
         browser.books.hold_opener(false);
         browser.agrees();

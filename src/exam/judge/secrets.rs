@@ -1,5 +1,6 @@
 //! Checks of where secrets stand: the client secret, codes, verifiers, states and tokens.
 
+use crate::exam::address::Address;
 use crate::exam::secrets::{Secret, Secrets};
 use crate::exam::seen::{Account, Asked, LastLeg, Page, Record};
 use crate::exam::verdict::Finding;
@@ -66,7 +67,7 @@ pub(in crate::exam) fn prints_no_secret(run: &Record) -> Option<Finding> {
 pub(in crate::exam) fn shows_no_secret(run: &Record) -> Option<Finding> {
     let secrets = Secrets::of(run);
     for page in &run.pages {
-        let text = page_text(page);
+        let text = page_text(page, run);
         if let Some(secret) = secrets.first_in(&text) {
             return Some(Finding::broken(format!("{} stands on a page", secret.name())));
         }
@@ -81,14 +82,27 @@ pub(in crate::exam) fn shows_no_secret(run: &Record) -> Option<Finding> {
     None
 }
 
-/// The head and the body of a page.
-fn page_text(page: &Page) -> String {
+/// The head and the body of a page, without a redirect that tells nothing new.
+fn page_text(page: &Page, run: &Record) -> String {
     let mut text = page.message.start.clone();
     for header in &page.message.headers {
+        let is_redirect = header.name.eq_ignore_ascii_case("location");
+        if is_redirect && repeats_the_query(&header.value, page, run.home.as_ref()) {
+            continue;
+        }
         text += "\n";
         text += &header.value;
     }
     text + "\n" + page.body()
+}
+
+/// Whether a redirect leads to the client's own port, and takes along the query that the browser has sent there:
+/// from `/callback?code=…` to `/callback/?code=…`, as some frameworks do.
+fn repeats_the_query(location: &str, page: &Page, home: Option<&Address>) -> bool {
+    let Some(home) = home else { return false };
+    let Some(next) = home.join(location) else { return false };
+    let Some((_, query)) = page.answers.trim_end().split_once('?') else { return false };
+    next.port == home.port && next.target.ends_with(&format!("?{query}"))
 }
 
 /// No file that others may read holds a token.
@@ -98,4 +112,28 @@ pub(in crate::exam) fn leaves_no_open_file(run: &Record) -> Option<Finding> {
     }
     let file = run.open_files.first()?;
     Some(Finding::broken(format!("`{file}` holds a secret, and others may read it")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_on_the_clients_own_port_may_take_the_query_along() {
+        let home = Address::parse("http://localhost:8000/callback");
+        let page = Page { answers: "/callback?code=c&state=s ".to_owned(), ..Page::default() };
+        for location in ["/callback/?code=c&state=s", "http://127.0.0.1:8000/done?code=c&state=s"] {
+            assert!(repeats_the_query(location, &page, home.as_ref()), "{location}");
+        }
+        for location in [
+            "/callback/?code=c&state=s&token=t",
+            "/callback/?token=t",
+            "/callback/c",
+            "http://localhost:8001/callback?code=c&state=s",
+            "https://attacker.example/?code=c&state=s",
+            "//attacker.example/?code=c&state=s",
+        ] {
+            assert!(!repeats_the_query(location, &page, home.as_ref()), "{location}");
+        }
+    }
 }
