@@ -62,7 +62,7 @@ fn lines_about_scopes(run: &Record) -> Vec<String> {
 fn about_scopes(stream: &Stream) -> Vec<String> {
     let mut lines = Vec::new();
     for line in stream.text().lines() {
-        let lower = line.to_lowercase();
+        let lower = line.to_ascii_lowercase();
         let is_url = line.contains("://");
         let words = ["scope", "grant", "permission", "read:user"];
         if !is_url && words.iter().any(|word| lower.contains(word)) {
