@@ -93,10 +93,8 @@ fn examine(arguments: &[OsString], options: &Options) -> Result<ExitCode, Error>
         None => None,
     };
     if let Some(folder) = &options.save {
-        // One folder, in one that is there: a misspelt path is told before the exam begins.
-        match fs::create_dir(folder) {
-            Err(problem) if !folder.is_dir() => return cant_save(folder, &problem),
-            _ => {}
+        if let Err(problem) = fs::create_dir_all(folder) {
+            return cant_save(folder, &problem);
         }
     }
     // The process that hands the work over has nothing left to say.
