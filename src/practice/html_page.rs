@@ -6,8 +6,8 @@ use crate::secret::opaque;
 use crate::show::drawing::Party;
 use crate::wire::response::Response;
 
-/// The style of every page, and that of the pages here.
-const STYLE: &str = concat!(include_str!("../receive/style.css"), include_str!("style.css"));
+/// What the pages here have beside the style of every page.
+const STYLE: &str = include_str!("style.css");
 
 /// A page without its band. The body is HTML already.
 #[derive(Clone)]
@@ -61,7 +61,7 @@ impl HtmlPage {
             status: *status,
             title,
             news: *news,
-            style: STYLE,
+            own_style: STYLE,
             body: body.as_str(),
         };
         match header {

@@ -29,7 +29,8 @@ pub struct Page<'a> {
     pub status: u16,
     pub title: &'a str,
     pub news: News,
-    pub style: &'static str,
+    /// The style of its own, which follows that of every page.
+    pub own_style: &'static str,
     pub body: &'a str,
 }
 
@@ -53,7 +54,8 @@ pub enum News {
 impl Page<'_> {
     /// The response that brings the page.
     pub fn response(&self) -> Response {
-        let Self { speaker, status, title, style, body, .. } = self;
+        let Self { speaker, status, title, body, .. } = self;
+        let style = format!("{STYLE}{}", self.own_style);
         let side = speaker.side.name();
         let name = escape(speaker.name);
         let origin = escape(speaker.origin);
@@ -81,7 +83,7 @@ impl Page<'_> {
 /// A page of the login's own.
 fn page(origin: &str, status: u16, title: &str, news: News, body: &str) -> Response {
     let speaker = Speaker { side: Party::Client, name: "bare-oauth", origin };
-    Page { speaker, status, title, news, style: STYLE, body }.response()
+    Page { speaker, status, title, news, own_style: "", body }.response()
 }
 
 /// The page after a login: who is signed in, by login and name, and the steps. Other providers have
