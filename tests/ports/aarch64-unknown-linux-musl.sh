@@ -32,13 +32,11 @@ try_aarch64_musl() { # FOLDER
     assert_refuses "$qemu" "$1/bare-oauth"
     assert_logs_in "$qemu" "$1/bare-oauth-classroom" practice
     assert_lists_the_exam "$qemu" "$1/bare-oauth-classroom"
-    assert_examines "$1/bare-oauth-classroom" "$qemu"
     # Cargo starts the tests by it, and so they can start the file. qemu is slow, so that half as many run
-    # side by side, and the memory of the file can't be told from its own.
+    # side by side, and the memory of the file can't be told from its own. Where a program with threads starts
+    # another, qemu 7.2 hangs now and then: so neither the exam nor what starts a browser runs here.
     export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER=$qemu RUST_TEST_THREADS=4
-    assert_passes_the_suite "$1/bare-oauth" --no-default-features --test suite -- --skip little_memory
-    assert_passes_the_suite "$1/bare-oauth-classroom" --test suite -- --skip little_memory
-    assert_passes_the_suite "$1/bare-oauth-classroom" --test suite -- --ignored fuzz::
+    assert_passes_the_suite "$1/bare-oauth" --no-default-features --test suite -- --skip little_memory --skip opener
     tests/needs.sh --install test-static
     assert_passes_the_suite "$1/bare-oauth" --no-default-features --test static -- --ignored
     assert_passes_the_suite "$1/bare-oauth-classroom" --test static -- --ignored
