@@ -134,13 +134,16 @@ impl Error {
         let advice = match self {
             Self::Usage(_) | Self::Variable { .. } => return None,
             Self::System(_) => "try again".to_owned(),
-            Self::Listen { host_setting, port_setting, source, .. } => {
+            Self::Listen { address, host_setting, port_setting, source } => {
                 match (source.kind(), host_setting) {
                     (AddrInUse, _) => format!(
                         "close the program that holds it, or set `{port_setting}` to another port"
                     ),
                     (AddrNotAvailable, Some(setting)) => {
                         format!("set `{setting}` to another host")
+                    }
+                    (AddrNotAvailable, None) => {
+                        format!("set up the address `{}` on this machine", address.ip())
                     }
                     _ => format!("set `{port_setting}` to another port"),
                 }
@@ -219,7 +222,7 @@ mod tests {
                 "close the program that holds it, or set `REDIRECT_URI` to another port",
             ),
             (AddrNotAvailable, host, "set `LISTEN` to another host"),
-            (AddrNotAvailable, None, "set `REDIRECT_URI` to another port"),
+            (AddrNotAvailable, None, "set up the address `127.0.0.1` on this machine"),
             (io::ErrorKind::PermissionDenied, host, "set `REDIRECT_URI` to another port"),
         ] {
             let address = SocketAddr::from(([127, 0, 0, 1], 80));

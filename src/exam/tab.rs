@@ -156,7 +156,7 @@ pub(super) fn success_words(page: &Page) -> Option<String> {
 fn visible_text(html: &str) -> String {
     let mut text = String::new();
     let mut is_visible = true;
-    // By letters: that a Greek word ends in its own small sigma is 4 KB of `str::to_lowercase`.
+    // Letter by letter, because `str::to_lowercase` brings tables for the small sigma that ends a Greek word.
     let html: String = html.chars().flat_map(char::to_lowercase).collect();
     for part in html.split('<') {
         let (tag, said) = part.split_once('>').unwrap_or(("", part));

@@ -20,7 +20,7 @@ use crate::practice::lock::locked;
 /// A query that an endpoint has of its own.
 const TENANT: &str = "tenant=a%26b";
 /// How long a client that has printed its URL may take to start a browser.
-const START: Duration = Duration::from_secs(1);
+const BROWSER_START: Duration = Duration::from_secs(1);
 
 pub(super) static CASES: &[Case] = &[
     Case {
@@ -208,7 +208,7 @@ fn comes_at_once(browser: &mut Browser<'_>) {
 
 /// Lets the client's browser return only once the page is there.
 fn stays_in_the_foreground(browser: &mut Browser<'_>) {
-    if !browser.has_opened_within(START) {
+    if !browser.has_opened_within(BROWSER_START) {
         browser.found(Probe::Untold("this client starts no browser".to_owned()));
         browser.books.hold_opener(false);
         browser.agrees();
