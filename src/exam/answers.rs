@@ -12,7 +12,7 @@ use std::io;
 use std::thread;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::talk::{Answer, HTML, JSON, Talk, good, start};
 use crate::practice::lock::locked;
@@ -125,11 +125,9 @@ pub(super) fn rate_limit(talk: &Talk<'_>) -> io::Result<()> {
 }
 
 pub(super) fn profile_with_escapes(talk: &Talk<'_>) -> io::Result<()> {
-    let mut profile: Map<String, Value> = serde_json::from_str(PROFILE)?;
-    for name in ["login", "name"] {
-        profile.insert(name.to_owned(), json!(ESCAPES));
-    }
-    talk.json(200, &profile)
+    let escapes = json!(ESCAPES).to_string();
+    let profile = PROFILE.replace("\"octocat\"", &escapes).replace("\"The Octocat\"", &escapes);
+    talk.text(200, JSON, &profile)
 }
 
 /// The token endpoint takes its time, and meanwhile the script's second callback comes.

@@ -6,6 +6,7 @@
 //! ```
 
 use super::http::Message;
+use crate::ask::json::{Object, Value};
 use crate::wire::form::{self, Form};
 
 /// How many parameters of a form or of a JSON object are read.
@@ -72,10 +73,11 @@ pub(super) fn encode(parameters: &[Parameter]) -> String {
 /// has no code.
 pub(super) fn parameters(request: &Message) -> Vec<Parameter> {
     let mut parameters = Vec::new();
-    let json = serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(&request.body);
-    for (name, value) in json.unwrap_or_default().into_iter().take(MAX_PARAMETERS) {
-        if let Some(value) = value.as_str() {
-            parameters.push(Parameter { name, value: value.to_owned() });
+    if let Ok(object) = Object::parse(request.body.as_bytes()) {
+        for member in object.members.into_iter().take(MAX_PARAMETERS) {
+            if let Value::Text(value) = member.value {
+                parameters.push(Parameter { name: member.name, value });
+            }
         }
     }
     if parameters.is_empty() {
