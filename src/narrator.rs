@@ -120,9 +120,8 @@ impl<'a> Narrator<'a> {
 
     fn explain_parameters(&self, url: &str) {
         let Some((_, query)) = url.split_once('?') else { return };
-        let Ok(form) = Form::decode(query) else { return };
         self.say("Its parameters, decoded:");
-        for (name, value) in form.pairs() {
+        for (name, value) in Form::decode(query).pairs() {
             self.trace.say_parameter(name, value, purpose(name));
         }
     }

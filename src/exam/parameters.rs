@@ -52,10 +52,8 @@ pub(super) fn decode(text: &str) -> Vec<Parameter> {
         (text, _) = text.split_at(end);
     }
     let mut parameters = Vec::new();
-    if let Ok(form) = Form::decode(text) {
-        for (name, value) in form.pairs() {
-            parameters.push(Parameter { name: name.to_owned(), value: value.to_owned() });
-        }
+    for (name, value) in Form::decode(text).pairs() {
+        parameters.push(Parameter { name: name.to_owned(), value: value.to_owned() });
     }
     parameters
 }

@@ -76,8 +76,7 @@ fn draw_asked(request: &Request, body: &str, drawing: &mut Drawing) {
         drawing.parameter("authorization", &value);
     }
     for text in [request.query.as_str(), body] {
-        let Ok(form) = Form::decode(text) else { continue };
-        for (name, value) in form.pairs() {
+        for (name, value) in Form::decode(text).pairs() {
             // The ticket is the consent page's own.
             if name != "ticket" {
                 let shown_name = if is_public(name) { name } else { shown(name) };
@@ -93,10 +92,8 @@ fn draw_answered(reply: &Reply, drawing: &mut Drawing) {
         Reply::Page(page) => {
             let location = page.header("Location").unwrap_or_default();
             let (_, query) = location.split_once('?').unwrap_or_default();
-            if let Ok(form) = Form::decode(query) {
-                for (name, value) in form.pairs() {
-                    drawing.parameter(name, &mask_of_ours(name, value));
-                }
+            for (name, value) in Form::decode(query).pairs() {
+                drawing.parameter(name, &mask_of_ours(name, value));
             }
         }
         Reply::Response(response) | Reply::Late(response) => {

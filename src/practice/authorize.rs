@@ -59,9 +59,7 @@ pub(super) fn ask(query: &str, grants: &mut Grants) -> io::Result<Answer> {
 
 /// Answers the person's decision with the redirect to the callback.
 pub(super) fn decide(body: &str, grants: &mut Grants) -> io::Result<Answer> {
-    let Ok(form) = Form::decode(body) else {
-        return Ok(Answer::problem(422, "the page has no such button"));
-    };
+    let form = Form::decode(body);
     let ticket = form.get("ticket").ok().flatten().unwrap_or_default();
     let Some(mut request) = grants.of_ticket(ticket) else {
         let said = "this page was already used, or has expired: start the login again";
@@ -121,7 +119,7 @@ fn agree(mut request: AuthorizationRequest, grants: &mut Grants) -> io::Result<A
 
 /// The request, if it follows the rules; otherwise what to answer.
 fn read(query: &str, grants: &Grants) -> Result<AuthorizationRequest, Box<Answer>> {
-    let form = Form::decode(query).map_err(unreadable)?;
+    let form = Form::decode(query);
     let app = &grants.registration;
     // RFC 6749 §4.1.2.1: "the authorization server SHOULD inform the resource owner of the error and
     // MUST NOT automatically redirect the user-agent to the invalid redirection URI."

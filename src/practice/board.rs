@@ -157,8 +157,7 @@ impl Board {
 
 /// The number of the login that the query names.
 fn unfolded(query: &str) -> Option<u32> {
-    let form = Form::decode(query).ok()?;
-    form.get("login").ok()??.parse().ok()
+    Form::decode(query).get("login").ok()??.parse().ok()
 }
 
 fn is_of_a_leg(request: &Request) -> bool {

@@ -68,7 +68,7 @@ fn of_bearer<'a>(request: &Request, grants: &'a Grants) -> Option<&'a Authorizat
 }
 
 fn of_code<'a>(body: &str, grants: &'a Grants) -> Option<&'a AuthorizationRequest> {
-    let form = Form::decode(body).ok()?;
+    let form = Form::decode(body);
     grants.of_code(form.get("code").ok()??)
 }
 

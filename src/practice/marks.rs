@@ -43,21 +43,18 @@ const fn unseen(name: &'static str) -> Part {
 pub(super) fn of_request(request: &Request, body: &str) -> Vec<Part> {
     match Route::of(request) {
         Route::AuthorizationRequest => {
-            let form = Form::decode(&request.query).ok();
+            let form = Form::decode(&request.query);
             vec![
-                part("state", has(form.as_ref(), "state")),
-                part("PKCE", has(form.as_ref(), "code_challenge")),
-                part("response_type", has(form.as_ref(), "response_type")),
+                part("state", has(&form, "state")),
+                part("PKCE", has(&form, "code_challenge")),
+                part("response_type", has(&form, "response_type")),
             ]
         }
         Route::TokenRequest => {
-            let form = Form::decode(body).ok();
+            let form = Form::decode(body);
             // GitHub differs: JSON must be asked for.
             let asks_for_json = Format::asked_by(request.header("accept")) == Format::Json;
-            vec![
-                part("grant_type", has(form.as_ref(), "grant_type")),
-                part("Accept", asks_for_json),
-            ]
+            vec![part("grant_type", has(&form, "grant_type")), part("Accept", asks_for_json)]
         }
         _ => Vec::new(),
     }
@@ -67,11 +64,8 @@ fn part(name: &'static str, is_there: bool) -> Part {
     Part { name, mark: if is_there { Mark::There } else { Mark::Missing } }
 }
 
-fn has(form: Option<&Form>, name: &str) -> bool {
-    match form {
-        Some(form) => matches!(form.get(name), Ok(Some(_))),
-        None => false,
-    }
+fn has(form: &Form, name: &str) -> bool {
+    matches!(form.get(name), Ok(Some(_)))
 }
 
 #[cfg(test)]

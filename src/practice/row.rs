@@ -183,8 +183,5 @@ fn mark(part: Part) -> String {
 }
 
 fn is_cancel(body: &str) -> bool {
-    match Form::decode(body) {
-        Ok(form) => form.get("decision") == Ok(Some("cancel")),
-        Err(_) => false,
-    }
+    Form::decode(body).get("decision") == Ok(Some("cancel"))
 }

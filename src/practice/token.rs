@@ -20,7 +20,7 @@ use super::fault::Breaks;
 use super::grants::Grants;
 use super::reply::{Mischief, Reply};
 use super::scopes;
-use super::token_request::{GrantType, Redeemed, Refused, TokenRequest, unreadable};
+use super::token_request::{GrantType, Redeemed, Refused, TokenRequest};
 use super::token_response::{Format, TokenError, TokenResponse};
 use super::tokens::{ACCESS_LIFETIME, Pair, REFRESH_LIFETIME};
 use crate::wire::form::Form;
@@ -30,15 +30,9 @@ use crate::wire::request::Request;
 pub(super) fn answer(request: &Request, body: &str, grants: &mut Grants) -> io::Result<Answer> {
     let authorization = request.header("authorization");
     let format = Format::asked_by(request.header("accept"));
-    let mut answer = match Form::decode(body) {
-        Ok(form) => {
-            let asked = TokenRequest { form, authorization, format };
-            let mut answer = respond(&asked, grants)?;
-            asked.add_remarks(&mut answer);
-            answer
-        }
-        Err(problem) => unreadable(problem).answer(format),
-    };
+    let asked = TokenRequest { form: Form::decode(body), authorization, format };
+    let mut answer = respond(&asked, grants)?;
+    asked.add_remarks(&mut answer);
     if format == Format::Form {
         answer.remarks("answered as a form: the request has no Accept: application/json");
     }
@@ -193,7 +187,7 @@ mod tests {
 
         fn exchange(&mut self, parameters: &str, format: Format) -> Page {
             let parameters = parameters.replace("CODE", &self.code);
-            let form = Form::decode(&parameters).unwrap();
+            let form = Form::decode(&parameters);
             let asked = TokenRequest { form, authorization: None, format };
             let answer = respond(&asked, &mut self.grants).unwrap();
             let Reply::Response(response) = answer.reply else { panic!("no response") };

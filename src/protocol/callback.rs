@@ -110,7 +110,7 @@ impl ExpectedCallback {
     /// Takes the query of a callback, if it is the right one. That happens once: the state is then
     /// used up.
     pub fn take(&self, query: &str) -> Result<AuthorizationResponse, NotTaken> {
-        let form = Form::decode(query)?;
+        let form = Form::decode(query);
         self.check_state(&form)?;
         self.check_query(&form)?;
         let code = form.get("code")?;
@@ -161,7 +161,7 @@ impl ExpectedCallback {
     /// received exactly matches" its redirect URI. The path is checked where the callback arrives; its
     /// query must hold that of the redirect URI.
     fn check_query(&self, form: &Form) -> Result<(), NotTaken> {
-        let own = Form::decode(self.redirect_uri.query())?;
+        let own = Form::decode(self.redirect_uri.query());
         for pair in own.pairs() {
             if !form.pairs().any(|other| other == pair) {
                 return Err(NotTaken::Ignored("it lacks the query of the redirect URI"));
@@ -224,7 +224,7 @@ mod tests {
     fn a_code_is_granted_when_the_state_is_right() {
         for query in [
             "code=c0de&state=Right",
-            "state=Right&code=c0de&unknown=1&unknown=2",
+            "state=Right&code=c0de&unknown=1&unknown=2&unknown=%FF",
             "code=c0de&state=Right&iss=https%3A%2F%2Fidp.example",
             "c%6fde=c0d%65&st%61te=Righ%74&error=&iss=",
         ] {
@@ -250,6 +250,16 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_refusal_in_another_character_set_counts_too() {
+        let query = "error=access_denied&error_description=ung%FCltig&error_uri=%E9&state=Right";
+        let error = match expected(&known()).take(query) {
+            Ok(AuthorizationResponse::Refused(error)) => error.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert!(error.contains("ung\u{fffd}ltig"), "{error}");
     }
 
     #[test]
@@ -282,7 +292,7 @@ mod tests {
             ("state=Right&code=a%0d%0aB:c", "its code isn't printable ASCII"),
             ("state=Right&code=%00", "its code isn't printable ASCII"),
             ("state=Right&code=%C3%A9", "its code isn't printable ASCII"),
-            ("state=Right&code=%FF", "it isn't UTF-8"),
+            ("state=Right&code=%FF", "its code isn't printable ASCII"),
             ("state=Right&code=a&iss=a&iss=a", "it has a parameter twice"),
         ] {
             assert_eq!(refusal(query), reason, "{query}");

@@ -239,7 +239,12 @@ mod tests {
                 "access_token=a&access_token=b",
                 "a member that appears twice: `access_token`: check `TOKEN_URL`",
             ),
-            (200, FORM, "access_token=%FF", "text that isn't UTF-8: check `TOKEN_URL`"),
+            (
+                200,
+                FORM,
+                "access_token=%FF",
+                "an `access_token` that isn't printable ASCII: check `TOKEN_URL`",
+            ),
             (
                 200,
                 JSON,

@@ -137,8 +137,7 @@ fn draw_message(leg: &str, message: &Message, drawing: &mut Drawing) {
 }
 
 fn draw_form(text: &str, drawing: &mut Drawing) {
-    let Ok(form) = Form::decode(text) else { return };
-    for (name, value) in form.pairs() {
+    for (name, value) in Form::decode(text).pairs() {
         drawing.parameter(name, value);
     }
 }

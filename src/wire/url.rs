@@ -210,8 +210,7 @@ fn is_kept_by_browsers(path: &str) -> bool {
 /// Whether the query of a URL has none of these parameters.
 fn has_none_of(url: &str, names: &[&str]) -> bool {
     let Some((_, query)) = url.split_once('?') else { return true };
-    let Ok(form) = Form::decode(query) else { return false };
-    form.pairs().all(|(name, _)| !names.contains(&name))
+    Form::decode(query).pairs().all(|(name, _)| !names.contains(&name))
 }
 
 /// The parameters that leg 1 adds to the authorization endpoint.

@@ -61,7 +61,7 @@ fn legs_3_and_4_are_two_requests_and_these_are_their_bytes() {
     assert_eq!(requests.len(), 2, "{requests:?}");
     let (head, body) = requests[0].split_once("\r\n\r\n").unwrap();
     let port = authorization.address().split(':').next_back().unwrap();
-    let verifier = Form::decode(body).unwrap().get("code_verifier").unwrap().unwrap().to_owned();
+    let verifier = Form::decode(body).get("code_verifier").unwrap().unwrap().to_owned();
     assert_eq!(
         pkce::challenge(&Verifier::new(verifier.clone())),
         authorization.parameter("code_challenge")

@@ -70,7 +70,7 @@ impl ByHand {
         let url = self.authorization_url(&self.redirect_uri, more);
         let redirect = self.press(&url, button);
         let (_, query) = redirect.split_once('?').unwrap();
-        Form::decode(query).unwrap().get("code").unwrap().expect("a code").to_owned()
+        Form::decode(query).get("code").unwrap().expect("a code").to_owned()
     }
 
     /// The parameters of a token request for a code.
@@ -118,7 +118,7 @@ impl ByHand {
 
 /// A member of an answer that is a form.
 pub(crate) fn member(page: &Page, name: &str) -> String {
-    let form = Form::decode(&page.body).unwrap();
+    let form = Form::decode(&page.body);
     form.get(name).unwrap().unwrap_or_else(|| panic!("no {name} in {}", page.body)).to_owned()
 }
 

@@ -323,7 +323,7 @@ impl Authorization {
     /// Reads an authorization URL.
     pub(crate) fn read(url: String) -> Self {
         let (endpoint, query) = url.split_once('?').expect("a query");
-        Self { endpoint: endpoint.to_owned(), query: Form::decode(query).unwrap(), url }
+        Self { endpoint: endpoint.to_owned(), query: Form::decode(query), url }
     }
 
     pub(crate) fn parameter(&self, name: &str) -> &str {
