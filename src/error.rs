@@ -12,7 +12,7 @@
 pub mod failure;
 pub mod remedy;
 
-use std::io::ErrorKind::{AddrInUse, AddrNotAvailable};
+use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
 use std::{error, fmt, io, net::SocketAddr};
 
 use crate::error::failure::{Cause, Failure};
@@ -75,8 +75,8 @@ pub enum Error {
     NoAnswer { leg: Leg, endpoint: String, failure: Failure, cause: Cause },
     /// The answer can't be used: what the answer is, what to do, and the provider's words, if any.
     BadAnswer { leg: Leg, problem: String, advice: String, said: Option<String> },
-    /// A leg met a rate limit; when to try again.
-    RateLimited { leg: Leg, when: String },
+    /// A leg met a rate limit: when to try again, and the provider's words, if any.
+    RateLimited { leg: Leg, when: String, said: Option<String> },
     /// Standard output takes no more: a full disk, or a pipe that nobody reads.
     Output(io::Error),
     /// The practice provider can't start, or its consent page isn't one.
@@ -117,13 +117,12 @@ impl Error {
                 format!("{}, got no usable answer from `{endpoint}`: {why}", leg.name())
             }
             Self::BadAnswer { leg, problem, said, .. } => {
-                let mut what = format!("{}, was answered with {problem}", leg.name());
-                if let Some(words) = said {
-                    what += &format!(" (the provider says: {words})");
-                }
-                what
+                let what = format!("{}, was answered with {problem}", leg.name());
+                with_words(what, said.as_deref())
             }
-            Self::RateLimited { leg, .. } => format!("{}, met a rate limit", leg.name()),
+            Self::RateLimited { leg, said, .. } => {
+                with_words(format!("{}, met a rate limit", leg.name()), said.as_deref())
+            }
             Self::Output(_) => "the result can't be written to standard output".to_owned(),
             Self::Practice(_) => "the practice provider can't be used".to_owned(),
         }
@@ -140,12 +139,14 @@ impl Error {
                         "close the program that holds it, or set `{port_setting}` to another port"
                     ),
                     (AddrNotAvailable, Some(setting)) => {
-                        format!("set `{setting}` to another host")
+                        format!("set `{setting}` to an address that this machine has")
                     }
                     (AddrNotAvailable, None) => {
                         format!("set up the address `{}` on this machine", address.ip())
                     }
-                    _ => format!("set `{port_setting}` to another port"),
+                    (PermissionDenied, _) => format!("set `{port_setting}` to another port"),
+                    // Too many open files, for example.
+                    _ => "try again".to_owned(),
                 }
             }
             Self::NoCallback(_) => "if the provider showed an error, check `REDIRECT_URI`; \
@@ -162,6 +163,14 @@ impl Error {
             Self::Practice(_) => "try again, or with `--no-browser`".to_owned(),
         };
         Some(advice)
+    }
+}
+
+/// An event with the provider's words, if there are some.
+fn with_words(what: String, said: Option<&str>) -> String {
+    match said {
+        Some(words) => format!("{what} (the provider says: {words})"),
+        None => what,
     }
 }
 
@@ -221,9 +230,10 @@ mod tests {
                 host,
                 "close the program that holds it, or set `REDIRECT_URI` to another port",
             ),
-            (AddrNotAvailable, host, "set `LISTEN` to another host"),
+            (AddrNotAvailable, host, "set `LISTEN` to an address that this machine has"),
             (AddrNotAvailable, None, "set up the address `127.0.0.1` on this machine"),
-            (io::ErrorKind::PermissionDenied, host, "set `REDIRECT_URI` to another port"),
+            (PermissionDenied, host, "set `REDIRECT_URI` to another port"),
+            (io::ErrorKind::Other, host, "try again"),
         ] {
             let address = SocketAddr::from(([127, 0, 0, 1], 80));
             let source = io::Error::from(kind);

@@ -215,7 +215,7 @@ impl<'a> Narrator<'a> {
                 let named = escape(named);
                 format!(
                     "it names the issuer `{named}`, not `{expected}`. If `{named}` is this login's provider, \
-                     set ISSUER to it"
+                     set ISSUER to it, and run this again"
                 )
             }
             (NotTaken::Posted, _) => {
@@ -224,7 +224,8 @@ impl<'a> Narrator<'a> {
                     .to_owned()
             }
             (NotTaken::NoIssuer, Issuer::Required(expected)) => format!(
-                "it names no issuer, but ISSUER is `{expected}`. If this login's provider sends none, unset ISSUER"
+                "it names no issuer, but ISSUER is `{expected}`. If this login's provider sends none, unset \
+                 ISSUER, and run this again"
             ),
             _ => why.text().to_owned(),
         }

@@ -14,7 +14,7 @@
 use ureq::http::HeaderMap;
 
 use crate::ask::json::{Object, Unreadable, Value, without_mark};
-use crate::ask::rate_limit::end_of_limit;
+use crate::ask::rate_limit::{end_of_limit, when_to_ask_again};
 use crate::ask::refusal::{Refusal, is_refusal};
 use crate::ask::trace::{Body, Trace};
 use crate::error::{Error, Leg};
@@ -115,20 +115,22 @@ impl Answer {
             return Ok(());
         }
         let refusal = self.refusal();
-        let code = refusal.code.unwrap_or_default();
-        let words = refusal.words.or_else(|| self.challenge());
+        let challenge = self.challenge();
+        let code = refusal.code.or_else(|| challenge.and_then(error_code_of)).unwrap_or_default();
+        let words = refusal.words.or_else(|| challenge.map(str::to_owned));
         let said = format!("{code} {}", words.as_deref().unwrap_or_default());
+        let words = words.map(|words| self.trace.hidden.quote(&words));
         if let Some(when) = end_of_limit(self.status, &self.headers, &said) {
-            return Err(Error::RateLimited { leg: self.leg, when });
+            return Err(Error::RateLimited { leg: self.leg, when, said: words });
         }
         if code.is_empty() {
-            return Err(self.bad_status(words.as_deref()));
+            return Err(self.bad_status(words));
         }
         Err(Error::Refused {
             leg: self.leg,
             status: if self.is_success() { None } else { Some(self.status) },
             error: self.trace.hidden.quote(&code),
-            description: words.map(|words| self.trace.hidden.quote(&words)),
+            description: words,
         })
     }
 
@@ -141,10 +143,15 @@ impl Answer {
     }
 
     /// RFC 6750 §3: "the resource server MUST include the HTTP "WWW-Authenticate" response header
-    /// field", which may say why.
-    fn challenge(&self) -> Option<String> {
-        let challenge = self.header("www-authenticate")?;
-        if challenge.contains("error") { Some(challenge.to_owned()) } else { None }
+    /// field", of which there may be several, and one may say why.
+    fn challenge(&self) -> Option<&str> {
+        for header in self.headers.get_all("www-authenticate") {
+            let challenge = header.to_str().unwrap_or_default();
+            if challenge.contains("error") {
+                return Some(challenge);
+            }
+        }
+        None
     }
 
     /// The error for an answer that can't be used, with the provider's words, if it has some.
@@ -167,8 +174,8 @@ impl Answer {
         format!("check `{}`", self.leg.variable())
     }
 
-    /// The error for a status that isn't a success.
-    fn bad_status(&self, said: Option<&str>) -> Error {
+    /// The error for a status that isn't a success, with the provider's words as they can be shown.
+    fn bad_status(&self, said: Option<String>) -> Error {
         let status = self.status;
         let variable = self.leg.variable();
         let problem = match (status, self.leg) {
@@ -186,10 +193,16 @@ impl Answer {
                 "check that `USER_URL` and `TOKEN_URL` belong together".to_owned()
             }
             (410, Leg::Profile | Leg::Revocation) => "get a newer bare-oauth".to_owned(),
-            (500.., _) => "the provider has a problem; try again later".to_owned(),
+            (401, Leg::Token | Leg::Revocation) => {
+                "check `CLIENT_ID`, `CLIENT_SECRET` and `CLIENT_AUTH`".to_owned()
+            }
+            (500.., _) => {
+                let when = when_to_ask_again(&self.headers);
+                format!("the provider has a problem; try again {when}")
+            }
             _ => self.advice_to_check(),
         };
-        self.bad_answer_with_advice(&problem, &advice, said)
+        Error::BadAnswer { leg: self.leg, problem, advice, said }
     }
 
     fn no_object(&self, why: Unreadable) -> Error {
@@ -209,6 +222,13 @@ impl Answer {
         };
         self.bad_answer_with_advice(problem, &self.advice_to_check(), None)
     }
+}
+
+/// The error code in a challenge: `Bearer error="insufficient_scope"`.
+fn error_code_of(challenge: &str) -> Option<String> {
+    let (_, rest) = challenge.split_once("error=\"")?;
+    let (code, _) = rest.split_once('"')?;
+    Some(code.to_owned())
 }
 
 /// The media type without its parameters, in lower case; empty if the answer names none.
@@ -236,7 +256,7 @@ impl Answer {
         let mut map = HeaderMap::new();
         for header in headers {
             let (name, value) = header.split_once(": ").unwrap();
-            map.insert(name, value.parse().unwrap());
+            map.append(name, value.parse().unwrap());
         }
         Self::new(leg, status, map, body.as_bytes().to_vec(), &Trace::default())
     }

@@ -47,7 +47,21 @@ const NAMES: [&str; 6] = [
 
 fn tells_of_a_limit(words: &str) -> bool {
     let words = words.to_ascii_lowercase();
-    NAMES.iter().any(|name| words.contains(name))
+    for name in NAMES {
+        for (at, _) in words.match_indices(name) {
+            let (before, _) = words.split_at(at);
+            // Not the corporate limits.
+            if !before.ends_with(char::is_alphabetic) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// When to ask again, in words, if an answer says so; `later` otherwise.
+pub(super) fn when_to_ask_again(headers: &HeaderMap) -> String {
+    end(headers, now())
 }
 
 fn now() -> u64 {
@@ -111,6 +125,8 @@ mod tests {
             (404, &["retry-after: 60"], "Not Found", false),
             (503, &["retry-after: 60"], "", false),
             (200, &["x-ratelimit-remaining: 0"], "rate limit", false),
+            (400, &[], "invalid_scope The scopes exceed the corporate limits.", false),
+            (403, &[], "slow_down_rate_limit", true),
         ] {
             let end = end_of_limit(status, &headers(lines), words);
             assert_eq!(end.is_some(), is_limit, "{status} {lines:?} {words}");

@@ -14,9 +14,10 @@ pub fn remedy(error: &str) -> Option<&'static str> {
         "invalid_scope" => {
             "check `SCOPE`: the provider doesn't know one of these scopes, or won't grant it"
         }
-        "invalid_client" | "incorrect_client_credentials" => {
-            "check `CLIENT_ID` and `CLIENT_SECRET`"
-        }
+        "incorrect_client_credentials" => "check `CLIENT_ID` and `CLIENT_SECRET`",
+        // RFC 6749 §5.2: "unknown client, no client authentication included, or unsupported authentication
+        // method".
+        "invalid_client" => "check `CLIENT_ID`, `CLIENT_SECRET` and `CLIENT_AUTH`",
         "invalid_grant" | "bad_verification_code" => {
             "a code works only once, and only for a few minutes; run this again"
         }
@@ -48,7 +49,7 @@ pub fn remedy(error: &str) -> Option<&'static str> {
         "unmet_authentication_requirements" | "insufficient_user_authentication" => {
             "sign in at the provider in the way that it demands, and run this again"
         }
-        "invalid_token" => "check that `USER_URL` and `TOKEN_URL` belong together",
+        "invalid_token" => "check that the endpoints are all those of one provider",
         "insufficient_scope" => "ask for more in `SCOPE`",
         "invalid_target" => "check the `resource` in the query of `AUTH_URL` or `TOKEN_URL`",
         "invalid_authorization_details" => {

@@ -111,6 +111,13 @@ mod tests {
                 "`404` (the provider says: Not Found): check `USER_URL`",
             ),
             (500, HTML, "", "`500`: the provider has a problem; try again later"),
+            (
+                401,
+                &["www-authenticate: Bearer"],
+                "",
+                "`401`, so the provider doesn't accept the token: check that `USER_URL` and `TOKEN_URL` belong \
+                 together",
+            ),
             (200, HTML, "<h1>Hello</h1>", "an HTML page instead of JSON: check `USER_URL`"),
             (200, JSON, "", "an empty body: check `USER_URL`"),
             (200, JSON, "[{}]", "JSON that isn't an object: check `USER_URL`"),
@@ -126,12 +133,14 @@ mod tests {
     #[test]
     fn a_rate_limit_is_told() {
         let secondary = r#"{"message":"You have exceeded a secondary rate limit. Please wait."}"#;
-        for (status, headers, body) in [
-            (403, &["x-ratelimit-remaining: 0"] as &[_], "{}"),
-            (403, &[], secondary),
-            (429, &[], ""),
+        let words = " (the provider says: You have exceeded a secondary rate limit. Please wait.)";
+        for (status, headers, body, said) in [
+            (403, &["x-ratelimit-remaining: 0"] as &[_], "{}", ""),
+            (403, &[], secondary, words),
+            (429, &[], "", ""),
         ] {
-            let expected = "leg 4, the profile request, met a rate limit: try again later";
+            let expected =
+                format!("leg 4, the profile request, met a rate limit{said}: try again later");
             assert_eq!(error(status, headers, body), expected);
         }
     }
@@ -151,8 +160,18 @@ mod tests {
                 401,
                 &["www-authenticate: Bearer error=\"invalid_token\""],
                 "",
-                "was answered with `401`, so the provider doesn't accept the token (the provider says: Bearer \
-                 error=\"invalid_token\"): check that `USER_URL` and `TOKEN_URL` belong together",
+                "was refused with `401`: `invalid_token` (Bearer error=\"invalid_token\"): check that the \
+                 endpoints are all those of one provider",
+            ),
+            (
+                403,
+                &[
+                    "www-authenticate: Basic realm=\"x\"",
+                    "www-authenticate: Bearer error=\"insufficient_scope\"",
+                ],
+                "",
+                "was refused with `403`: `insufficient_scope` (Bearer error=\"insufficient_scope\"): ask for \
+                 more in `SCOPE`",
             ),
             (
                 410,

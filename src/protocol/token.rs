@@ -302,7 +302,7 @@ mod tests {
                 401,
                 FORM,
                 "error=invalid_client&error_description=No.",
-                " with `401`: `invalid_client` (No.): check `CLIENT_ID` and `CLIENT_SECRET`",
+                " with `401`: `invalid_client` (No.): check `CLIENT_ID`, `CLIENT_SECRET` and `CLIENT_AUTH`",
             ),
         ] {
             let said = read(&answer(status, media_type, body)).unwrap_err().to_string();

@@ -131,7 +131,7 @@ pub fn ignored(origin: &str, status: u16, title: &str, reason: &str, is_waiting:
     let mut news = News::Neither;
     if is_waiting {
         news = News::Bad;
-        body += "<p>bare-oauth is still waiting: go back and choose again.</p>";
+        body += "<p>bare-oauth is still waiting: go back and choose again. If that doesn't help, the terminal says more.</p>";
     }
     let response = page(origin, status, title, news, &body);
     // RFC 9110 §15.5.6: "The origin server MUST generate an Allow header field in a 405 response".
@@ -200,8 +200,8 @@ mod tests {
         assert!(
             page.contains(
                 "<p>Leg 3, the token request, was refused: <code>invalid_client</code> (X1: the client_id \
-                 <code>&lt;a_b&gt;</code>; no).</p><p>Check <code>CLIENT_ID</code> and \
-                 <code>CLIENT_SECRET</code>.</p>"
+                 <code>&lt;a_b&gt;</code>; no).</p><p>Check <code>CLIENT_ID</code>, \
+                 <code>CLIENT_SECRET</code> and <code>CLIENT_AUTH</code>.</p>"
             ),
             "{page}"
         );
@@ -216,7 +216,7 @@ mod tests {
         assert!(
             text(&not_signed_in(
                 HERE,
-                &Error::RateLimited { leg: Leg::Profile, when: String::new() },
+                &Error::RateLimited { leg: Leg::Profile, when: String::new(), said: None },
                 &[]
             ))
             .starts_with("HTTP/1.1 502 ")

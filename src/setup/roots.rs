@@ -78,10 +78,16 @@ fn parse(pem: &[u8]) -> Result<Vec<Certificate<'static>>, String> {
 }
 
 /// Whether this is one sequence, tag 0x30, with nothing after it. X.690 §8.1.3.5: its length stands
-/// in the two bytes after 0x82. No certificate is shorter than 256 bytes, or longer than 64 KiB.
+/// in the byte after 0x81, or in the two after 0x82. No certificate is shorter than 128 bytes, or longer
+/// than 64 KiB.
 fn is_whole(der: &[u8]) -> bool {
-    let [0x30, 0x82, high, low, content @ ..] = der else { return false };
-    content.len() == usize::from(u16::from_be_bytes([*high, *low]))
+    match der {
+        [0x30, 0x81, length @ 128..=255, content @ ..] => content.len() == usize::from(*length),
+        [0x30, 0x82, high, low, content @ ..] => {
+            content.len() == usize::from(u16::from_be_bytes([*high, *low]))
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -152,5 +158,9 @@ mod tests {
         ] {
             assert_eq!(is_whole(der), is_one, "{der:?}");
         }
+        // The certificate of a CA with an elliptic curve may be this short.
+        let mut short = vec![0x30, 0x81, 239];
+        short.extend([0; 239]);
+        assert!(is_whole(&short));
     }
 }

@@ -58,9 +58,10 @@ impl Endpoint {
         }
     }
 
-    /// Whether the host is this machine.
+    /// Whether the host is this machine. RFC 6761 §6.3: every name below `localhost` is, too.
     pub fn is_loopback(&self) -> bool {
         matches!(self.host.as_str(), "localhost" | "[::1]")
+            || self.host.ends_with(".localhost")
             || self.host.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback())
     }
 }
@@ -239,6 +240,7 @@ mod tests {
             ("HTTPS://a", "a", false),
             ("http://localhost:1/a", "localhost", true),
             ("http://LOCALHOST/a", "localhost", true),
+            ("http://idp.localhost/a", "idp.localhost", true),
             ("http://127.0.0.1:65535", "127.0.0.1", true),
             ("http://127.9.9.9/", "127.9.9.9", true),
             ("http://[::1]:8080/a", "[::1]", true),
