@@ -177,6 +177,8 @@ fn with_words(what: String, said: Option<&str>) -> String {
 /// An error code with the provider's description, if there is one.
 fn in_words(error: &str, description: Option<&str>) -> String {
     match description {
+        // Withheld words stand in brackets already.
+        Some(description) if description.starts_with('(') => format!("`{error}` {description}"),
         Some(description) => format!("`{error}` ({description})"),
         None => format!("`{error}`"),
     }
@@ -206,6 +208,8 @@ impl error::Error for Error {
             | Self::System(source)
             | Self::Output(source)
             | Self::Practice(source) => Some(source),
+            // There ureq says the same in other words.
+            Self::NoAnswer { failure: Failure::TooLong | Failure::HeadTooLong, .. } => None,
             Self::NoAnswer { cause, .. } => Some(cause),
             _ => None,
         }

@@ -789,8 +789,9 @@ fn a_rate_limit_is_told_in_the_tab_and_in_the_terminal() {
     browser.wait_for_text("Break it");
     browser.unfold();
     browser.click("button[value=profile-rate-limit]");
-    browser.wait_for_text("Leg 4, the profile request, met a rate limit.\n\nTry again in ");
-    running.finish().assert_failure("leg 4, the profile request, met a rate limit: try again in ");
+    let limit = "the profile request, met a rate limit (the provider says: API rate limit exceeded for user ID 583231.)";
+    browser.wait_for_text(&format!("Leg 4, {limit}.\n\nTry again in "));
+    running.finish().assert_failure(&format!("leg 4, {limit}: try again in "));
 }
 
 #[test]

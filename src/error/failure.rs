@@ -116,7 +116,9 @@ impl Failure {
             }
             Self::TooLong => "the answer is longer than 1 MiB".to_owned(),
             Self::HeadTooLong => "the answer's head is longer than 64 KiB".to_owned(),
-            Self::NotHttp(Peer::Provider) => "the answer isn't HTTP".to_owned(),
+            Self::NotHttp(Peer::Provider) => {
+                "the answer isn't HTTP, or its head has too many lines".to_owned()
+            }
             Self::NotHttp(Peer::Proxy(proxy)) => format!("the proxy `{proxy}` doesn't speak HTTP"),
             Self::Other => "the request failed".to_owned(),
         }
@@ -140,7 +142,10 @@ impl Failure {
                 format!("{PROXY_VARIABLES}; most proxies have a URL that begins with `http://`")
             }
             Self::RefusedByProxy(_) => {
-                format!("{PROXY_VARIABLES}, or name the host in `NO_PROXY`")
+                format!(
+                    "{PROXY_VARIABLES} (some proxies want a user and a password there), or name the host in \
+                     `NO_PROXY`"
+                )
             }
             Self::RequestTooLong(Part::AccessToken) => {
                 "ask for fewer scopes in `SCOPE`, or the provider for shorter tokens".to_owned()

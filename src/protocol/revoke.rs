@@ -87,13 +87,19 @@ fn revoke_by_the_standard(
     // revoked, the access token is.
     let first = standard_request(config, revoke_url, refresh_token.expose(), "refresh_token");
     let first_sent = send(client, &first);
-    match send(client, &last) {
+    let last_sent = send(client, &last);
+    both(first_sent, last_sent)
+}
+
+/// How it went with a refresh token, and then with its access token.
+fn both(refresh: Result<(), Error>, access: Result<(), Error>) -> Result<Revoked, Error> {
+    match access {
         // RFC 7009 §2.1: with a refresh token "the authorization server SHOULD also invalidate all access
         // tokens". By §2.2 a token that has ended is no error, but some providers say that it is one.
-        Err(Error::Refused { error, .. }) if first_sent.is_ok() && error == "invalid_token" => {}
-        last_sent => last_sent?,
+        Err(Error::Refused { error, .. }) if refresh.is_ok() && error == "invalid_token" => {}
+        access => access?,
     }
-    first_sent?;
+    refresh?;
     Ok(Revoked::BothTokens)
 }
 
@@ -172,6 +178,28 @@ mod tests {
             let answer = Answer::example(Leg::Revocation, status, &[], body);
             let said = read(&answer).unwrap_err().to_string();
             assert_eq!(said, format!("leg 5, the revocation, was answered with {problem}"));
+        }
+    }
+
+    #[test]
+    fn an_access_token_may_end_with_its_refresh_token() {
+        let refused = |error: &str| {
+            let error = error.to_owned();
+            Err(Error::Refused {
+                leg: Leg::Revocation,
+                status: Some(400),
+                error,
+                description: None,
+            })
+        };
+        assert_eq!(both(Ok(()), Ok(())).unwrap(), Revoked::BothTokens);
+        assert_eq!(both(Ok(()), refused("invalid_token")).unwrap(), Revoked::BothTokens);
+        for (refresh, access) in [
+            (Ok(()), refused("invalid_request")),
+            (refused("invalid_token"), refused("invalid_token")),
+            (refused("unsupported_token_type"), Ok(())),
+        ] {
+            assert!(both(refresh, access).is_err());
         }
     }
 }

@@ -209,6 +209,10 @@ fn a_revocation_that_fails_is_told_after_the_profile_and_ends_with_1() {
             "leg 5, the revocation, was answered with `503`: the provider has a problem; try again later",
         ),
         (
+            reply(503, "Retry-After: 120\r\n", ""),
+            "was answered with `503`: the provider has a problem; try again in 1",
+        ),
+        (
             reply(302, "Location: /elsewhere\r\n", ""),
             "leg 5, the revocation, was answered with a redirect (`302`), which isn't followed: correct `REVOKE_URL`",
         ),

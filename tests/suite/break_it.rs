@@ -308,7 +308,8 @@ fn terminal_escapes_are_shown_and_not_obeyed() {
 fn profile_rate_limit_says_when_it_ends() {
     assert_ends_with(
         "profile-rate-limit",
-        "leg 4, the profile request, met a rate limit: try again in ",
+        "leg 4, the profile request, met a rate limit (the provider says: API rate limit exceeded for user ID 583231.): \
+         try again in ",
     );
 }
 

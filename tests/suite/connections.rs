@@ -106,13 +106,22 @@ fn broken_connections_are_told() {
         (Reply::Bytes(short.into_bytes()), "the answer was cut short: try again"),
         (Reply::Reset, "it closed the connection without an answer: check `"),
         (Reply::Bytes(Vec::new()), "it closed the connection without an answer: check `"),
-        (Reply::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()), "the answer isn't HTTP: check `"),
+        (
+            Reply::Bytes(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()),
+            "the answer isn't HTTP, or its head has too many lines: check `",
+        ),
         (
             Reply::Bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 1".to_vec()),
             "the answer was cut short",
         ),
-        (Reply::Bytes(b"\x16\x03\x01\x02\x00".to_vec()), "the answer isn't HTTP: check `"),
-        (Reply::Bytes(b"HTTP/1.1 2000 OK\r\n\r\n".to_vec()), "the answer isn't HTTP: check `"),
+        (
+            Reply::Bytes(b"\x16\x03\x01\x02\x00".to_vec()),
+            "the answer isn't HTTP, or its head has too many lines: check `",
+        ),
+        (
+            Reply::Bytes(b"HTTP/1.1 2000 OK\r\n\r\n".to_vec()),
+            "the answer isn't HTTP, or its head has too many lines: check `",
+        ),
         (
             Reply::Bytes(
                 format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(70_000)).into_bytes(),

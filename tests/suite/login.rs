@@ -225,7 +225,7 @@ fn an_issuer_that_is_known_must_be_the_one_that_the_callback_names() {
             let named = issuer.replace("%3A", ":").replace("%2F", "/");
             running.wait_for(&format!(
                 "Ignored a callback: it names the issuer `{named}`, not `https://idp.example/a`. If `{named}` is \
-                 this login's provider, set ISSUER to it."
+                 this login's provider, set ISSUER to it, and run this again."
             ));
         }
     }
