@@ -12,8 +12,9 @@
 //! browser's screen doesn't end up in `TOKEN=$(…)`, and a browser that stays in the foreground holds up
 //! nobody.
 //!
-//! Left out: secrets in variables of other names, such as `AWS_SECRET_ACCESS_KEY`, and hiding the URL, and with it `state`. Both stand on the browser's command line, where other
-//! programs of the same person can read them. Shown by `tests/suite/opener.rs`.
+//! Left out: secrets in variables of other names, such as `AWS_SECRET_ACCESS_KEY`, and hiding the URL, and
+//! with it `state`. Both stand on the browser's command line, where other programs of the same person can
+//! read them. Shown by `tests/suite/opener.rs`.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
