@@ -219,8 +219,8 @@ impl<'a> Narrator<'a> {
                 )
             }
             (NotTaken::Posted, _) => {
-                "it came as a form (POST), but this port takes the answer from the URL (GET). If the \
-                 provider sent it, take `response_mode` out of AUTH_URL, and run this again"
+                "it came as a form (POST), but this port reads the URL (GET). If the provider sent it, take \
+                 `response_mode` out of AUTH_URL, and run this again"
                     .to_owned()
             }
             (NotTaken::NoIssuer, Issuer::Required(expected)) => format!(

@@ -51,7 +51,7 @@ fn tells_of_a_limit(words: &str) -> bool {
         for (at, _) in words.match_indices(name) {
             let (before, _) = words.split_at(at);
             // Not the corporate limits.
-            if !before.ends_with(char::is_alphabetic) {
+            if !before.ends_with(|letter: char| letter.is_ascii_alphabetic()) {
                 return true;
             }
         }

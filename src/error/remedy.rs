@@ -22,8 +22,7 @@ pub fn remedy(error: &str) -> Option<&'static str> {
             "a code works only once, and only for a few minutes; run this again"
         }
         "invalid_request" => {
-            "the provider expects something other than what this program sends; check the endpoints and \
-             `CLIENT_AUTH` against its documentation"
+            "check the endpoints and `CLIENT_AUTH` against the provider's documentation"
         }
         "unauthorized_client" | "unsupported_response_type" | "unsupported_grant_type" => {
             "allow the authorization code flow for this app at the provider"

@@ -131,7 +131,7 @@ pub fn ignored(origin: &str, status: u16, title: &str, reason: &str, is_waiting:
     let mut news = News::Neither;
     if is_waiting {
         news = News::Bad;
-        body += "<p>bare-oauth is still waiting: go back and choose again. If that doesn't help, the terminal says more.</p>";
+        body += "<p>bare-oauth is still waiting: go back and choose again, or look in the terminal.</p>";
     }
     let response = page(origin, status, title, news, &body);
     // RFC 9110 §15.5.6: "The origin server MUST generate an Allow header field in a 405 response".

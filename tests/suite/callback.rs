@@ -37,7 +37,7 @@ fn a_request_for_anything_else_is_answered_and_waited_past() {
     }
     let stderr = assert_login(running, &authorization, &provider);
     // On the callback's path: POST, OPTIONS and get. HEAD is a link preview, and told to nobody.
-    let posted = "Ignored a callback: it came as a form (POST), but this port takes the answer from the URL (GET). \
+    let posted = "Ignored a callback: it came as a form (POST), but this port reads the URL (GET). \
                   If the provider sent it, take `response_mode` out of AUTH_URL, and run this again.";
     let remark = "Ignored a callback: it must be fetched with GET.";
     let remarks: Vec<_> = stderr.lines().filter(|line| line.starts_with("Ignored")).collect();
