@@ -18,8 +18,9 @@ use super::talk::{Answer, HTML, JSON, Talk, good, start};
 use crate::practice::lock::locked;
 use crate::practice::profile::PROFILE;
 
-/// What a terminal obeys: a colour, a carriage return, and a mark that turns the text around.
-pub(super) const ESCAPES: &str = "\u{1b}[31mThe\r\u{202e}Octocat";
+/// What a terminal obeys: a colour that no client uses by itself, a carriage return, and a mark that
+/// turns the text around.
+pub(super) const ESCAPES: &str = "\u{1b}[38;5;197mThe\r\u{202e}Octocat";
 /// An answer without end ends here, in bytes: this tells enough.
 const ENDLESS: u64 = 80 << 20;
 /// How many bytes of it are sent at once.

@@ -5,6 +5,7 @@ use crate::exam::answers::{self, ESCAPES};
 use crate::exam::browser::Browser;
 use crate::exam::judge::secrets::{leaves_no_open_file, prints_no_secret};
 use crate::exam::judge::streams::prints_no_escapes;
+use crate::exam::person::parameter;
 use crate::exam::plan::{NOTHING, Plan, does, profile, token};
 use crate::exam::seen::Point;
 use crate::exam::talk::{bad, good};
@@ -16,7 +17,7 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::All,
         level: Level::Must,
         rule: "RFC 6749 §10.14",
-        what: "A profile and two error_descriptions, of legs 2 and 3, bring ESC, CR and a mark that turns text around.",
+        what: "A profile, a forged callback and two error_descriptions, of legs 2 and 3, bring ESC, CR and a mark that turns text around.",
         passes: "Both streams spell them out, or leave them out.",
         why: "Anyone who writes the profile can move the cursor, and fake lines.",
         advice: "Escape control characters and bidirectional marks before you print them.",
@@ -57,5 +58,10 @@ pub(super) static CASES: &[Case] = &[
 ];
 
 fn refuses_with_escapes(browser: &mut Browser<'_>) {
+    let mut forged = vec![browser.issuer()];
+    for name in ["code", "error", "state"] {
+        forged.push(parameter(name, ESCAPES));
+    }
+    browser.brings(&forged);
     browser.refuses("access_denied", ESCAPES);
 }

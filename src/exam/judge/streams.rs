@@ -4,14 +4,14 @@ use crate::exam::seen::Record;
 use crate::exam::stream::Stream;
 use crate::exam::verdict::Finding;
 
-/// What a terminal obeys, as it stands in what a client gets.
+/// What a terminal obeys: a part of `ESCAPES`, which a client gets.
 struct Escape {
     text: &'static str,
     name: &'static str,
 }
 
 const ESCAPES: [Escape; 3] = [
-    Escape { text: "\u{1b}[31mThe", name: "ESC" },
+    Escape { text: "\u{1b}[38;5;197mThe", name: "ESC" },
     Escape { text: "The\r", name: "a carriage return" },
     Escape { text: "\u{202e}", name: "U+202E, which turns text around" },
 ];
@@ -70,4 +70,17 @@ fn about_scopes(stream: &Stream) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exam::answers;
+
+    #[test]
+    fn what_is_looked_for_is_what_a_client_gets() {
+        for escape in ESCAPES {
+            assert!(answers::ESCAPES.contains(escape.text), "{}", escape.name);
+        }
+    }
 }
