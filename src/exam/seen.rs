@@ -151,7 +151,7 @@ pub(super) struct Record {
     /// How much memory the requests and the pages take.
     request_bytes: usize,
     page_bytes: usize,
-    /// The codes, in the order in which they were made.
+    /// The person's codes, in the order in which they were made. A stranger's code is no secret.
     pub(super) codes: Vec<String>,
     /// Those of them that a careful client doesn't exchange.
     pub(super) traps: Vec<String>,
@@ -257,7 +257,7 @@ impl Record {
         self.leg_3.iter().filter(|asked| asked.parameter("code") == Some(code)).count()
     }
 
-    /// How often the first code came to the token endpoint.
+    /// How often the person's first code came to the token endpoint.
     pub(super) fn exchanges(&self) -> usize {
         match self.codes.first() {
             Some(code) => self.exchanges_of(code),

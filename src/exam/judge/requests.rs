@@ -1,7 +1,7 @@
 //! Checks of the requests: what they have to have, and what they must not have.
 
 use crate::exam::judge::ends::{last, last_line};
-use crate::exam::kind::{Credentials, credentials, is_right_basic};
+use crate::exam::kind::{Credentials, credentials, has_client_id, is_right_basic};
 use crate::exam::parameters;
 use crate::exam::seen::{Asked, LastLeg, Record};
 use crate::exam::verdict::Finding;
@@ -134,7 +134,7 @@ fn authentication(asked: &Asked, run: &Record) -> Option<Finding> {
             let advice = "Encode each of the two as a form does, join them with a colon, and encode that in base64.";
             Some(Finding::broken(seen).because(why, advice))
         }
-        Credentials::Body | Credentials::None if asked.parameter("client_id").is_none() => {
+        Credentials::Body | Credentials::None if !has_client_id(asked) => {
             let seen = "it had no client_id";
             let advice = "Send client_id in the body, or id and secret by HTTP Basic.";
             Some(Finding::broken(seen).because(why, advice))
