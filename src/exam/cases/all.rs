@@ -35,7 +35,7 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6749 §10.3, §10.5, OAuth 2.1 §2.1",
         what: "Looks at both streams of all runs.",
-        passes: "Neither has a code, a verifier, a token or the client secret in full. A client that stops at the token may print it on standard output.",
+        passes: "Neither has a token, or most of a code, of a verifier or of the client secret. A client that stops at the token may print it on standard output.",
         why: "Terminals are recorded, shared and scrolled back.",
         advice: "Print neither code nor token, or only their first characters. A log of a web server or of an exception may do it for you: switch that off.",
         needs: &[],
