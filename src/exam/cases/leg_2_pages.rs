@@ -72,7 +72,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 9700 §4.2.4",
         what: "Looks at the pages of all runs.",
         passes: "No page loads or links anything of another origin, or sets a cookie.",
-        why: "The URL of this page has the code, and other origins hear of it.",
+        why: "Another origin hears of this login, and may hear the URL of the page, which has the code.",
         advice: "Make a page of plain HTML, with its style in it.",
         needs: &[],
         runs: &[],

@@ -150,7 +150,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "the tab claims only what has happened",
         what: "Looks at the tab of every run in which nobody was signed in; in one the token endpoint refuses a second late.",
         passes: "The tab doesn't claim what it claims after a login.",
-        why: "The tab says that you are signed in, and you aren't.",
+        why: "A person who reads this takes the login for done.",
         advice: "Answer the callback after legs 3 and 4, or claim nothing before.",
         needs: &[],
         runs: &[token(bad(answers::late_refusal))],

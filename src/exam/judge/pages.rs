@@ -110,7 +110,7 @@ pub(in crate::exam) fn stays_at_home(run: &Record) -> Option<Finding> {
     for page in &run.pages {
         if page.message.header("set-cookie").is_some() {
             let why = "Cookies know no ports: every other program on this machine that serves pages gets it.";
-            let advice = "Do without a cookie: the state says whose login it is.";
+            let advice = "Keep the state in memory. If you need a cookie, put nothing in it that those programs may not see.";
             return Some(Finding::broken("a page sets a cookie").because(why, advice));
         }
         if !page.is_html() {
