@@ -91,6 +91,10 @@ pub(super) fn page(talk: &Talk<'_>) -> io::Result<()> {
     talk.text(200, HTML, "<h1>Welcome</h1><p>This is a page for people.</p>")
 }
 
+pub(super) fn no_token(talk: &Talk<'_>) -> io::Result<()> {
+    talk.text(200, JSON, "{\"token_type\":\"bearer\"}")
+}
+
 pub(super) fn redirect_307(talk: &Talk<'_>) -> io::Result<()> {
     talk.elsewhere(307)
 }

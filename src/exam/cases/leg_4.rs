@@ -80,12 +80,15 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Four,
         level: Level::Should,
         rule: "a provider can fail without a word",
-        what: "The answer never comes.",
+        what: "The answer never comes; in a second run it is a blank a second.",
         passes: "The client ends by itself with a status other than 0.",
         why: "The person waits for a program that never ends.",
-        advice: "Give leg 4 a time limit, such as 30 seconds.",
+        advice: "Give leg 4 as a whole a time limit, such as 30 seconds.",
         needs: &[Need::Profile],
-        runs: &[Plan { patience: LONG, ..profile(bad(answers::silence)) }],
+        runs: &[
+            Plan { patience: LONG, ..profile(bad(answers::silence)) },
+            Plan { patience: LONG, ..profile(bad(answers::drip)) },
+        ],
         looks: Looks::OwnRuns(&[fails]),
     },
     Case {
