@@ -172,6 +172,11 @@ pub(in crate::exam) fn bearer(run: &Record) -> Option<Finding> {
             let advice = "Send Authorization: Bearer, a space, and the token.";
             return Some(Finding::weak(seen).because(why, advice));
         }
+        if asked.request.body.contains("gho_") {
+            let why = "RFC 6750 §2: a client MUST NOT use more than one method to send the token; strict resource servers refuse the request.";
+            let advice = "Send the token as Authorization: Bearer, and not in the body.";
+            return Some(Finding::broken("the token was in the body as well").because(why, advice));
+        }
     }
     None
 }
