@@ -157,6 +157,8 @@ pub(super) struct Record {
     pub(super) traps: Vec<String>,
     /// Whether the client started a browser, instead of printing the URL.
     pub(super) has_opened: bool,
+    /// What the client has opened after its authorization request.
+    pub(super) opened: Vec<String>,
     /// Files with secrets that others may read.
     pub(super) open_files: Vec<String>,
     /// Whether the first callback reached somebody; none as long as there was none.
@@ -208,6 +210,7 @@ impl Record {
             codes: Vec::new(),
             traps: Vec::new(),
             has_opened: false,
+            opened: Vec::new(),
             open_files: Vec::new(),
             was_delivered: None,
             brought: None,

@@ -32,7 +32,7 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 9700 §4.11.1, §4.2.4, RFC 6749 §10.14",
         what: "An error comes with an error_uri that is a script, with a foreign one, and with ?next=//attacker.example.",
-        passes: "No page links or redirects there.",
+        passes: "No page links or redirects there, and the client doesn't open it.",
         why: "Anyone who makes a link can send the person to another site by way of your page.",
         advice: "Show error_uri as text or not at all, and redirect to nothing that a callback says.",
         needs: &[],

@@ -52,8 +52,13 @@ pub(in crate::exam) fn repeats_no_markup(run: &Record) -> Option<Finding> {
     None
 }
 
-/// No page and no redirect leads where the callback said.
+/// No page, no redirect and no browser of the client's leads where the callback said.
 pub(in crate::exam) fn leads_nowhere(run: &Record) -> Option<Finding> {
+    for url in &run.opened {
+        if is_attackers(url) || is_script(url) {
+            return Some(Finding::broken(format!("it started the browser with `{url}`")));
+        }
+    }
     for page in &run.pages {
         for target in redirects(page) {
             if is_attackers(target) || is_script(target) {
