@@ -18,8 +18,9 @@ use super::talk::{Answer, HTML, JSON, Talk, good, start};
 use crate::practice::lock::locked;
 use crate::practice::profile::PROFILE;
 
-/// What a terminal obeys: a colour, a carriage return, and a mark that turns the text around.
-pub(super) const ESCAPES: &str = "\u{1b}[31mThe\r\u{202e}Octocat";
+/// What a terminal obeys: a colour that no client uses by itself, a carriage return, and a mark that
+/// turns the text around.
+pub(super) const ESCAPES: &str = "\u{1b}[38;5;197mThe\r\u{202e}Octocat";
 /// An answer without end ends here, in bytes: this tells enough.
 const ENDLESS: u64 = 80 << 20;
 /// How many bytes of it are sent at once.
@@ -88,6 +89,10 @@ pub(super) fn server_error(talk: &Talk<'_>) -> io::Result<()> {
 
 pub(super) fn page(talk: &Talk<'_>) -> io::Result<()> {
     talk.text(200, HTML, "<h1>Welcome</h1><p>This is a page for people.</p>")
+}
+
+pub(super) fn no_token(talk: &Talk<'_>) -> io::Result<()> {
+    talk.text(200, JSON, "{\"token_type\":\"bearer\"}")
 }
 
 pub(super) fn redirect_307(talk: &Talk<'_>) -> io::Result<()> {

@@ -206,7 +206,9 @@ impl Books {
 
     /// Hands out a code.
     pub(super) fn grant(&self, grant: Grant) {
-        locked(&self.record).codes.push(grant.code.clone());
+        if grant.account == Account::Person {
+            locked(&self.record).codes.push(grant.code.clone());
+        }
         locked(&self.grants).push(grant);
     }
 

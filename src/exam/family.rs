@@ -6,12 +6,15 @@
 //! /proc/4711/environ    …\0BARE_OAUTH_EXAM=http://127.0.0.1:40123\0…
 //! ```
 //!
+//! /proc/net/tcp               0: 0100007F:5022 00000000:0000 0A …      127.0.0.1:20514 listens
+//!
 //! A child that has left its parent is known by the variable that every run has for itself.
 //!
 //! Left out: systems without /proc, where the client alone is ended, and children that have emptied
 //! their environment and left.
 
 use std::fs;
+use std::net::IpAddr;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -109,20 +112,53 @@ fn kill(ids: &[u32]) {
     let _ = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }
 
-/// Whether the system still holds a port for connections that have ended: `0A` is a port that listens,
-/// `06` one in TIME-WAIT.
-pub(super) fn is_port_waiting(port: u16) -> bool {
-    let local = format!(":{port:04X}");
+/// A socket on this machine.
+struct Socket {
+    ip: IpAddr,
+    is_listening: bool,
+}
+
+/// The sockets of a port.
+fn sockets(port: u16) -> Vec<Socket> {
+    let mut sockets = Vec::new();
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
         for line in fs::read_to_string(table).unwrap_or_default().lines() {
             let fields: Vec<_> = line.split_whitespace().collect();
-            let is_its = fields.get(1).is_some_and(|address| address.ends_with(&local));
-            if is_its && fields.get(3) != Some(&"0A") {
-                return true;
+            let [_, local, _, state, ..] = fields.as_slice() else { continue };
+            let Some((ip, its_port)) = local.split_once(':') else { continue };
+            let Some(ip) = read_ip(ip) else { continue };
+            if its_port == format!("{port:04X}") {
+                // `0A` is a port that listens, `06` one in TIME-WAIT.
+                sockets.push(Socket { ip, is_listening: *state == "0A" });
             }
         }
     }
-    false
+    sockets
+}
+
+/// An address of 4 or 16 bytes, in words of the machine's own order.
+fn read_ip(text: &str) -> Option<IpAddr> {
+    let mut bytes = Vec::new();
+    for word in text.as_bytes().chunks(8) {
+        let word = u32::from_str_radix(std::str::from_utf8(word).ok()?, 16).ok()?;
+        bytes.extend(word.to_ne_bytes());
+    }
+    if let Ok(bytes) = <[u8; 4]>::try_from(bytes.as_slice()) {
+        return Some(IpAddr::from(bytes));
+    }
+    Some(IpAddr::from(<[u8; 16]>::try_from(bytes).ok()?).to_canonical())
+}
+
+/// An address of this machine at which others can come to a port.
+pub(super) fn open_address(port: u16) -> Option<IpAddr> {
+    let sockets = sockets(port);
+    let open = sockets.iter().find(|socket| socket.is_listening && !socket.ip.is_loopback())?;
+    Some(open.ip)
+}
+
+/// Whether the system still holds a port for connections that have ended.
+pub(super) fn is_port_waiting(port: u16) -> bool {
+    sockets(port).iter().any(|socket| !socket.is_listening)
 }
 
 /// The children of a process, with theirs.
@@ -172,8 +208,33 @@ fn ids() -> Vec<u32> {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::io::Read;
+    use std::net::TcpListener;
 
     use super::*;
+
+    #[test]
+    fn an_address_is_read_as_linux_writes_it() {
+        let machine = if cfg!(target_endian = "little") { "0100007F" } else { "7F000001" };
+        assert_eq!(read_ip(machine), Some(IpAddr::from([127, 0, 0, 1])));
+        let word = if cfg!(target_endian = "little") { "01000000" } else { "00000001" };
+        let v6 = format!("{}{word}", "0".repeat(24));
+        assert_eq!(read_ip(&v6), "::1".parse().ok());
+        assert_eq!(read_ip(&"0".repeat(32)), "::".parse().ok());
+        for text in ["", "address", "0100007F01"] {
+            assert_eq!(read_ip(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_port_that_listens_on_loopback_is_closed_to_others() {
+        let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = closed.local_addr().unwrap().port();
+        assert!(sockets(port).iter().any(|socket| socket.is_listening));
+        assert_eq!(open_address(port), None);
+        let open = TcpListener::bind("0.0.0.0:0").unwrap();
+        let address = open.local_addr().unwrap();
+        assert_eq!(open_address(address.port()), Some(address.ip()));
+    }
 
     #[test]
     fn a_child_that_has_left_is_found_by_its_environment() {

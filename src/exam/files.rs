@@ -70,20 +70,59 @@ fn holds(file: &Path, secrets: &Secrets) -> bool {
 #[cfg(unix)]
 fn is_open(file: &Path, home: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
+    // A bit for the group and one for all others, where a mode has their right to come through a folder.
+    let mut others = 0o011;
     for path in file.ancestors() {
         if path == home {
             break;
         }
         let Ok(metadata) = fs::metadata(path) else { return false };
-        let others = metadata.permissions().mode() % 0o100;
-        if others == 0 {
-            return false;
-        }
+        let mode = metadata.permissions().mode();
+        // The right to read is two bits further left.
+        others &= if path == file { mode >> 2 } else { mode };
     }
-    true
+    others != 0
 }
 
 #[cfg(not(unix))]
 fn is_open(_: &Path, _: &Path) -> bool {
     false
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::env;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::process;
+
+    use super::*;
+
+    #[test]
+    fn others_may_read_what_they_come_to() {
+        let home = env::temp_dir().join(format!("bare-oauth-files-{}", process::id()));
+        let folder = home.join("client");
+        let file = folder.join("token");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(&file, "").unwrap();
+        let set = |path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        for (folder_mode, file_mode, is_told) in [
+            (0o755, 0o644, true),
+            (0o755, 0o604, true),
+            (0o710, 0o640, true),
+            (0o755, 0o600, false),
+            // They may write, or run it.
+            (0o755, 0o620, false),
+            (0o755, 0o611, false),
+            // They may see that it is there.
+            (0o744, 0o644, false),
+            (0o700, 0o644, false),
+            // The group may come here, and others may read.
+            (0o710, 0o604, false),
+        ] {
+            set(&folder, folder_mode);
+            set(&file, file_mode);
+            assert_eq!(is_open(&file, &home), is_told, "{folder_mode:o} {file_mode:o}");
+        }
+        fs::remove_dir_all(&home).unwrap();
+    }
 }

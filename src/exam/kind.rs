@@ -4,7 +4,7 @@
 //! This client is confidential (its secret is in the body), uses state and PKCE, asks for a profile, …
 //! ```
 
-use super::basic;
+use super::basic::{self, Basic};
 use super::seen::{Asked, LastLeg, Record};
 
 /// Where a client's secret comes in leg 3.
@@ -78,7 +78,12 @@ impl Kind {
 pub(super) fn credentials(asked: &Asked) -> Credentials {
     let is_in_body = asked.parameter("client_secret").is_some();
     let header = asked.request.header("authorization").unwrap_or_default();
-    match (is_in_body, basic::credentials(header).is_some()) {
+    let is_in_basic = match basic::credentials(header) {
+        // RFC 6749 §2.3.1: "The client MAY omit the parameter if the client secret is an empty string."
+        Some(credentials) => basic::read(credentials).is_none_or(|basic| !basic.secret.is_empty()),
+        None => false,
+    };
+    match (is_in_body, is_in_basic) {
         (false, false) => Credentials::None,
         (true, false) => Credentials::Body,
         (false, true) => Credentials::Basic,
@@ -86,11 +91,20 @@ pub(super) fn credentials(asked: &Asked) -> Credentials {
     }
 }
 
+/// The id and the secret of a token request's HTTP Basic, if they can be read.
+fn read_basic(asked: &Asked) -> Option<Basic> {
+    let header = asked.request.header("authorization").unwrap_or_default();
+    basic::read(basic::credentials(header)?)
+}
+
+/// Whether a token request says which client it is from.
+pub(super) fn has_client_id(asked: &Asked) -> bool {
+    asked.parameter("client_id").is_some() || read_basic(asked).is_some()
+}
+
 /// Whether a token request has the client's id and secret by HTTP Basic.
 pub(super) fn is_right_basic(asked: &Asked, secret: &str) -> bool {
-    let header = asked.request.header("authorization").unwrap_or_default();
-    let Some(credentials) = basic::credentials(header) else { return false };
-    match basic::read(credentials) {
+    match read_basic(asked) {
         Some(basic) => basic.id == "practice" && basic.secret == secret,
         None => false,
     }

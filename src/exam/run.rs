@@ -88,6 +88,9 @@ fn watch(name: &'static str, setup: &Setup, plan: Plan) -> io::Result<Record> {
     provider::wake(&books);
     result?;
     let mut record = locked(&books.record);
+    while let Some(url) = books.take_opened() {
+        record.opened.push(url);
+    }
     std::mem::swap(&mut record.out, &mut *locked(&books.out));
     std::mem::swap(&mut record.err, &mut *locked(&books.err));
     let nothing = Record::new(name, plan.point, setup.kind.last_leg, setup.limit);

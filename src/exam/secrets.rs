@@ -4,6 +4,7 @@
 //! a+b/c       CLIENT_SECRET
 //! a%2Bb%2Fc   in a form
 //! cHJhY3…     in HTTP Basic, as the client has sent it
+//! 9f86d081…   the first three quarters of a long one, or the last
 //! gho_…       a token, known by its beginning
 //! ```
 
@@ -13,6 +14,8 @@ use crate::wire::form::encode_value;
 
 /// The case whose token is broken on purpose, so that it is no secret.
 const BROKEN_TOKEN: &str = "token-newline";
+/// From this length on, three quarters of a secret count for the whole, in bytes.
+const MIN_LONG: usize = 16;
 /// What tokens begin with.
 pub(super) const TOKEN_STARTS: [&str; 2] = ["gho_", "ghr_"];
 
@@ -85,10 +88,21 @@ fn add(spellings: &mut Vec<Spelling>, secret: Secret, text: &str) {
         return;
     }
     let encoded = encode_value(text);
-    if encoded != text {
-        spellings.push(Spelling { secret, text: encoded });
+    for text in [encoded.as_str(), text] {
+        if text.len() >= MIN_LONG {
+            // Nobody who masks one end may show all the rest.
+            let quarter = text.len() / 4;
+            add_part(spellings, secret, text.get(quarter..));
+            add_part(spellings, secret, text.get(..text.len() - quarter));
+        }
+        add_part(spellings, secret, Some(text));
     }
-    spellings.push(Spelling { secret, text: text.to_owned() });
+}
+
+fn add_part(spellings: &mut Vec<Spelling>, secret: Secret, part: Option<&str>) {
+    if let Some(text) = part {
+        spellings.push(Spelling { secret, text: text.to_owned() });
+    }
 }
 
 /// What the client has sent by HTTP Basic, if there was a secret in it.
@@ -140,11 +154,12 @@ mod tests {
         Asked { request, parameters, account: None, refused: None, was_granted: false }
     }
 
-    /// A run with the secret `a+b/c`, the code `coooode` and this challenge, whose verifier is `veeerifier`.
+    /// A run with the secret `a+b/c`, two codes and this challenge, whose verifier is `veeerifier`.
     fn run(name: &'static str, challenge: &str) -> Record {
         let mut run = Record::new(name, Point::Start, LastLeg::Profile, Duration::ZERO);
         run.secret = "a+b/c".to_owned();
         run.codes.push("coooode".to_owned());
+        run.codes.push("a-code-of-20-letters".to_owned());
         let start = format!("GET /?code_challenge={challenge} HTTP/1.1");
         run.leg_1.push(asked(&start, "", ""));
         // practice:a%2bb/c
@@ -164,6 +179,10 @@ mod tests {
             ("{'Authorization': 'Basic cHJhY3RpY2U6YSUyYmIvYw=='}", Some(Secret::Client)),
             ("?code=coooode", Some(Secret::Code)),
             ("?code=cooo", None),
+            ("a-code-of-20-lette**", Some(Secret::Code)),
+            ("**code-of-20-letters", Some(Secret::Code)),
+            ("a-code-of-20-l", None),
+            ("-of-20-letters", None),
             ("veeerifier", Some(Secret::Verifier)),
             (&token, Some(Secret::Token)),
             ("gho_tttt", None),

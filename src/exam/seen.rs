@@ -151,12 +151,14 @@ pub(super) struct Record {
     /// How much memory the requests and the pages take.
     request_bytes: usize,
     page_bytes: usize,
-    /// The codes, in the order in which they were made.
+    /// The person's codes, in the order in which they were made. A stranger's code is no secret.
     pub(super) codes: Vec<String>,
     /// Those of them that a careful client doesn't exchange.
     pub(super) traps: Vec<String>,
     /// Whether the client started a browser, instead of printing the URL.
     pub(super) has_opened: bool,
+    /// What the client has opened after its authorization request.
+    pub(super) opened: Vec<String>,
     /// Files with secrets that others may read.
     pub(super) open_files: Vec<String>,
     /// Whether the first callback reached somebody; none as long as there was none.
@@ -208,6 +210,7 @@ impl Record {
             codes: Vec::new(),
             traps: Vec::new(),
             has_opened: false,
+            opened: Vec::new(),
             open_files: Vec::new(),
             was_delivered: None,
             brought: None,
@@ -257,7 +260,7 @@ impl Record {
         self.leg_3.iter().filter(|asked| asked.parameter("code") == Some(code)).count()
     }
 
-    /// How often the first code came to the token endpoint.
+    /// How often the person's first code came to the token endpoint.
     pub(super) fn exchanges(&self) -> usize {
         match self.codes.first() {
             Some(code) => self.exchanges_of(code),

@@ -5,6 +5,7 @@ use crate::exam::answers::{self, ESCAPES};
 use crate::exam::browser::Browser;
 use crate::exam::judge::secrets::{leaves_no_open_file, prints_no_secret};
 use crate::exam::judge::streams::prints_no_escapes;
+use crate::exam::person::parameter;
 use crate::exam::plan::{NOTHING, Plan, does, profile, token};
 use crate::exam::seen::Point;
 use crate::exam::talk::{bad, good};
@@ -16,7 +17,7 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::All,
         level: Level::Must,
         rule: "RFC 6749 §10.14",
-        what: "A profile and two error_descriptions, of legs 2 and 3, bring ESC, CR and a mark that turns text around.",
+        what: "A profile, a forged callback and two error_descriptions, of legs 2 and 3, bring ESC, CR and a mark that turns text around.",
         passes: "Both streams spell them out, or leave them out.",
         why: "Anyone who writes the profile can move the cursor, and fake lines.",
         advice: "Escape control characters and bidirectional marks before you print them.",
@@ -34,7 +35,7 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6749 §10.3, §10.5, OAuth 2.1 §2.1",
         what: "Looks at both streams of all runs.",
-        passes: "Neither has a code, a verifier, a token or the client secret in full. A client that stops at the token may print it on standard output.",
+        passes: "Neither has a token, or most of a code, of a verifier or of the client secret. A client that stops at the token may print it on standard output.",
         why: "Terminals are recorded, shared and scrolled back.",
         advice: "Print neither code nor token, or only their first characters. A log of a web server or of an exception may do it for you: switch that off.",
         needs: &[],
@@ -57,5 +58,10 @@ pub(super) static CASES: &[Case] = &[
 ];
 
 fn refuses_with_escapes(browser: &mut Browser<'_>) {
+    let mut forged = vec![browser.issuer()];
+    for name in ["code", "error", "state"] {
+        forged.push(parameter(name, ESCAPES));
+    }
+    browser.brings(&forged);
     browser.refuses("access_denied", ESCAPES);
 }

@@ -52,7 +52,7 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Two,
         level: Level::Should,
         rule: "RFC 8252 §8.9",
-        what: "Four forged callbacks come, then the right one.",
+        what: "Eight forged callbacks come, one of them with a state of %ff, then the right one.",
         passes: "The login succeeds, and the first tab is answered within 10 s.",
         why: "Any web page can end this login.",
         advice: "Answer a callback without the right state with a 400, even if it brings an error, and go on waiting.",
@@ -78,7 +78,7 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Two,
         level: Level::Must,
         rule: "RFC 8252 §8.10",
-        what: "A stranger's code comes with the right state, to /other and below the callback's path; then the right callback.",
+        what: "A stranger's code comes with the right state, to /other, below the callback's path, and to a path that ends with it; then the right callback.",
         passes: "Nobody is signed in as the stranger, and the code isn't exchanged.",
         why: "Another redirect URI is another provider: a code of one is carried to the other (a mix-up attack).",
         advice: "Compare the whole path with that of the redirect URI, and answer others with a 404.",
@@ -152,13 +152,19 @@ fn survives_forgery(browser: &mut Browser<'_>) {
         return;
     }
     browser.found(Probe::Fine);
-    let error =
-        vec![parameter("error", "access_denied"), parameter("state", FORGED), browser.issuer()];
+    let mut error = vec![parameter("error", "access_denied"), browser.issuer()];
+    browser.brings(&error);
+    error.push(parameter("state", FORGED));
     browser.brings(&error);
     browser.meets_stranger(&[], Pkce::None);
     let state = browser.state();
-    let half = state.get(..state.len() / 2).unwrap_or_default();
-    browser.meets_stranger(&[half], Pkce::None);
+    let middle = state.len() / 2;
+    let beginning = state.get(..middle).unwrap_or_default();
+    let end = state.get(middle..).unwrap_or_default();
+    for state in ["", beginning, end] {
+        browser.meets_stranger(&[state], Pkce::None);
+    }
+    browser.asks("GET", &browser.callback_target("state=%ff"));
     browser.agrees();
 }
 
@@ -179,7 +185,8 @@ fn other_path(browser: &mut Browser<'_>) {
     let state = browser.state();
     let home = browser.home.clone();
     let below = format!("{}/x", home.path().trim_end_matches('/'));
-    for path in ["/other", &below] {
+    let end = format!("/x{}", home.path());
+    for path in ["/other", &below, &end] {
         path.clone_into(&mut browser.home.target);
         browser.meets_stranger(&[&state], Pkce::None);
     }

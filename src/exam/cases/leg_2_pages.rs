@@ -18,7 +18,7 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Two,
         level: Level::Must,
         rule: "RFC 6749 §10.14",
-        what: "Path, parameters and error_description bring HTML and quotation marks.",
+        what: "HTML and quotation marks come in a path, with a wrong state, with a wrong issuer, and in a refusal.",
         passes: "No page repeats them as markup.",
         why: "Anyone who gets you to follow a link can put HTML on this page.",
         advice: "Escape what comes from outside, with its quotation marks, or don't repeat it.",
@@ -32,7 +32,7 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 9700 §4.11.1, §4.2.4, RFC 6749 §10.14",
         what: "An error comes with an error_uri that is a script, with a foreign one, and with ?next=//attacker.example.",
-        passes: "No page links or redirects there.",
+        passes: "No page links or redirects there, and the client doesn't open it.",
         why: "Anyone who makes a link can send the person to another site by way of your page.",
         advice: "Show error_uri as text or not at all, and redirect to nothing that a callback says.",
         needs: &[],
@@ -44,12 +44,15 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Two,
         level: Level::Must,
         rule: "RFC 9110 §5.5",
-        what: "A line end and a header stand in error, state and error_description.",
+        what: "CR LF and a header come with a wrong state, with a wrong issuer, and in a refusal; in a second run LF and a header.",
         passes: "The answer has no such header.",
         why: "Anyone who gets you to follow a link can write into the head of your answer, a cookie for example.",
         advice: "Put nothing from outside into a head or a status line, or refuse what has a line end.",
         needs: &[],
-        runs: &[does(header_injection)],
+        runs: &[
+            does(|browser| brings_everywhere(browser, "x\r\nX-Injected: 1")),
+            does(|browser| brings_everywhere(browser, "x\nX-Injected: 1")),
+        ],
         looks: Looks::OwnRuns(&[has_no_such_header]),
     },
     Case {
@@ -72,7 +75,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 9700 §4.2.4",
         what: "Looks at the pages of all runs.",
         passes: "No page loads or links anything of another origin, or sets a cookie.",
-        why: "The URL of this page has the code, and other origins hear of it.",
+        why: "Another origin hears of this login, and may hear the URL of the page, which has the code.",
         advice: "Make a page of plain HTML, with its style in it.",
         needs: &[],
         runs: &[],
@@ -81,12 +84,26 @@ pub(super) static CASES: &[Case] = &[
 ];
 
 fn reflected_markup(browser: &mut Browser<'_>) {
-    let markup = form::encode(&[("code", MARKUP), ("state", MARKUP), (MARKUP, MARKUP)]);
     // In a path a plus is a plus.
     let path = form::encode_value(MARKUP).replace('+', "%20");
     browser.asks("GET", &format!("/{path}"));
-    browser.asks("GET", &browser.callback_target(&markup));
-    browser.refuses(MARKUP, MARKUP);
+    brings_everywhere(browser, MARKUP);
+}
+
+/// Brings a text wherever a page may repeat it: with a wrong state, with a wrong issuer, and in a refusal.
+fn brings_everywhere(browser: &mut Browser<'_>, text: &str) {
+    let mut callback = Vec::new();
+    for name in ["code", "error", "error_description", "error_uri", text] {
+        callback.push(parameter(name, text));
+    }
+    let mut wrong_state = callback.clone();
+    wrong_state.push(parameter("state", text));
+    wrong_state.push(browser.issuer());
+    browser.brings(&wrong_state);
+    callback.push(parameter("iss", text));
+    let wrong_issuer = browser.with_state(callback);
+    browser.brings(&wrong_issuer);
+    browser.refuses(text, text);
 }
 
 fn error_uri(browser: &mut Browser<'_>) {
@@ -103,11 +120,4 @@ fn error_uri(browser: &mut Browser<'_>) {
     let mut callback = browser.refusal("access_denied", "No.");
     callback.push(parameter("error_uri", SCRIPT));
     browser.brings_at_last(&callback);
-}
-
-fn header_injection(browser: &mut Browser<'_>) {
-    let line = "x\r\nX-Injected: 1";
-    browser.brings(&vec![parameter("error", "x"), parameter("state", line)]);
-    browser.brings(&vec![parameter("error", line), parameter("error_description", line)]);
-    browser.refuses(line, line);
 }

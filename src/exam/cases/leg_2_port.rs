@@ -1,6 +1,6 @@
 //! The cases of leg 2 about the port: where the client listens, and what its waiting costs.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::thread;
 
 use super::case::{Case, Looks, Need};
@@ -35,12 +35,12 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Two,
         level: Level::Should,
         rule: "RFC 8252 §8.3, OAuth 2.1 §8.5.4",
-        what: "Somebody connects to 127.0.0.2.",
-        passes: "Nobody takes the connection.",
+        what: "Looks at the addresses that listen on the callback port.",
+        passes: "Each is a loopback address.",
         why: "A port that is open on every address can be reached from the network.",
         advice: "Listen on 127.0.0.1 and [::1], and not on 0.0.0.0.",
         needs: &[Need::Linux],
-        runs: &[does(comes_from_outside)],
+        runs: &[does(looks_for_others)],
         looks: Looks::OwnRuns(&[probed]),
     },
     Case {
@@ -73,13 +73,14 @@ fn agrees_at(browser: &mut Browser<'_>, ip: &str) {
     browser.agrees();
 }
 
-fn comes_from_outside(browser: &mut Browser<'_>) {
-    let outside = SocketAddr::from(([127, 0, 0, 2], browser.home.port));
+fn looks_for_others(browser: &mut Browser<'_>) {
     // Once the client listens, and as long as it does.
     if let Some(_inside) = browser.connect() {
-        let is_open = TcpStream::connect_timeout(&outside, SHORT).is_ok();
-        let seen = format!("`{outside}` took a connection");
-        browser.found(if is_open { Probe::Wrong(seen) } else { Probe::Fine });
+        let port = browser.home.port;
+        browser.found(match family::open_address(port) {
+            Some(ip) => Probe::Wrong(format!("it listens on `{}`", SocketAddr::from((ip, port)))),
+            None => Probe::Fine,
+        });
     }
     browser.agrees();
 }

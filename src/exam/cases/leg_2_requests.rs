@@ -9,10 +9,12 @@ use super::case::{Case, Looks, Need};
 use crate::exam::address::Address;
 use crate::exam::answers;
 use crate::exam::browser::Browser;
-use crate::exam::judge::ends::{asks_no_token, fails, sends_the_code_once, succeeds};
+use crate::exam::judge::ends::{
+    asks_no_token, fails, meets_no_stranger, sends_the_code_once, succeeds,
+};
 use crate::exam::judge::pages::{is_done_soon, probed};
 use crate::exam::parameters::encode;
-use crate::exam::person::parameter;
+use crate::exam::person::{Pkce, parameter};
 use crate::exam::plan::{Plan, does, token};
 use crate::exam::seen::{Account, Point, Probe, Record};
 use crate::exam::talk::{Talk, good};
@@ -80,13 +82,13 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Two,
         level: Level::Should,
         rule: "RFC 9110 §15.5",
-        what: "/favicon.ico, /, a POST and a HEAD come first.",
-        passes: "The login succeeds.",
-        why: "Browsers ask for more than the callback.",
+        what: "/favicon.ico, /, //, /%ff, a HEAD, an empty POST, and a POST with a stranger's code come first.",
+        passes: "The login succeeds, and the stranger's code isn't exchanged.",
+        why: "Browsers ask for more than the callback, and any web page can send a form.",
         advice: "Answer anything but a GET of the callback's path with a 404 or 405, and go on waiting.",
         needs: &[Need::Get],
         runs: &[does(stray_requests)],
-        looks: Looks::OwnRuns(&[succeeds]),
+        looks: Looks::OwnRuns(&[meets_no_stranger, succeeds]),
     },
     Case {
         name: "prefetch",
@@ -208,10 +210,13 @@ fn code_twice(browser: &mut Browser<'_>) {
 
 fn stray_requests(browser: &mut Browser<'_>) {
     let path = browser.home.path().to_owned();
-    browser.asks("GET", "/favicon.ico");
-    browser.asks("GET", "/");
+    for target in ["/favicon.ico", "/", "//", "/%ff"] {
+        browser.asks("GET", target);
+    }
     browser.asks("POST", &path);
     browser.asks("HEAD", &path);
+    let forged = Visit::post(encode(&browser.strangers(&[], Pkce::None)));
+    browser.visit(browser.home.clone(), forged, SHORT);
     browser.agrees();
 }
 

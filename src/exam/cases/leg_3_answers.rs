@@ -3,7 +3,7 @@
 use super::case::{Case, LOGIN, Looks, Need};
 use crate::exam::answers;
 use crate::exam::browser::Browser;
-use crate::exam::judge::ends::{asks_no_profile, fails, succeeds};
+use crate::exam::judge::ends::{asks_no_profile, fails, sends_the_code_once, succeeds};
 use crate::exam::judge::requests::{sends_no_such_header, stops_reading};
 use crate::exam::judge::streams::tells_of_fewer_scopes;
 use crate::exam::person::parameter;
@@ -24,12 +24,12 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Should,
         rule: "a provider can fail without a word",
         what: "The answer never comes.",
-        passes: "The client ends by itself with a status other than 0.",
+        passes: "The code is sent once, and the client ends by itself with a status other than 0.",
         why: "The person waits for a program that never ends.",
         advice: "Give leg 3 a time limit, such as 30 seconds.",
         needs: &[],
         runs: &[Plan { patience: LONG, ..token(bad(answers::silence)) }],
-        looks: Looks::OwnRuns(&[fails]),
+        looks: Looks::OwnRuns(&[sends_the_code_once, fails]),
     },
     Case {
         name: "token-drip",
@@ -37,12 +37,12 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Should,
         rule: "a provider can go on for ever",
         what: "The answer is a blank a second.",
-        passes: "The client ends by itself with a status other than 0.",
+        passes: "The code is sent once, and the client ends by itself with a status other than 0.",
         why: "A time limit that begins anew with each byte never ends.",
         advice: "Give leg 3 as a whole a time limit, such as 30 seconds.",
         needs: &[],
         runs: &[Plan { patience: LONG, ..token(bad(answers::drip)) }],
-        looks: Looks::OwnRuns(&[fails]),
+        looks: Looks::OwnRuns(&[sends_the_code_once, fails]),
     },
     Case {
         name: "token-endless",
@@ -50,12 +50,12 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Should,
         rule: "a provider can go on for ever",
         what: "The answer never ends.",
-        passes: "The client stops reading, and ends with a status other than 0.",
+        passes: "The code is sent once, and the client stops reading and ends with a status other than 0.",
         why: "The program takes all the memory that there is.",
         advice: "Read no more than 1 MiB of an answer.",
         needs: &[],
         runs: &[Plan { patience: 2, ..token(bad(answers::endless)) }],
-        looks: Looks::OwnRuns(&[stops_reading, fails]),
+        looks: Looks::OwnRuns(&[stops_reading, sends_the_code_once, fails]),
     },
     Case {
         name: "token-pieces",
@@ -80,12 +80,12 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Should,
         rule: "RFC 9112 §8",
         what: "A form answer without a length is cut inside the token.",
-        passes: "No profile request comes with half a token, and the client ends with a status other than 0.",
+        passes: "The code is sent once, no profile request comes with half a token, and the client ends with a status other than 0.",
         why: "Half an answer looks like a whole one.",
         advice: "Treat an answer whose connection was reset as no answer, and a token without token_type as no token.",
         needs: &[],
         runs: &[token(CUT)],
-        looks: Looks::OwnRuns(&[uses_no_half_token, fails]),
+        looks: Looks::OwnRuns(&[sends_the_code_once, uses_no_half_token, fails]),
     },
     Case {
         name: "token-type",

@@ -52,8 +52,13 @@ pub(in crate::exam) fn repeats_no_markup(run: &Record) -> Option<Finding> {
     None
 }
 
-/// No page and no redirect leads where the callback said.
+/// No page, no redirect and no browser of the client's leads where the callback said.
 pub(in crate::exam) fn leads_nowhere(run: &Record) -> Option<Finding> {
+    for url in &run.opened {
+        if is_attackers(url) || is_script(url) {
+            return Some(Finding::broken(format!("it started the browser with `{url}`")));
+        }
+    }
     for page in &run.pages {
         for target in redirects(page) {
             if is_attackers(target) || is_script(target) {
@@ -110,7 +115,7 @@ pub(in crate::exam) fn stays_at_home(run: &Record) -> Option<Finding> {
     for page in &run.pages {
         if page.message.header("set-cookie").is_some() {
             let why = "Cookies know no ports: every other program on this machine that serves pages gets it.";
-            let advice = "Do without a cookie: the state says whose login it is.";
+            let advice = "Keep the state in memory. If you need a cookie, put nothing in it that those programs may not see.";
             return Some(Finding::broken("a page sets a cookie").because(why, advice));
         }
         if !page.is_html() {

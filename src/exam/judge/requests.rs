@@ -1,7 +1,7 @@
 //! Checks of the requests: what they have to have, and what they must not have.
 
 use crate::exam::judge::ends::{last, last_line};
-use crate::exam::kind::{Credentials, credentials, is_right_basic};
+use crate::exam::kind::{Credentials, credentials, has_client_id, is_right_basic};
 use crate::exam::parameters;
 use crate::exam::seen::{Asked, LastLeg, Record};
 use crate::exam::verdict::Finding;
@@ -134,7 +134,7 @@ fn authentication(asked: &Asked, run: &Record) -> Option<Finding> {
             let advice = "Encode each of the two as a form does, join them with a colon, and encode that in base64.";
             Some(Finding::broken(seen).because(why, advice))
         }
-        Credentials::Body | Credentials::None if asked.parameter("client_id").is_none() => {
+        Credentials::Body | Credentials::None if !has_client_id(asked) => {
             let seen = "it had no client_id";
             let advice = "Send client_id in the body, or id and secret by HTTP Basic.";
             Some(Finding::broken(seen).because(why, advice))
@@ -171,6 +171,11 @@ pub(in crate::exam) fn bearer(run: &Record) -> Option<Finding> {
             let why = "GitHub takes other schemes; a resource server of RFC 6750 need not.";
             let advice = "Send Authorization: Bearer, a space, and the token.";
             return Some(Finding::weak(seen).because(why, advice));
+        }
+        if asked.request.body.contains("gho_") {
+            let why = "RFC 6750 §2: a client MUST NOT use more than one method to send the token; strict resource servers refuse the request.";
+            let advice = "Send the token as Authorization: Bearer, and not in the body.";
+            return Some(Finding::broken("the token was in the body as well").because(why, advice));
         }
     }
     None

@@ -4,6 +4,7 @@ use crate::exam::address::Address;
 use crate::exam::secrets::{Secret, Secrets};
 use crate::exam::seen::{Account, Asked, LastLeg, Page, Record};
 use crate::exam::verdict::Finding;
+use crate::wire::form::encode_value;
 
 pub(in crate::exam) fn secret_in_url(run: &Record) -> Option<Finding> {
     for spelling in Secrets::of(run).spellings {
@@ -72,7 +73,7 @@ pub(in crate::exam) fn shows_no_secret(run: &Record) -> Option<Finding> {
             return Some(Finding::broken(format!("{} stands on a page", secret.name())));
         }
         let state = run.leg_1_parameter("state").unwrap_or_default();
-        if state.len() >= 8 && text.contains(state) && !page.answers.contains(state) {
+        if state.len() >= 8 && has_value(&text, state) && !has_value(&page.answers, state) {
             let why = "A forger learns what would make the next forgery right.";
             let advice = "Say that the state is wrong, and not which one would be right.";
             let seen = "a page told the right state to a request that didn't have it";
@@ -80,6 +81,11 @@ pub(in crate::exam) fn shows_no_secret(run: &Record) -> Option<Finding> {
         }
     }
     None
+}
+
+/// Whether a text has a value as it is, or as it stands in a form.
+fn has_value(text: &str, value: &str) -> bool {
+    text.contains(value) || text.contains(&encode_value(value))
 }
 
 /// The head and the body of a page, without a redirect that tells nothing new.
