@@ -120,17 +120,16 @@ struct Socket {
 
 /// The sockets of a port.
 fn sockets(port: u16) -> Vec<Socket> {
+    let its_end = format!(":{port:04X}");
     let mut sockets = Vec::new();
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
         for line in fs::read_to_string(table).unwrap_or_default().lines() {
             let fields: Vec<_> = line.split_whitespace().collect();
             let [_, local, _, state, ..] = fields.as_slice() else { continue };
-            let Some((ip, its_port)) = local.split_once(':') else { continue };
+            let Some(ip) = local.strip_suffix(&its_end) else { continue };
             let Some(ip) = read_ip(ip) else { continue };
-            if its_port == format!("{port:04X}") {
-                // `0A` is a port that listens, `06` one in TIME-WAIT.
-                sockets.push(Socket { ip, is_listening: *state == "0A" });
-            }
+            // `0A` is a port that listens, `06` one in TIME-WAIT.
+            sockets.push(Socket { ip, is_listening: *state == "0A" });
         }
     }
     sockets

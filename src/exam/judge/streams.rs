@@ -73,7 +73,8 @@ fn saying(line: &str) -> String {
         return saying;
     }
     for word in line.split_whitespace() {
-        let changes = word.contains(|letter: char| letter.is_ascii_digit() || "_…*".contains(letter));
+        let changes =
+            word.contains(|letter: char| letter.is_ascii_digit() || "_…*".contains(letter));
         // Some languages have no blanks between their words, but a random text is ASCII.
         let is_long = word.len() > MAX_WORD && word.is_ascii();
         if !changes && !word.contains("..") && !is_long {
