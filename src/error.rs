@@ -139,7 +139,7 @@ impl Error {
                         "close the program that holds it, or set `{port_setting}` to another port"
                     ),
                     (AddrNotAvailable, Some(setting)) => {
-                        format!("set `{setting}` to an address of this machine")
+                        format!("set `{setting}` to another address")
                     }
                     (AddrNotAvailable, None) => {
                         format!("set up the address `{}` on this machine", address.ip())
@@ -234,7 +234,7 @@ mod tests {
                 host,
                 "close the program that holds it, or set `REDIRECT_URI` to another port",
             ),
-            (AddrNotAvailable, host, "set `LISTEN` to an address of this machine"),
+            (AddrNotAvailable, host, "set `LISTEN` to another address"),
             (AddrNotAvailable, None, "set up the address `127.0.0.1` on this machine"),
             (PermissionDenied, host, "set `REDIRECT_URI` to another port"),
             (io::ErrorKind::Other, host, "try again"),
