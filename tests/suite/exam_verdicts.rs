@@ -17,7 +17,7 @@ use crate::support::{Folder, python};
 
 /// Of the cases that a defect has nothing to do with, one in so many is run, and others for the next
 /// defect. Set `EVERY_CASE` to run them all.
-const SHARE: usize = 8;
+const SHARE: usize = 16;
 
 /// The first steps open the port in a thread, which is in time on a machine that isn't busy.
 const LUCK: &str = "listens-first";
