@@ -32,8 +32,7 @@ pub(in crate::exam) fn prints_no_escapes(run: &Record) -> Option<Finding> {
 /// How long a word of ASCII is at most, in bytes: a longer one may be random.
 const MAX_WORD: usize = 20;
 
-/// What the client says differs from what it says in the login, or it ends with another
-/// status than 0.
+/// The client says something that it doesn't say in the login, or it ends with another status than 0.
 pub(in crate::exam) fn tells_of_fewer_scopes(
     runs: &[Record],
     login: &str,
@@ -44,45 +43,34 @@ pub(in crate::exam) fn tells_of_fewer_scopes(
     if !run.end.is_some_and(|end| end.success()) {
         return None;
     }
-    let known = sayings(login);
-    if sayings(run).iter().any(|saying| !known.contains(saying)) {
+    let known = words(login);
+    if words(run).iter().any(|word| !known.contains(word)) {
         return None;
     }
-    Some(Finding::broken("no line differs from those of the login, and it ended with 0"))
+    Some(Finding::broken("it said nothing that it doesn't say after the login, and ended with 0"))
 }
 
-/// The lines of both streams, without what is another one each time.
-fn sayings(run: &Record) -> Vec<String> {
-    let mut sayings = Vec::new();
+/// The words on both streams. Their lines tell less: those of two threads may be mixed.
+fn words(run: &Record) -> Vec<String> {
+    let mut words = Vec::new();
     for stream in run.streams() {
-        for line in stream.text().lines() {
-            let saying = saying(line);
-            if !saying.is_empty() {
-                sayings.push(saying);
+        for word in stream.text().split_whitespace() {
+            if !may_change(word) {
+                words.push(word.to_owned());
             }
         }
     }
-    sayings
+    words
 }
 
-/// The words of a line that every run has: no number, no time, nothing random, not even a part of it. None of
-/// a URL.
-fn saying(line: &str) -> String {
-    let mut saying = String::new();
-    if line.contains("://") {
-        return saying;
-    }
-    for word in line.split_whitespace() {
-        let changes =
-            word.contains(|letter: char| letter.is_ascii_digit() || "_…*".contains(letter));
-        // Some languages have no blanks between their words, but a random text is ASCII.
-        let is_long = word.len() > MAX_WORD && word.is_ascii();
-        if !changes && !word.contains("..") && !is_long {
-            saying += word;
-            saying += " ";
-        }
-    }
-    saying
+/// Whether a word may be another one in each run: a number, a time, a URL, or something random, even if only a
+/// part of it is shown.
+fn may_change(word: &str) -> bool {
+    let is_number = word.contains(|letter: char| letter.is_ascii_digit());
+    let is_part = word.contains("..") || word.contains(['_', '…', '*']);
+    // Some languages have no blanks between their words, but a random text is ASCII.
+    let is_long = word.len() > MAX_WORD && word.is_ascii();
+    is_number || is_part || is_long || word.contains("://")
 }
 
 #[cfg(test)]
@@ -91,17 +79,21 @@ mod tests {
     use crate::exam::answers;
 
     #[test]
-    fn a_line_is_told_by_its_words_without_what_changes() {
-        for (line, told) in [
-            ("Warnung: Das Recht wurde nicht erteilt.", "Warnung: Das Recht wurde nicht erteilt. "),
-            ("12:03:55  token gho_… received", "token received "),
-            ("Code: AbCd… (20 characters), state ****wXyZ, aBcD...", "Code: characters), state "),
-            ("Verifier: abcdefghijklmnopqrstuvwxyzABCD", "Verifier: "),
-            ("Open http://localhost:20514/ now", ""),
-            ("警告：您没有授予读取用户资料的权限。", "警告：您没有授予读取用户资料的权限。 "),
-            ("", ""),
+    fn a_word_that_changes_tells_nothing() {
+        for word in [
+            "12:03:55",
+            "gho_…",
+            "AbCd…",
+            "****wXyZ",
+            "aBcD...",
+            "abcdefghijklmnopqrstuvwxyzABCD",
+            "http://localhost/",
         ] {
-            assert_eq!(saying(line), told, "{line}");
+            assert!(may_change(word), "{word}");
+        }
+        for word in ["Warnung:", "Recht", "erteilt.", "警告：您没有授予读取用户资料的权限。"]
+        {
+            assert!(!may_change(word), "{word}");
         }
     }
 
