@@ -118,19 +118,19 @@ impl Answer {
         let challenge = self.challenge();
         let code = refusal.code.or_else(|| challenge.and_then(error_code_of)).unwrap_or_default();
         let words = refusal.words.or_else(|| challenge.map(str::to_owned));
-        let said = format!("{code} {}", words.as_deref().unwrap_or_default());
-        let words = words.map(|words| self.trace.hidden.quote(&words));
-        if let Some(when) = end_of_limit(self.status, &self.headers, &said) {
-            return Err(Error::RateLimited { leg: self.leg, when, said: words });
+        let code_and_words = format!("{code} {}", words.as_deref().unwrap_or_default());
+        let said = words.map(|words| self.trace.hidden.quote(&words));
+        if let Some(when) = end_of_limit(self.status, &self.headers, &code_and_words) {
+            return Err(Error::RateLimited { leg: self.leg, when, said });
         }
         if code.is_empty() {
-            return Err(self.bad_status(words));
+            return Err(self.bad_status(said));
         }
         Err(Error::Refused {
             leg: self.leg,
             status: if self.is_success() { None } else { Some(self.status) },
             error: self.trace.hidden.quote(&code),
-            description: words,
+            description: said,
         })
     }
 

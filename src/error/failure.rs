@@ -143,7 +143,7 @@ impl Failure {
             }
             Self::RefusedByProxy(_) => {
                 format!(
-                    "{PROXY_VARIABLES} (some want a password there), or name the host in \
+                    "{PROXY_VARIABLES} (a proxy may want a password in its URL), or name the host in \
                      `NO_PROXY`"
                 )
             }

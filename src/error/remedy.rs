@@ -48,7 +48,7 @@ pub fn remedy(error: &str) -> Option<&'static str> {
         "unmet_authentication_requirements" | "insufficient_user_authentication" => {
             "sign in at the provider in the way that it demands, and run this again"
         }
-        "invalid_token" => "check that the endpoints are all those of one provider",
+        "invalid_token" => "check that all endpoints belong to one provider",
         "insufficient_scope" => "ask for more in `SCOPE`",
         "invalid_target" => "check the `resource` in the query of `AUTH_URL` or `TOKEN_URL`",
         "invalid_authorization_details" => {

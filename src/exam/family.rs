@@ -4,9 +4,8 @@
 //! /proc/4711/stat       4711 (python3) S 4700 … 12 3 …      its parent, and its ticks
 //! /proc/4711/task/4712/schedstat   539573139 655923675 193   nanoseconds in which a thread ran, and waited to
 //! /proc/4711/environ    …\0BARE_OAUTH_EXAM=http://127.0.0.1:40123\0…
+//! /proc/net/tcp         0: 0100007F:5022 00000000:0000 0A …      127.0.0.1:20514 listens
 //! ```
-//!
-//! /proc/net/tcp               0: 0100007F:5022 00000000:0000 0A …      127.0.0.1:20514 listens
 //!
 //! A child that has left its parent is known by the variable that every run has for itself.
 //!

@@ -66,22 +66,40 @@ fn holds(file: &Path, secrets: &Secrets) -> bool {
     secrets.first_in(&text).is_some()
 }
 
+/// The rights of the group, or of all others, as a mode has them.
+#[cfg(unix)]
+struct Rights {
+    /// To read a file.
+    read: u32,
+    /// To come through a folder.
+    enter: u32,
+}
+
+#[cfg(unix)]
+const GROUP: Rights = Rights { read: 0o040, enter: 0o010 };
+#[cfg(unix)]
+const OTHERS: Rights = Rights { read: 0o004, enter: 0o001 };
+
 /// Whether others may read a file, and come to it from this folder.
 #[cfg(unix)]
 fn is_open(file: &Path, home: &Path) -> bool {
+    is_open_to(&GROUP, file, home) || is_open_to(&OTHERS, file, home)
+}
+
+#[cfg(unix)]
+fn is_open_to(rights: &Rights, file: &Path, home: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    // A bit for the group and one for all others, where a mode has their right to come through a folder.
-    let mut others = 0o011;
     for path in file.ancestors() {
         if path == home {
             break;
         }
         let Ok(metadata) = fs::metadata(path) else { return false };
-        let mode = metadata.permissions().mode();
-        // The right to read is two bits further left.
-        others &= if path == file { mode >> 2 } else { mode };
+        let right = if path == file { rights.read } else { rights.enter };
+        if metadata.permissions().mode() & right == 0 {
+            return false;
+        }
     }
-    others != 0
+    true
 }
 
 #[cfg(not(unix))]

@@ -176,7 +176,7 @@ fn parameter<'a>(form: &'a Form, name: &str) -> Result<Option<&'a str>, Box<Answ
 }
 
 fn unreadable(problem: Problem) -> Box<Answer> {
-    Box::new(Answer::problem(400, format!("{problem} (RFC 6749 §3.1, appendix B)")))
+    Box::new(Answer::problem(400, format!("{problem} (RFC 6749 §3.1)")))
 }
 
 /// GitHub differs from RFC 6749 §3.1.2.3, as RFC 8252 §7.3 asks: a loopback redirect URI may have any

@@ -67,7 +67,7 @@ impl Refused {
 }
 
 pub(super) fn unreadable(problem: Problem) -> Refused {
-    Refused::new(TokenError::InvalidRequest, format!("{problem} (RFC 6749 §3.2, appendix B)"))
+    Refused::new(TokenError::InvalidRequest, format!("{problem} (RFC 6749 §3.2)"))
 }
 
 impl TokenRequest<'_> {

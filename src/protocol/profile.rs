@@ -160,8 +160,8 @@ mod tests {
                 401,
                 &["www-authenticate: Bearer error=\"invalid_token\""],
                 "",
-                "was refused with `401`: `invalid_token` (Bearer error=\"invalid_token\"): check that the \
-                 endpoints are all those of one provider",
+                "was refused with `401`: `invalid_token` (Bearer error=\"invalid_token\"): check that \
+                 all endpoints belong to one provider",
             ),
             (
                 403,

@@ -88,11 +88,11 @@ fn revoke_by_the_standard(
     let first = standard_request(config, revoke_url, refresh_token.expose(), "refresh_token");
     let first_sent = send(client, &first);
     let last_sent = send(client, &last);
-    both(first_sent, last_sent)
+    both_revoked(first_sent, last_sent)
 }
 
 /// How it went with a refresh token, and then with its access token.
-fn both(refresh: Result<(), Error>, access: Result<(), Error>) -> Result<Revoked, Error> {
+fn both_revoked(refresh: Result<(), Error>, access: Result<(), Error>) -> Result<Revoked, Error> {
     match access {
         // RFC 7009 §2.1: with a refresh token "the authorization server SHOULD also invalidate all access
         // tokens". By §2.2 a token that has ended is no error, but some providers say that it is one.
@@ -192,14 +192,14 @@ mod tests {
                 description: None,
             })
         };
-        assert_eq!(both(Ok(()), Ok(())).unwrap(), Revoked::BothTokens);
-        assert_eq!(both(Ok(()), refused("invalid_token")).unwrap(), Revoked::BothTokens);
+        assert_eq!(both_revoked(Ok(()), Ok(())).unwrap(), Revoked::BothTokens);
+        assert_eq!(both_revoked(Ok(()), refused("invalid_token")).unwrap(), Revoked::BothTokens);
         for (refresh, access) in [
             (Ok(()), refused("invalid_request")),
             (refused("invalid_token"), refused("invalid_token")),
             (refused("unsupported_token_type"), Ok(())),
         ] {
-            assert!(both(refresh, access).is_err());
+            assert!(both_revoked(refresh, access).is_err());
         }
     }
 }

@@ -4,8 +4,8 @@
 //! 784111777 seconds after 1970  ↔  Sun, 06 Nov 1994 08:49:37 GMT
 //! ```
 //!
-//! Left out: the two older formats, which a recipient MUST accept. No provider here is known to send them in
-//! `Retry-After`, and the advice is then `later`. Shown by the tables below.
+//! Left out: the two older formats, which a recipient MUST accept. No provider is known to send them in
+//! `Retry-After`; if one does, the advice is `later`. Shown by the tables below.
 
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 // The year begins in March, so that the leap day is its last.

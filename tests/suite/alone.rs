@@ -95,7 +95,7 @@ fn the_log_says_what_is_wrong_and_by_which_rule() {
          is taken (client_secret_basic), but GitHub documents client_id and client_secret in the body (client_secret_post)",
         "leg 3: 200, refused: code is missing (RFC 6749 §4.1.3)",
         "leg 3: 200, refused: no such code was given (RFC 6749 §5.2)",
-        "leg 3: 200, refused: it has a parameter twice (RFC 6749 §3.2, appendix B)",
+        "leg 3: 200, refused: it has a parameter twice (RFC 6749 §3.2)",
         "leg 4: 401, refused: there is no Authorization header (RFC 6750 §2.1)",
         "leg 4: 401, refused: the Authorization header lacks the scheme Bearer before the token (RFC 6750 §2.1)",
         "a request that can't be read: 400, refused: the target has characters that a target can't have (RFC 9112)",

@@ -332,7 +332,7 @@ fn a_proxy_that_is_gone_or_says_no_is_told_without_its_password() {
         (free, "can't be reached: check `HTTPS_PROXY` and `ALL_PROXY`, and the network: "),
         (
             refusing_at,
-            "didn't connect to it: check `HTTPS_PROXY` and `ALL_PROXY` (some want a password there), or \
+            "didn't connect to it: check `HTTPS_PROXY` and `ALL_PROXY` (a proxy may want a password in its URL), or \
              name the host in `NO_PROXY`: CONNECT proxy failed: proxy server responded 407",
         ),
     ] {

@@ -52,7 +52,7 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Two,
         level: Level::Should,
         rule: "RFC 8252 §8.9",
-        what: "Eight forged callbacks come, one of them with a state of %ff, then the right one.",
+        what: "Eight forged callbacks come, with a wrong state, none, an empty one or half of the right one; then the right one.",
         passes: "The login succeeds, and the first tab is answered within 10 s.",
         why: "Any web page can end this login.",
         advice: "Answer a callback without the right state with a 400, even if it brings an error, and go on waiting.",

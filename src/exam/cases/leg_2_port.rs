@@ -40,7 +40,7 @@ pub(super) static CASES: &[Case] = &[
         why: "A port that is open on every address can be reached from the network.",
         advice: "Listen on 127.0.0.1 and [::1], and not on 0.0.0.0.",
         needs: &[Need::Linux],
-        runs: &[does(looks_for_others)],
+        runs: &[does(looks_at_the_addresses)],
         looks: Looks::OwnRuns(&[probed]),
     },
     Case {
@@ -73,7 +73,7 @@ fn agrees_at(browser: &mut Browser<'_>, ip: &str) {
     browser.agrees();
 }
 
-fn looks_for_others(browser: &mut Browser<'_>) {
+fn looks_at_the_addresses(browser: &mut Browser<'_>) {
     // Once the client listens, and as long as it does.
     if let Some(_inside) = browser.connect() {
         let port = browser.home.port;
