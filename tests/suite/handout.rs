@@ -293,7 +293,7 @@ mod commands {
         let install = commands("README.md", "## Install it").replace("$HOME", home);
         let said = run_in(&project(""), &format!("{install}\n{home}/.local/bin/bare-oauth -V"));
         assert!(said.is_success, "{}", said.stderr);
-        assert_says(&said.stdout, &["\nbare-oauth 0."]);
+        assert_says(&said.stdout, &["bare-oauth 0."]);
     }
 
     #[test]
