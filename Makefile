@@ -5,7 +5,7 @@ DESTDIR ?=
 # What is built is run and copied from here, whatever the environment says.
 export CARGO_TARGET_DIR := target
 unexport CARGO_BUILD_TARGET CARGO_ENCODED_RUSTFLAGS
-# Most tests wait more than they work, so that more of them than there are cores go side by side.
+# Most tests wait more than they work, so more of them than there are cores run side by side.
 export RUST_TEST_THREADS := 8
 BIN     := target/release/bare-oauth
 RELEASE := RUSTFLAGS="$$(tests/flags.sh release)"
@@ -47,7 +47,7 @@ static: ## the login alone as a static file, target/static/bare-oauth; CLASSROOM
 ports: ## build and run it for other systems: Linux with musl on x86-64 and ARM, Windows
 	@tests/ports/ports.sh
 
-dist: ## the archives for them, target/dist: what is committed, built twice, opened and run like make ports
+dist: ## the archives for other systems, target/dist: what is committed, built twice, opened and run like make ports
 	@tests/dist/dist.sh
 
 lint: ## formatting, lints and documentation
@@ -99,7 +99,7 @@ oldest: ## build and test with the oldest Rust that Cargo.toml allows, if Debian
 
 check-quick: lint house test ## for each change: formatting, lints, the house, and the tests that need nothing else
 
-check: needs lint house deps test test-alone test-long others ## before a change lands: all that needs no browser
+check: needs lint house deps test test-alone test-long others ## before a change lands: lints, bounds, and all tests but those of a browser and of other builds
 	@if tests/needs.sh test-faults; then $(MAKE) --no-print-directory test-faults; \
 	else echo "make test-faults is left out"; fi
 

@@ -52,10 +52,10 @@ pub enum Error {
     /// An environment variable is missing, or can't be used. The problem is the rest of a sentence
     /// that begins with the name: "is not set: set it …".
     Variable { name: &'static str, problem: String },
-    /// The operating system gives no random bytes, or no thread.
+    /// The operating system gives no random bytes, no thread, or no socket.
     System(io::Error),
-    /// This address can't be listened on. One setting chooses another host, if any does, and one another
-    /// port.
+    /// This address can't be listened on. `port_setting` chooses another port, and `host_setting` another
+    /// host, if any setting does.
     Listen {
         address: SocketAddr,
         host_setting: Option<&'static str>,
@@ -89,12 +89,14 @@ impl Error {
         match self {
             Self::Usage(problem) => problem.clone(),
             Self::Variable { name, problem } => format!("{name} {problem}"),
-            Self::System(_) => "the system gave no random bytes or no thread".to_owned(),
+            Self::System(_) => "the system gave no random bytes, no thread or no socket".to_owned(),
             Self::Listen { address, source, .. } => {
                 let problem = match source.kind() {
                     AddrInUse => "is in use",
                     // There is no IPv6 here, for example.
-                    AddrNotAvailable => "isn't there",
+                    AddrNotAvailable => {
+                        "can't be opened, because this machine doesn't have that address"
+                    }
                     _ => "can't be listened on",
                 };
                 format!("port `{}` on `{}` {problem}", address.port(), address.ip())
@@ -134,25 +136,32 @@ impl Error {
             Self::Usage(_) | Self::Variable { .. } => return None,
             Self::System(_) => "try again".to_owned(),
             Self::Listen { address, host_setting, port_setting, source } => {
-                match (source.kind(), host_setting) {
-                    (AddrInUse, _) => format!(
+                match source.kind() {
+                    AddrInUse => format!(
                         "close the program that holds it, or set `{port_setting}` to another port"
                     ),
-                    (AddrNotAvailable, Some(setting)) => {
-                        format!("set `{setting}` to another address")
-                    }
-                    (AddrNotAvailable, None) => {
-                        format!("set up the address `{}` on this machine", address.ip())
-                    }
-                    (PermissionDenied, _) => format!("set `{port_setting}` to another port"),
+                    AddrNotAvailable => match host_setting {
+                        Some(setting) => format!("set `{setting}` to another host"),
+                        None => format!("set up the address `{}` on this machine", address.ip()),
+                    },
+                    PermissionDenied => format!("set `{port_setting}` to another port"),
                     // Too many open files, for example.
                     _ => "try again".to_owned(),
                 }
             }
-            Self::NoCallback(_) => "if the provider showed an error, check `REDIRECT_URI`; \
+            Self::NoCallback(_) => {
+                "if the provider showed an error, check `CLIENT_ID` and `REDIRECT_URI`; \
                 otherwise try again, with a longer `--timeout`"
-                .to_owned(),
+                    .to_owned()
+            }
             Self::NothingPasted => "run this again".to_owned(),
+            // Keycloak, Gitea and Auth0 say so of a wrong client secret.
+            Self::Refused { leg: Leg::Token | Leg::Revocation, error, .. }
+                if matches!(error.as_str(), "access_denied" | "unauthorized_client") =>
+            {
+                "check `CLIENT_ID`, `CLIENT_SECRET` and `CLIENT_AUTH`, and what the provider allows this app"
+                    .to_owned()
+            }
             Self::NotAuthorized { error, .. } | Self::Refused { error, .. } => {
                 return remedy::remedy(error).map(str::to_owned);
             }
@@ -234,7 +243,7 @@ mod tests {
                 host,
                 "close the program that holds it, or set `REDIRECT_URI` to another port",
             ),
-            (AddrNotAvailable, host, "set `LISTEN` to another address"),
+            (AddrNotAvailable, host, "set `LISTEN` to another host"),
             (AddrNotAvailable, None, "set up the address `127.0.0.1` on this machine"),
             (PermissionDenied, host, "set `REDIRECT_URI` to another port"),
             (io::ErrorKind::Other, host, "try again"),
@@ -260,6 +269,12 @@ mod tests {
         assert_eq!(
             Error::NotAuthorized { error, description: None }.to_string(),
             "the provider refused the authorization: `access_denied`: run this again and choose Authorize"
+        );
+        assert_eq!(
+            refused("access_denied", Some("Unauthorized")).advice().as_deref(),
+            Some(
+                "check `CLIENT_ID`, `CLIENT_SECRET` and `CLIENT_AUTH`, and what the provider allows this app"
+            )
         );
         assert_eq!(
             refused("a_new_one", None).to_string(),

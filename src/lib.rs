@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! before  receive::port         listens, before the browser leaves
-//! leg 1   protocol::authorize   the browser carries the question; state and verifier stay here
+//! leg 1   protocol::authorize   the browser carries the question; the verifier stays here
 //! leg 2   protocol::callback    the browser brings the answer, and its tab waits
 //! leg 3   protocol::token       code, client secret and verifier for a token
 //! leg 4   protocol::profile     the token for the profile

@@ -36,7 +36,7 @@ pub fn run(config: &Config, options: &Options, person: &Person<'_>) -> Result<()
         None => config.redirect_uri.clone(),
     };
 
-    // Leg 1: the browser carries the question. State and verifier stay here.
+    // Leg 1: the browser carries the question, with the state in it. The verifier stays here until leg 3.
     narrator.explain(Step::Leg1);
     let state = State::random()?;
     let verifier = Verifier::random()?;

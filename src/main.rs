@@ -20,17 +20,12 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             say_error(&error);
-            exit_code(&error)
+            if matches!(error, Error::Usage(_)) {
+                say("try `bare-oauth --help`");
+                return ExitCode::from(2);
+            }
+            ExitCode::FAILURE
         }
-    }
-}
-
-fn exit_code(error: &Error) -> ExitCode {
-    if matches!(error, Error::Usage(_)) {
-        say("try `bare-oauth --help`");
-        ExitCode::from(2)
-    } else {
-        ExitCode::FAILURE
     }
 }
 

@@ -18,7 +18,7 @@ use crate::protocol::token::{Granted, Scope};
 use crate::receive::inbox::{Refused, Tab, UnreadableRequest};
 use crate::setup::browser::Opener;
 use crate::setup::cli::{Options, Output};
-use crate::setup::config::{Config, Issuer};
+use crate::setup::config::Config;
 use crate::show::hidden::Hidden;
 use crate::show::terminal::{self, escape, escape_json, say, write_result};
 use crate::wire::form::Form;
@@ -41,6 +41,8 @@ pub struct Narrator<'a> {
 
 /// At most this many refused callbacks are reported one by one.
 const MAX_REPORTED: u32 = 8;
+/// The seconds of a day.
+const DAY: u64 = 86_400;
 
 impl<'a> Narrator<'a> {
     /// A narrator of a login with this configuration.
@@ -132,7 +134,9 @@ impl<'a> Narrator<'a> {
         let auth_url = &self.config.auth_url;
         let provider_port = if auth_url.is_loopback() { auth_url.port } else { None };
         let mut ports = Vec::new();
-        ports.extend(provider_port);
+        if let Some(port) = provider_port {
+            ports.push(port);
+        }
         if !self.config.paste {
             ports.push(redirect_uri.port);
         }
@@ -175,7 +179,7 @@ impl<'a> Narrator<'a> {
         match refused {
             Refused::Request(problem) => self.say_unreadable(*problem),
             Refused::Pasted(why) => {
-                let reason = self.reason(why);
+                let reason = reason(why);
                 self.say(&format!("That URL wasn't taken: {reason}. Paste another:"));
             }
             Refused::Callback { why, request, answer } => {
@@ -187,7 +191,7 @@ impl<'a> Narrator<'a> {
                     return;
                 }
                 if !is_late {
-                    self.say(&format!("Ignored a callback: {}.", self.reason(why)));
+                    self.say(&format!("Ignored a callback: {}.", reason(why)));
                 }
                 if self.trace.is_on() {
                     self.say("A callback wasn't taken:");
@@ -204,31 +208,6 @@ impl<'a> Narrator<'a> {
         }
         self.unreadable.push(problem);
         self.say(&problem.text());
-    }
-
-    fn reason(&self, why: &NotTaken) -> String {
-        match (why, &self.config.issuer) {
-            (
-                NotTaken::OtherIssuer(named),
-                Issuer::Known(expected) | Issuer::Required(expected),
-            ) => {
-                let named = escape(named);
-                format!(
-                    "it names the issuer `{named}`, not `{expected}`. If `{named}` is this login's provider, \
-                     set ISSUER to it, and run this again"
-                )
-            }
-            (NotTaken::Posted, _) => {
-                "it came as a form (POST), but this port reads the URL (GET). If the provider sent it, take \
-                 `response_mode` out of AUTH_URL, and run this again"
-                    .to_owned()
-            }
-            (NotTaken::NoIssuer, Issuer::Required(expected)) => format!(
-                "it names no issuer, but ISSUER is `{expected}`. If this login's provider sends none, unset \
-                 ISSUER, and run this again"
-            ),
-            _ => why.text().to_owned(),
-        }
     }
 
     pub(crate) fn say_how_many_were_ignored(&self) {
@@ -257,8 +236,10 @@ impl<'a> Narrator<'a> {
         };
         self.say(line);
         if let Ok(Revoked::AllButRefreshToken) = revoked {
-            let days = granted.refresh_token_expires_in.unwrap_or_default() / 86_400;
-            let time = if days >= 2 { format!(" for {days} days") } else { String::new() };
+            let time = match granted.refresh_token_expires_in {
+                Some(seconds) if seconds >= 2 * DAY => format!(" for {} days", seconds / DAY),
+                _ => String::new(),
+            };
             self.say(&format!(
                 "The refresh token still works{time}. To end it as well, revoke the app's access at the \
                  provider: GitHub has it at https://github.com/settings/applications"
@@ -291,5 +272,28 @@ impl<'a> Narrator<'a> {
             _ => profile.lines(),
         };
         write_result(&text)
+    }
+}
+
+/// Why a callback wasn't taken, and what to do if it should have been.
+fn reason(why: &NotTaken) -> String {
+    match why {
+        NotTaken::OtherIssuer { named, expected } => {
+            let named = escape(named);
+            format!(
+                "it names the issuer `{named}`, not `{expected}`. If `{named}` is this login's provider, \
+                 set ISSUER to it, and run this again"
+            )
+        }
+        NotTaken::Posted => {
+            "it came as a form (POST), but this port reads the URL (GET). If the provider sent it, take \
+             `response_mode` out of AUTH_URL, and run this again"
+                .to_owned()
+        }
+        NotTaken::NoIssuer { expected } => format!(
+            "it names no issuer, but ISSUER is `{expected}`. If this login's provider sends none, unset \
+             ISSUER, and run this again"
+        ),
+        NotTaken::Ignored(_) | NotTaken::OtherMethod | NotTaken::Late => why.text().to_owned(),
     }
 }

@@ -45,11 +45,9 @@ enum Format {
 impl Answer {
     /// An answer. From here on the tokens in it are hidden.
     pub fn new(leg: Leg, status: u16, headers: HeaderMap, body: Vec<u8>, trace: &Trace) -> Self {
-        let format = {
-            let text = String::from_utf8_lossy(&body);
-            trace.hidden.learn(&text);
-            format_of(&headers, &text)
-        };
+        let text = String::from_utf8_lossy(&body);
+        trace.hidden.learn(&text);
+        let format = format_of(&headers, &text);
         let object = match format {
             Format::Json => Object::parse(&body),
             Format::Form => Object::parse_form(&body),
@@ -116,16 +114,18 @@ impl Answer {
         }
         let refusal = self.refusal();
         let challenge = self.challenge();
-        let code = refusal.code.or_else(|| challenge.and_then(error_code_of)).unwrap_or_default();
+        let code = refusal.code.or_else(|| challenge.and_then(error_code_of));
         let words = refusal.words.or_else(|| challenge.map(str::to_owned));
-        let code_and_words = format!("{code} {}", words.as_deref().unwrap_or_default());
+        let code_and_words = format!(
+            "{} {}",
+            code.as_deref().unwrap_or_default(),
+            words.as_deref().unwrap_or_default()
+        );
         let said = words.map(|words| self.trace.hidden.quote(&words));
         if let Some(when) = end_of_limit(self.status, &self.headers, &code_and_words) {
             return Err(Error::RateLimited { leg: self.leg, when, said });
         }
-        if code.is_empty() {
-            return Err(self.bad_status(said));
-        }
+        let Some(code) = code else { return Err(self.bad_status(said)) };
         Err(Error::Refused {
             leg: self.leg,
             status: if self.is_success() { None } else { Some(self.status) },
@@ -178,30 +178,24 @@ impl Answer {
     fn bad_status(&self, said: Option<String>) -> Error {
         let status = self.status;
         let variable = self.leg.variable();
-        let problem = match (status, self.leg) {
-            (300..=399, _) => format!("a redirect (`{status}`), which isn't followed"),
-            (401, Leg::Profile) => format!("`{status}`, so the provider doesn't accept the token"),
+        let mut problem = format!("`{status}`");
+        let mut advice = self.advice_to_check();
+        if (300..400).contains(&status) {
+            problem = format!("a redirect (`{status}`), which isn't followed");
+            advice = format!("correct `{variable}`");
+        } else if status == 401 && self.leg == Leg::Profile {
+            problem += ", so the provider doesn't accept the token";
+            advice = String::from("check that `USER_URL` and `TOKEN_URL` belong together");
+        } else if status == 401 {
+            advice = String::from("check `CLIENT_ID`, `CLIENT_SECRET` and `CLIENT_AUTH`");
+        } else if status == 410 && self.leg != Leg::Token {
             // GitHub announces that by `Deprecation` and `Sunset`. Leg 3 names no version.
-            (410, Leg::Profile | Leg::Revocation) => {
-                format!("`{status}`, so the provider has retired this version of its API")
-            }
-            _ => format!("`{status}`"),
-        };
-        let advice = match (status, self.leg) {
-            (300..=399, _) => format!("correct `{variable}`"),
-            (401, Leg::Profile) => {
-                "check that `USER_URL` and `TOKEN_URL` belong together".to_owned()
-            }
-            (410, Leg::Profile | Leg::Revocation) => "get a newer bare-oauth".to_owned(),
-            (401, Leg::Token | Leg::Revocation) => {
-                "check `CLIENT_ID`, `CLIENT_SECRET` and `CLIENT_AUTH`".to_owned()
-            }
-            (500.., _) => {
-                let when = when_to_ask_again(&self.headers);
-                format!("the provider has a problem; try again {when}")
-            }
-            _ => self.advice_to_check(),
-        };
+            problem += ", so the provider has retired this version of its API";
+            advice = String::from("get a newer bare-oauth");
+        } else if status >= 500 {
+            let when = when_to_ask_again(&self.headers);
+            advice = format!("the provider has a problem; try again {when}");
+        }
         Error::BadAnswer { leg: self.leg, problem, advice, said }
     }
 

@@ -136,7 +136,7 @@ fn foreign_kind(error: &Ureq, peer: Peer, roots: Roots) -> Failure {
 fn flaw(words: &str, roots: Roots) -> Option<Flaw> {
     let verdict = words.strip_prefix("invalid peer certificate: ")?;
     let begins = |word| verdict.starts_with(word);
-    // A file that holds an older CA of the same name finds a signature that doesn't fit.
+    // If the file holds an older CA of the same name, the signature doesn't fit that CA's key.
     let flaw = if begins("UnknownIssuer") || (begins("BadSignature") && roots == Roots::FromFile) {
         match roots {
             Roots::BuiltIn => Flaw::UnknownAuthority,

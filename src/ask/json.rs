@@ -224,7 +224,7 @@ fn read_value(raw: &RawValue) -> Value {
 }
 
 /// A JSON string. Half of a pair of escapes such as `\ud83d\ude00`, which stands for no character,
-/// becomes U+FFFD: RFC 8259 §8.2 calls that "unpredictable", and a profile isn't worth a login.
+/// becomes U+FFFD: RFC 8259 §8.2 calls that "unpredictable", and one broken name must not end a login.
 struct Text(String);
 
 impl<'de> Deserialize<'de> for Text {

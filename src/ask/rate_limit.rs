@@ -4,7 +4,7 @@
 //! HTTP/1.1 429 Too Many Requests        RFC 6585 §4
 //! retry-after: 60                       or a date, RFC 9110 §10.2.3
 //!
-//! HTTP/1.1 403 Forbidden                GitHub, as often as 429
+//! HTTP/1.1 403 Forbidden                GitHub, or 429
 //! x-ratelimit-remaining: 0
 //! x-ratelimit-reset: 1372700873         seconds after 1970
 //!
@@ -35,7 +35,7 @@ pub(super) fn end_of_limit(status: u16, headers: &HeaderMap, words: &str) -> Opt
     if is_limit { Some(end(headers, now())) } else { None }
 }
 
-/// How providers call it, in words and in error codes.
+/// The names that providers give it, in words and in error codes.
 const NAMES: [&str; 6] = [
     "rate limit",
     "rate_limit",
@@ -50,7 +50,7 @@ fn tells_of_a_limit(words: &str) -> bool {
     for name in NAMES {
         for (at, _) in words.match_indices(name) {
             let (before, _) = words.split_at(at);
-            // Not the corporate limits.
+            // `corporate limits` holds `rate limit` as well.
             if !before.ends_with(|letter: char| letter.is_ascii_alphabetic()) {
                 return true;
             }

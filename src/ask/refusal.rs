@@ -14,7 +14,16 @@
 use crate::ask::json::{Object, Value};
 
 /// The members that explain a refusal, the best first.
-const WORDS: [&str; 5] = ["error_description", "message", "detail", "description", "title"];
+const WORDS: [&str; 8] = [
+    "error_description",
+    "message",
+    "detail",
+    "description",
+    "title",
+    "errorSummary",
+    "error_summary",
+    "reason",
+];
 /// The members of an `error` that is an object, of which one may be its code.
 const CODES: [&str; 3] = ["type", "status", "code"];
 /// A list may hold a list, and so on. Nobody explains a refusal deeper than this.
@@ -121,7 +130,9 @@ fn in_words(value: &Value, depth: usize) -> Option<String> {
     if json.starts_with('[') {
         let mut all = Vec::new();
         for element in value.elements(MAX_ELEMENTS) {
-            all.extend(in_words(&element, depth - 1));
+            if let Some(words) = in_words(&element, depth - 1) {
+                all.push(words);
+            }
         }
         return Some(all.join("; "));
     }
@@ -154,6 +165,10 @@ mod tests {
             (r#"{"message":["b","c"],"error":"a","statusCode":400}"#, "a", "b; c"),
             (r#"{"detail":"b","title":"c","type":"https://x"}"#, "", "b"),
             (r#"{"title":"c"}"#, "", "c"),
+            // Okta, Dropbox and Zoom.
+            (r#"{"errorCode":"E0000022","errorSummary":"b"}"#, "", "b"),
+            (r#"{"error":{".tag":"a"},"error_summary":"b/."}"#, "", "b/."),
+            (r#"{"reason":"b","error":"a"}"#, "a", "b"),
             (r#"{"errors":["b","c"]}"#, "", "b; c"),
             (r#"{"errors":[{"message":"b"},{"code":"c"},{"x":1}]}"#, "", "b; c; {\"x\":1}"),
             (r#"{"errors":{"code":"b"}}"#, "", "b"),

@@ -97,7 +97,9 @@ fn alternating(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let mut alternating = Vec::new();
     for address in these {
         alternating.push(address);
-        alternating.extend(others.next());
+        if let Some(other) = others.next() {
+            alternating.push(other);
+        }
     }
     alternating.extend(others);
     alternating

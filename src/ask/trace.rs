@@ -253,7 +253,7 @@ impl Trace {
         shown
     }
 
-    /// A thread that panics ends the program, so that what is kept is never half changed.
+    /// A thread that panics ends the released program. Elsewhere, such as in tests, what it left is used.
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

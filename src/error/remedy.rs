@@ -36,7 +36,7 @@ pub fn remedy(error: &str) -> Option<&'static str> {
         | "interaction_required"
         | "account_selection_required"
         | "consent_required" => {
-            "the provider wants to ask you something; run this again, and take `prompt` out of `AUTH_URL`"
+            "the provider wants to ask you something; run this again, without `prompt=none` in `AUTH_URL`"
         }
         "invalid_request_uri"
         | "invalid_request_object"
@@ -92,6 +92,13 @@ mod tests {
             // RFC 6750 §3.1
             "invalid_token",
             "insufficient_scope",
+            // RFC 7009 §2.2.1, RFC 8707 §2, RFC 9396 §5, RFC 9470 §3, OpenID Connect's
+            // unmet_authentication_requirements 1.0
+            "unsupported_token_type",
+            "invalid_target",
+            "invalid_authorization_details",
+            "insufficient_user_authentication",
+            "unmet_authentication_requirements",
             // GitHub
             "application_suspended",
             "redirect_uri_mismatch",

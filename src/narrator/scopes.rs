@@ -14,12 +14,15 @@ use crate::protocol::token::Scope;
 /// the same.
 pub(super) fn other_than(requested: &str, granted: &Scope) -> Option<String> {
     let requested = sorted(requested);
+    if requested.is_empty() {
+        return None;
+    }
     let granted = match granted {
         Scope::AsRequested => return None,
+        Scope::Unknown => return Some(UNKNOWN.to_owned()),
         Scope::Named(granted) => sorted(granted),
-        Scope::Unknown => "unknown, because the answer names no text or list of texts".to_owned(),
     };
-    if requested.is_empty() || requested == granted {
+    if granted == requested {
         None
     } else if granted.is_empty() {
         Some("nothing".to_owned())
@@ -27,6 +30,8 @@ pub(super) fn other_than(requested: &str, granted: &Scope) -> Option<String> {
         Some(granted)
     }
 }
+
+const UNKNOWN: &str = "unknown, because `scope` is neither text nor a list of texts";
 
 /// The scopes, sorted. `offline_access` is left out: it asks for a refresh token, and isn't a scope of
 /// the access token.
@@ -42,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_difference_is_told_and_offline_access_is_none() {
+    fn a_difference_is_told_and_offline_access_is_not_one() {
         let named = |scopes: &str| Scope::Named(scopes.to_owned());
         for (requested, granted, told) in [
             ("read:user gist", named("gist,read:user"), None),
@@ -52,11 +57,7 @@ mod tests {
             ("", named("read:user"), None),
             ("read:user gist", named("gist"), Some("gist")),
             ("read:user", named(""), Some("nothing")),
-            (
-                "read:user",
-                Scope::Unknown,
-                Some("unknown, because the answer names no text or list of texts"),
-            ),
+            ("read:user", Scope::Unknown, Some(UNKNOWN)),
         ] {
             assert_eq!(other_than(requested, &granted).as_deref(), told, "{requested}");
         }

@@ -6,8 +6,8 @@
 //!   &state=6GtQ…43 characters…&code_challenge=E9Me…43 characters…&code_challenge_method=S256
 //! ```
 //!
-//! (on one line). The state and the verifier stay here: the state until the callback, the verifier
-//! until leg 3.
+//! (on one line). This program remembers the state, to compare the callback's with it. The verifier
+//! doesn't travel before leg 3.
 //!
 //! Left out: pushed requests (RFC 9126) and signed ones (RFC 9101), which GitHub doesn't offer.
 //!

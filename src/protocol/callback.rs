@@ -40,22 +40,22 @@ pub enum NotTaken {
     Posted,
     /// It came by a method other than GET and POST.
     OtherMethod,
-    /// It has the right state, but names this issuer.
-    OtherIssuer(String),
+    /// It has the right state, but names another issuer.
+    OtherIssuer { named: String, expected: String },
     /// It has the right state, but names no issuer, and one is set.
-    NoIssuer,
+    NoIssuer { expected: String },
     /// It belongs to this login, but came after the one that was taken.
     Late,
 }
 
 impl NotTaken {
-    /// The reason, for the browser's page.
+    /// The reason, for the page and the terminal.
     pub(crate) fn text(&self) -> &'static str {
         match self {
             Self::Ignored(reason) => reason,
             Self::Posted | Self::OtherMethod => "it must be fetched with GET",
-            Self::OtherIssuer(_) => "it names an issuer other than this login's provider",
-            Self::NoIssuer => "it doesn't name its issuer",
+            Self::OtherIssuer { .. } => "it names an issuer other than this login's provider",
+            Self::NoIssuer { .. } => "it doesn't name its issuer",
             Self::Late => "this login is already being completed in another tab",
         }
     }
@@ -172,25 +172,28 @@ impl ExpectedCallback {
 
     /// Checks which issuer the callback names, if any: RFC 9207 §2.4.
     fn check_issuer(&self, form: &Form) -> Result<(), NotTaken> {
-        match (&self.issuer, form.get("iss")?) {
+        let named = form.get("iss")?;
+        let expected = match &self.issuer {
             // No issuer is known for this provider, so any will do.
-            // GitHub differs: it has sent its issuer since about 20 August 2026, after a first try in
-            // April that it took back, so its issuer may be missing unless ISSUER is set.
-            (Issuer::Unknown, _) | (Issuer::Known(_), None) => Ok(()),
-            (Issuer::Known(expected) | Issuer::Required(expected), Some(named))
-                if named == expected =>
-            {
-                Ok(())
-            }
+            Issuer::Unknown => return Ok(()),
+            Issuer::Known(expected) | Issuer::Required(expected) => expected.clone(),
+        };
+        match named {
+            Some(named) if named == expected => Ok(()),
             // "If the value does not match the expected issuer identifier, clients MUST reject the
             // authorization response and MUST NOT proceed with the authorization grant. For error
             // responses, clients MUST NOT assume that the error originates from the intended
             // authorization server."
-            (_, Some(named)) => Err(NotTaken::OtherIssuer(self.hidden.quote(named))),
-            // "Clients MUST reject authorization responses without the "iss" parameter from
+            Some(named) => Err(NotTaken::OtherIssuer { named: self.hidden.quote(named), expected }),
+            // "Clients MUST reject authorization responses without the iss parameter from
             // authorization servers that do support the parameter according to the client's
             // configuration." ISSUER is that configuration.
-            (Issuer::Required(_), None) => Err(NotTaken::NoIssuer),
+            None if matches!(self.issuer, Issuer::Required(_)) => {
+                Err(NotTaken::NoIssuer { expected })
+            }
+            // GitHub differs: it has sent its issuer since about 20 August 2026, after a first try in
+            // April that it took back, so its issuer may be missing unless ISSUER is set.
+            None => Ok(()),
         }
     }
 }
@@ -263,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_carry_the_right_state_is_refused_whatever_it_says() {
+    fn a_callback_without_the_right_state_is_refused_whatever_it_says() {
         let foreign = "its state isn't the one this login sent";
         for state in
             ["Righ", "Rights", "right", "RIGHT", "Right%00", "Right+", "%52%69ght%20", "null"]
@@ -300,20 +303,24 @@ mod tests {
     }
 
     #[test]
-    fn another_issuer_is_told_by_its_name_whatever_the_callback_says() {
+    fn another_issuer_is_named_whatever_the_callback_says() {
         for (query, named) in [
             ("state=Right&code=a&iss=https://evil.example", "https://evil.example"),
             ("state=Right&error=a&iss=https://idp.example/", "https://idp.example/"),
         ] {
-            let named = NotTaken::OtherIssuer(named.to_owned());
-            assert_eq!(expected(&known()).take(query).unwrap_err(), named);
+            let other = NotTaken::OtherIssuer {
+                named: named.to_owned(),
+                expected: "https://idp.example".to_owned(),
+            };
+            assert_eq!(expected(&known()).take(query).unwrap_err(), other);
         }
     }
 
     #[test]
     fn an_issuer_that_repeats_the_code_is_told_without_it() {
         let query = "state=Right&code=c0de-0123456789&iss=https://evil.example/c0de-0123456789";
-        let NotTaken::OtherIssuer(named) = expected(&known()).take(query).unwrap_err() else {
+        let NotTaken::OtherIssuer { named, .. } = expected(&known()).take(query).unwrap_err()
+        else {
             panic!("{query}");
         };
         assert_eq!(named, "https://evil.example/c0de… (15 characters)");
@@ -329,8 +336,9 @@ mod tests {
     #[test]
     fn an_issuer_that_is_set_must_be_named_and_githubs_may_be_missing() {
         let required = Issuer::Required("https://idp.example".to_owned());
+        let not_named = NotTaken::NoIssuer { expected: "https://idp.example".to_owned() };
         for query in ["state=Right&code=a", "state=Right&code=a&iss=", "state=Right&error=a"] {
-            assert_eq!(expected(&required).take(query).unwrap_err(), NotTaken::NoIssuer);
+            assert_eq!(expected(&required).take(query).unwrap_err(), not_named);
             assert!(expected(&known()).take(query).is_ok(), "{query}");
         }
         assert!(expected(&required).take("state=Right&code=a&iss=https://idp.example").is_ok());

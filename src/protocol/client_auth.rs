@@ -28,7 +28,8 @@ pub fn add(request: &mut Request<'_>, config: &Config) {
             request.secret_parameter("client_secret", secret.expose());
         }
         // RFC 8252 §8.5: "Secrets that are statically included as part of an app distributed to
-        // multiple users should not be treated as confidential secrets". PKCE proves this client.
+        // multiple users should not be treated as confidential secrets". PKCE ties the code to this
+        // program, and doesn't prove which client it is.
         None => request.parameter("client_id", &config.client_id),
     }
 }

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_is_told() {
+    fn a_rate_limit_is_reported() {
         let secondary = r#"{"message":"You have exceeded a secondary rate limit. Please wait."}"#;
         let words = " (the provider says: You have exceeded a secondary rate limit. Please wait.)";
         for (status, headers, body, said) in [
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_with_its_words() {
+    fn a_refusal_is_reported_with_its_words() {
         for (status, headers, body, said) in [
             (200, &[] as &[_], r#"{"error":"a","message":"b"}"#, "was refused: `a` (b)"),
             (403, &[], r#"{"error":{"code":7,"message":"b"}}"#, "was refused with `403`: `7` (b)"),

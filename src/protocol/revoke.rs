@@ -78,26 +78,28 @@ fn revoke_by_the_standard(
     token: &AccessToken,
     refresh_token: Option<&RefreshToken>,
 ) -> Result<Revoked, Error> {
-    let last = standard_request(config, revoke_url, token.expose(), "access_token");
+    let access_request = standard_request(config, revoke_url, token.expose(), "access_token");
     let Some(refresh_token) = refresh_token else {
-        send(client, &last)?;
+        send(client, &access_request)?;
         return Ok(Revoked::AccessToken);
     };
     // The refresh token goes first, because it could bring new access tokens. Even if it can't be
     // revoked, the access token is.
-    let first = standard_request(config, revoke_url, refresh_token.expose(), "refresh_token");
-    let first_sent = send(client, &first);
-    let last_sent = send(client, &last);
-    both_revoked(first_sent, last_sent)
+    let refresh_request =
+        standard_request(config, revoke_url, refresh_token.expose(), "refresh_token");
+    let refresh_result = send(client, &refresh_request);
+    let access_result = send(client, &access_request);
+    both_revoked(refresh_result, access_result)
 }
 
 /// How it went with a refresh token, and then with its access token.
 fn both_revoked(refresh: Result<(), Error>, access: Result<(), Error>) -> Result<Revoked, Error> {
-    match access {
-        // RFC 7009 §2.1: with a refresh token "the authorization server SHOULD also invalidate all access
-        // tokens". By §2.2 a token that has ended is no error, but some providers say that it is one.
-        Err(Error::Refused { error, .. }) if refresh.is_ok() && error == "invalid_token" => {}
-        access => access?,
+    // RFC 7009 §2.1: with a refresh token "the authorization server SHOULD also invalidate all access
+    // tokens". By §2.2 a token that has ended is no error, but some providers say that it is one.
+    let has_ended =
+        matches!(&access, Err(Error::Refused { error, .. }) if error == "invalid_token");
+    if refresh.is_err() || !has_ended {
+        access?;
     }
     refresh?;
     Ok(Revoked::BothTokens)
@@ -105,11 +107,10 @@ fn both_revoked(refresh: Result<(), Error>, access: Result<(), Error>) -> Result
 
 fn send(client: &Client, request: &Request<'_>) -> Result<(), Error> {
     let answer = client.send(request)?;
-    // For --explain. If this leg can't read a refusal, its body is withheld: its secrets are unknown. A
-    // success may have an empty body, as GitHub's has.
+    // For --explain. If this leg can't read a body, it is withheld: its secrets are unknown.
     match answer.object() {
-        Err(_) if !answer.is_success() => answer.withhold(),
-        _ => answer.show(),
+        Ok(_) => answer.show(),
+        Err(_) => answer.withhold(),
     }
     read(&answer)
 }

@@ -69,8 +69,8 @@ pub fn exchange(
     // RFC 6749 §4.1.3: "REQUIRED, if the "redirect_uri" parameter was included in the authorization
     // request […], and their values MUST be identical."
     request.parameter("redirect_uri", &redirect_uri.text);
-    // RFC 6749 §2.3.1 prefers HTTP Basic. GitHub differs: it documents the body alone, but other clients
-    // send it Basic.
+    // RFC 6749 §2.3.1 prefers HTTP Basic. GitHub differs: it documents only the body, but other clients
+    // use HTTP Basic there.
     client_auth::add(&mut request, config);
     request.secret_parameter("code_verifier", verifier.expose());
 
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_with_its_words() {
+    fn a_refusal_is_reported_with_its_words() {
         for (status, media_type, body, error) in [
             (
                 200,
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_is_told() {
+    fn a_rate_limit_is_reported() {
         let limited = Answer::example(Leg::Token, 429, &["retry-after: 1"], "");
         let said = read(&limited).unwrap_err().to_string();
         assert!(

@@ -12,7 +12,8 @@
 //! Left out: asking the system which sockets are ready (`poll`), for which std has no call. Shown by
 //! `tests/suite/callback.rs` and `tests/suite/crowd.rs`, and with random bytes by `tests/suite/fuzz.rs`.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, WouldBlock};
+use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -78,7 +79,6 @@ impl Listener {
         match mode.and_then(|()| self.socket.accept()) {
             Ok((stream, _)) => self.admit(stream),
             Err(error) => {
-                use ErrorKind::{ConnectionAborted, ConnectionReset, WouldBlock};
                 if !matches!(error.kind(), WouldBlock | ConnectionAborted | ConnectionReset) {
                     // The process may be out of descriptors: this frees one.
                     self.drop_oldest();
@@ -122,11 +122,8 @@ impl Listener {
             // Bytes that have arrived in time are read before the deadline is judged.
             let count = match connection.stream.read(&mut bytes) {
                 Ok(count) => count,
-                Err(error) if error.kind() != ErrorKind::WouldBlock => return None,
-                Err(_) if Instant::now() < connection.deadline => return Some(connection),
-                // A browser may open a spare connection. It sends nothing, so it gets no answer.
-                Err(_) if connection.head.is_empty() => return None,
-                Err(_) => return self.refuse(connection, 408, "the request took too long"),
+                Err(error) if error.kind() == WouldBlock => return self.wait_for_more(connection),
+                Err(_) => return None,
             };
             connection.head.extend(bytes.iter().take(count));
             let has_ended = count == 0;
@@ -210,6 +207,18 @@ impl Listener {
         send(connection, &answer)
     }
 
+    /// Nothing more has arrived yet.
+    fn wait_for_more(&self, connection: Connection) -> Option<Connection> {
+        if Instant::now() < connection.deadline {
+            return Some(connection);
+        }
+        // A browser may open a spare connection. It sends nothing, so it gets no answer.
+        if connection.head.is_empty() {
+            return None;
+        }
+        self.refuse(connection, 408, "the request took too long")
+    }
+
     /// Answers a request that can't be read.
     fn refuse(&self, connection: Connection, status: u16, reason: &str) -> Option<Connection> {
         self.refuse_as(connection, status, "Request refused", reason, "GET")
@@ -251,7 +260,7 @@ fn is_prefetch(request: &Request) -> bool {
     false
 }
 
-/// Sends a short page, half-closes, and waits until it has been read, as RFC 9112 §9.6 asks.
+/// Sends a short page, half-closes, and waits until it has been read, as RFC 9112 §9.6 describes.
 fn send(mut connection: Connection, bytes: &[u8]) -> Option<Connection> {
     connection.is_answered = true;
     connection.deadline = Instant::now() + LINGER;
@@ -268,7 +277,7 @@ fn send(mut connection: Connection, bytes: &[u8]) -> Option<Connection> {
 fn drain(mut connection: Connection) -> Option<Connection> {
     match connection.stream.read(&mut [0; 4096]) {
         Ok(0) => None,
-        Err(error) if error.kind() != ErrorKind::WouldBlock => None,
+        Err(error) if error.kind() != WouldBlock => None,
         _ if Instant::now() < connection.deadline => Some(connection),
         _ => None,
     }

@@ -96,7 +96,7 @@ pub fn signed_in(
 ) -> Response {
     let who = match (login, name) {
         (Some(login), Some(name)) => format!(" as <b>{}</b> ({})", short(login), short(name)),
-        (Some(name), None) | (None, Some(name)) => format!(" as <b>{}</b>", short(name)),
+        (Some(only), None) | (None, Some(only)) => format!(" as <b>{}</b>", short(only)),
         (None, None) => String::new(),
     };
     let steps = steps::html(steps, None);
@@ -124,8 +124,8 @@ pub fn not_signed_in(origin: &str, error: &Error, steps: &[ShownStep]) -> Respon
     page(origin, status, "Not signed in", News::Bad, &body)
 }
 
-/// The page for a request that isn't taken as the callback, while the program waits for that or after
-/// it has come. `reason` must be this program's own.
+/// The page for a request that isn't taken as the callback, before the callback has come or after.
+/// `reason` must be this program's own.
 pub fn ignored(origin: &str, status: u16, title: &str, reason: &str, is_waiting: bool) -> Response {
     let mut body = paragraph(reason);
     let mut news = News::Neither;
@@ -180,6 +180,7 @@ mod tests {
         assert!(
             page.contains("\r\nContent-Security-Policy: default-src 'none'; style-src 'sha256-")
         );
+        assert!(page.contains("='; base-uri 'none'; frame-ancestors 'none'\r\n"));
         for forbidden in ["<script", "src=", "href=", "url(", "@import", " style="] {
             assert!(!page.contains(forbidden), "{forbidden}");
         }

@@ -22,6 +22,9 @@ use crate::protocol::callback::{AuthorizationResponse, ExpectedCallback, NotTake
 use crate::receive::inbox::{Callback, Event, Inbox, Refused};
 use crate::show::terminal::read_line;
 
+/// From this length on, in bytes, no more lines are added to a URL.
+const MAX_URL: usize = 64 * 1024;
+
 /// Reads lines from standard input, on a thread of its own, until one is the right URL.
 pub fn read_lines(expected: ExpectedCallback) -> Result<Inbox, Error> {
     // The channel holds one event, so that a pipe waits until its last line has been judged.
@@ -38,8 +41,10 @@ fn read(expected: &ExpectedCallback, sender: &SyncSender<Event>) {
             continue;
         }
         // A terminal or a mail may have broken the URL over several lines.
-        let begins_a_url = line.contains('?') || line.contains("://") || earlier.len() > MAX_URL;
-        let joined = if begins_a_url { line.clone() } else { format!("{earlier}{line}") };
+        let begins_a_url = line.contains('?') || line.contains("://");
+        let is_full = earlier.len() > MAX_URL;
+        let joined =
+            if begins_a_url || is_full { line.clone() } else { format!("{earlier}{line}") };
         let mut taken = take(expected, &line);
         if taken.is_err() {
             taken = take(expected, &joined);
@@ -56,15 +61,14 @@ fn read(expected: &ExpectedCallback, sender: &SyncSender<Event>) {
     }
 }
 
-/// The longest URL that is put together from lines.
-const MAX_URL: usize = 64 * 1024;
-
 /// A pasted line without what chats, mails and terminals put around and into a URL.
 fn clean(line: &str) -> String {
     // A terminal marks what is pasted, if a program before this one has asked for that.
     let line = line.replace("\u{1b}[200~", "").replace("\u{1b}[201~", "");
-    let is_around =
-        |sign: char| sign.is_whitespace() || matches!(sign, '"' | '\'' | '<' | '>' | '`');
+    // A browser copies a URL in ASCII, so all other signs are of the text around it.
+    let is_around = |sign: char| {
+        !sign.is_ascii_graphic() || matches!(sign, '"' | '\'' | '<' | '>' | '`' | '(' | ')' | ',')
+    };
     line.trim_matches(is_around).replace("&amp;", "&")
 }
 
@@ -136,6 +140,9 @@ mod tests {
             "<http://localhost:8000/callback?code=a&state=Right>",
             "`http://localhost:8000/callback?code=a&state=Right`",
             "'http://localhost:8000/callback?code=a&amp;state=Right'",
+            "(http://localhost:8000/callback?code=a&state=Right),",
+            "“http://localhost:8000/callback?code=a&state=Right”",
+            "\u{200b}http://localhost:8000/callback?code=a&state=Right\u{200b}",
             "\u{1b}[200~http://localhost:8000/callback?code=a&state=Right\u{1b}[201~\n",
         ] {
             let taken = take_line(line);
@@ -146,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_url_is_told_why() {
+    fn a_wrong_url_is_refused_with_the_reason() {
         let path = "its path isn't the one of the redirect URI";
         for (line, reason) in [
             ("http://localhost:8000/?code=a&state=Right", path),

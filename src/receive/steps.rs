@@ -41,7 +41,7 @@ fn words(step: &ShownStep) -> String {
         match said {
             Said::Line(line) => html += &lines(line.trim_start()),
             Said::Parameter { name, value, purpose } => {
-                let class = class_of(name);
+                let class = class_of(name).unwrap_or_default();
                 let name = escape(name);
                 let value = escape(value);
                 html += &format!("  <span class=\"{class}\">{name} = {value}</span> ({purpose})\n");

@@ -124,7 +124,7 @@ impl Config {
 /// RFC 6749 appendix A.1: "client-id = *VSCHAR".
 fn client_id(variables: Variables<'_>, is_github: bool) -> Result<String, Error> {
     let id = text(variables, "CLIENT_ID")?;
-    if !is_vschar(&id) {
+    if has_stray_characters(&id) {
         return bad("CLIENT_ID", STRAY);
     }
     if !id.is_empty() {
@@ -144,7 +144,7 @@ fn client_id(variables: Variables<'_>, is_github: bool) -> Result<String, Error>
 /// RFC 6749 appendix A.2: "client-secret = *VSCHAR". No error shows the secret.
 fn client_secret(variables: Variables<'_>, is_github: bool) -> Result<Option<ClientSecret>, Error> {
     let secret = text(variables, "CLIENT_SECRET")?;
-    if !is_vschar(&secret) {
+    if has_stray_characters(&secret) {
         return bad("CLIENT_SECRET", STRAY);
     }
     if !secret.is_empty() {
@@ -159,9 +159,13 @@ fn client_secret(variables: Variables<'_>, is_github: bool) -> Result<Option<Cli
     Ok(None)
 }
 
-// A trailing newline copied along with the secret would otherwise surface only as
-// `incorrect_client_credentials`.
-const STRAY: &str = "must be printable ASCII: look for a line end or a quote that was copied along";
+/// A line end or a space copied along with the secret would otherwise surface only as
+/// `incorrect_client_credentials`.
+fn has_stray_characters(text: &str) -> bool {
+    !is_vschar(text) || text.trim() != text
+}
+
+const STRAY: &str = "must be printable ASCII with no space around it: look for a line end or a quote that was copied along";
 const REGISTER: &str = "register an OAuth app at https://github.com/settings/developers and set";
 const OR_PRACTISE: &str =
     if cfg!(feature = "classroom") { ", or run `bare-oauth practice`" } else { "" };
@@ -390,7 +394,7 @@ mod tests {
 
     #[test]
     fn away_from_github_a_client_needs_its_id_and_no_secret() {
-        assert_eq!(read_elsewhere(&[("CLIENT_SECRET", "")]).unwrap().client_secret.map(drop), None);
+        assert!(read_elsewhere(&[("CLIENT_SECRET", "")]).unwrap().client_secret.is_none());
         assert_eq!(
             read_elsewhere(&[("CLIENT_ID", "")]).unwrap_err(),
             "CLIENT_ID is not set: set it to this app's client id at the provider"

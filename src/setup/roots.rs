@@ -22,7 +22,7 @@ use crate::setup::in_time::in_time;
 
 /// A bundle of every public authority has about 200 KiB; `/dev/zero` has no end.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
-/// A file that nobody writes, such as a pipe, never begins.
+/// A pipe that nobody writes to never begins.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The certificates to trust: those of the file that `SSL_CERT_FILE` names, or else the built-in ones.

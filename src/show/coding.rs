@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_escape_stays() {
+    fn text_without_an_escape_stays() {
         for text in [
             "%",
             "%7",

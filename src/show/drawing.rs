@@ -58,8 +58,8 @@ impl Party {
 
 /// Whether a member of a token response, an error or a profile has to do with the login.
 pub fn is_drawn(name: &str) -> bool {
-    let is_token = matches!(name, "access_token" | "refresh_token" | "token_type" | "scope");
-    is_token || matches!(name, "error" | "message" | "login" | "name")
+    let is_of_a_token = matches!(name, "access_token" | "refresh_token" | "token_type" | "scope");
+    is_of_a_token || matches!(name, "error" | "message" | "login" | "name")
 }
 
 /// A drawing that grows arrow by arrow.
@@ -101,11 +101,10 @@ impl Drawing {
             return;
         }
         let class = class_of(name);
-        let value = match class {
-            "" => short(value),
-            _ if value.contains('…') => short(value),
-            _ => escape(&masked(value, 4)),
-        };
+        let is_masked = value.contains('…');
+        let value =
+            if class.is_some() && !is_masked { escape(&masked(value, 4)) } else { short(value) };
+        let class = class.unwrap_or_default();
         let name = short(name);
         self.html += &format!("<br><span class=\"{class}\">{name} = {value}</span>\n");
     }

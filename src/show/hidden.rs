@@ -116,7 +116,7 @@ impl Hidden {
         self.lock().masked(body, body.len(), Place::Trace)
     }
 
-    /// A thread that panics ends the program, so that the list is never half changed.
+    /// A thread that panics ends the released program. Elsewhere, such as in tests, what it left is used.
     fn lock(&self) -> MutexGuard<'_, Secrets> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -216,7 +216,7 @@ impl Secrets {
         }
     }
 
-    /// The masked text, if it repeats no secret. The masks are searched too: a mask may show the
+    /// The masked text, if it repeats no secret. The masks are checked too: a mask may show the
     /// beginning of its secret, and that may complete a part of another.
     fn checked(&mut self, masked: String, place: Place) -> Result<String, Problem> {
         let repeats_a_state = place == Place::Error && self.state_parts.are_in(&masked);
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mask_is_not_searched_for_another_secret() {
+    fn a_mask_is_not_masked_again_and_one_that_repeats_a_secret_is_withheld() {
         let tokens = ["ABCDEFGH", "characte", " (8 char", "… ", "(2", " ", "1", "("];
         let mut members = String::new();
         for (number, token) in tokens.iter().enumerate() {

@@ -52,13 +52,13 @@ pub fn short(text: &str) -> String {
     escape(&text.chars().take(200).collect::<String>())
 }
 
-/// The class, and with it the colour, of a parameter that comes back in another leg; empty for any other.
-pub fn class_of(name: &str) -> &'static str {
+/// The class, and with it the colour, of a parameter that comes back in another leg.
+pub fn class_of(name: &str) -> Option<&'static str> {
     match name {
-        "state" => "state",
-        "code" => "code",
-        "code_challenge" | "code_verifier" => "pkce",
-        _ => "",
+        "state" => Some("state"),
+        "code" => Some("code"),
+        "code_challenge" | "code_verifier" => Some("pkce"),
+        _ => None,
     }
 }
 
@@ -80,8 +80,8 @@ pub fn coloured(line: &str) -> String {
         let (name, _) = pair.split_once('=').unwrap_or_default();
         let text = escape(pair);
         match class_of(name) {
-            "" => html += &text,
-            class => html += &format!("<span class=\"{class}\">{text}</span>"),
+            None => html += &text,
+            Some(class) => html += &format!("<span class=\"{class}\">{text}</span>"),
         }
     }
     html

@@ -38,7 +38,7 @@ fn find_in_json(json: &str, found: &mut dyn FnMut(&str)) {
     while let Some(piece) = pieces.next() {
         let is_secret = is_named || secret_depth.is_some();
         match piece {
-            Piece::Text(name) if pieces.are_a_value() => {
+            Piece::Text(name) if pieces.last_was_a_name() => {
                 is_named = is_secret_name(&name);
                 continue;
             }
@@ -99,8 +99,8 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// Whether the pieces that follow are a value, so that the last one was its name.
-    fn are_a_value(&self) -> bool {
+    /// Whether the last piece was a name: a colon follows.
+    fn last_was_a_name(&self) -> bool {
         self.rest.trim_start().starts_with(':')
     }
 

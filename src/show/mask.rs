@@ -7,7 +7,7 @@
 //! ```
 //!
 //! At each place the longest secret that stands there is masked, in whichever of its codings
-//! ([`crate::show::coding`]). The pass goes on behind it, so a mask is never searched for another secret.
+//! ([`crate::show::coding`]). The pass goes on behind it, so no mask is masked again.
 //!
 //! A text that would take more than its share of time or space is refused, and so withheld: only a
 //! text that was made for it does. Shown by the tests below, and with random texts by `show/tests.rs`.

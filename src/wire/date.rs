@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_not_read() {
+    fn other_texts_are_not_read_as_dates() {
         for text in [
             "",
             "Mon, 06 Nov 1994 08:49:37 GMT",

@@ -217,7 +217,7 @@ pub fn split_target(target: &str) -> Result<Target<'_>, Rejection> {
         return Err(bad_request("the target has characters that a target can't have"));
     }
     // RFC 9112 §3.2.2: "A server MUST accept the absolute-form in requests even though most HTTP/1.1
-    // clients will only send the absolute-form in requests to a proxy."
+    // clients will only send the absolute-form to a proxy."
     let path_and_query = match target.split_at_checked("http://".len()) {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http://") => {
             let end = rest.find(['/', '?']).unwrap_or(rest.len());

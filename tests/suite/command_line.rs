@@ -113,7 +113,7 @@ fn a_standard_output_that_does_not_block_is_waited_for() {
 fn a_login_that_nobody_answers_ends_after_its_timeout() {
     let finished = Program::at(&Provider::friendly(), &["--timeout", "1"]).run();
     finished.assert_failure(
-        "no callback within 1 s: if the provider showed an error, check `REDIRECT_URI`; otherwise try again, with a longer \
-         `--timeout`",
+        "no callback within 1 s: if the provider showed an error, check `CLIENT_ID` and `REDIRECT_URI`; otherwise try again, \
+         with a longer `--timeout`",
     );
 }

@@ -77,7 +77,7 @@ fn an_address_that_is_pasted_into_a_terminal_is_taken_too() {
 }
 
 #[test]
-fn a_wrong_paste_is_told_why_and_asked_again() {
+fn a_wrong_paste_is_refused_with_the_reason_and_asked_for_again() {
     let provider = Provider::friendly();
     let mut running = pasting(&provider, &[]);
     let authorization = running.wait_for_url();

@@ -125,6 +125,23 @@ fn an_answer_that_its_leg_can_not_use_is_withheld() {
         );
         assert!(finished.stderr.contains(&remark), "{}", finished.stderr);
     }
+    // The same in legs 4 and 5, whatever the status.
+    let page = "<p>Your new key: k3y-of-nobody";
+    let remark = "\n(the body, 30 bytes, is withheld: this leg can't use it; --reveal shows it)\n";
+    for status in [200, 500] {
+        let unusable = reply(status, HTML, page);
+        let provider = Provider::start(Provider::token(), unusable.clone());
+        let leg_4 = log_in_explained(&provider);
+        let provider =
+            Provider::start_with_revocation(Provider::token(), Provider::profile(), unusable);
+        let (_, leg_5) = Program::at(&provider, &["--explain", "--revoke"])
+            .env("REVOKE_URL", &provider.url("/revoke"))
+            .log_in();
+        for finished in [leg_4, leg_5] {
+            assert!(!finished.stderr.contains("k3y-of"), "{}", finished.stderr);
+            assert!(finished.stderr.contains(remark), "{}", finished.stderr);
+        }
+    }
 }
 
 #[test]

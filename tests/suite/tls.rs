@@ -116,7 +116,7 @@ fn a_certificate_that_does_not_verify_is_told_with_the_remedy() {
             "localhost",
             "ca",
             &ca,
-            "its certificate is a CA's own: give the server one that this CA has signed",
+            "its certificate is that of a CA, not of a server: give the server one that this CA has signed",
             "CaUsedAsEndEntity",
         ),
     ] {

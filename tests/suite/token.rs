@@ -23,6 +23,16 @@ fn githubs_refusals_have_the_status_200_and_other_providers_4xx() {
         reply(400, FORM, "error=redirect_uri_mismatch&error_description=Not+good."),
         "was refused with `400`: `redirect_uri_mismatch` (Not good.): set `REDIRECT_URI` to the callback URL that is registered for the app",
     );
+    // Keycloak, Gitea and Auth0 call a wrong client secret so.
+    for error in ["unauthorized_client", "access_denied"] {
+        assert_leg_3_fails(
+            reply(401, JSON, &body(error)),
+            &format!(
+                "was refused with `401`: `{error}` (Not good.): check `CLIENT_ID`, `CLIENT_SECRET` and `CLIENT_AUTH`, \
+                 and what the provider allows this app"
+            ),
+        );
+    }
     assert_leg_3_fails(
         reply(400, JSON, r#"{"error":"custom"}"#),
         "was refused with `400`: `custom`",

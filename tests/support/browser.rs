@@ -63,11 +63,9 @@ impl Page {
         ] {
             assert_eq!(self.header(name), Some(value), "{}", self.headers);
         }
-        assert!(
-            self.header("content-security-policy")
-                .unwrap()
-                .starts_with("default-src 'none'; style-src 'sha256-")
-        );
+        let policy = self.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+        assert!(policy.ends_with("='; base-uri 'none'; frame-ancestors 'none'"), "{policy}");
         for forbidden in ["<script", "src=", "href=", "onload", "url("] {
             assert!(!self.body.contains(forbidden), "{}", self.body);
         }
