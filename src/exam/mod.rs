@@ -1,4 +1,4 @@
-//! The exam: runs any client of the authorization code flow, in any language, once for each case,
+//! The exam: runs any client of the authorization code flow, in any language, case by case,
 //! against a provider and a browser that misbehave in one known way, and prints a report card.
 //!
 //! ```text

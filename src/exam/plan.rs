@@ -20,7 +20,7 @@ pub(super) struct Plan {
     pub(super) is_alone: bool,
     /// Whether the client's browser stays until the script lets it go.
     pub(super) holds_browser: bool,
-    /// Which of the callback's ports the exam listens on.
+    /// Which of the callback's addresses the exam listens on.
     pub(super) holds: Holds,
     /// Whether the client's home is an empty folder.
     pub(super) has_empty_home: bool,

@@ -91,6 +91,7 @@ fn watch(name: &'static str, setup: &Setup, plan: Plan) -> io::Result<Record> {
     while let Some(url) = books.take_opened() {
         record.opened.push(url);
     }
+    // A thread of the provider may still hold the books: their content is taken out, and something empty left.
     std::mem::swap(&mut record.out, &mut *locked(&books.out));
     std::mem::swap(&mut record.err, &mut *locked(&books.err));
     let nothing = Record::new(name, plan.point, setup.kind.last_leg, setup.limit);

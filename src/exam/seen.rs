@@ -246,7 +246,7 @@ impl Record {
         }
     }
 
-    /// The account that was signed in: the one that the client's last leg was granted for.
+    /// Whether this account was signed in: the client's last leg was granted for it.
     pub(super) fn signed_in_as(&self, account: Account) -> bool {
         let last = match self.last_leg {
             LastLeg::Token => &self.leg_3,
