@@ -34,7 +34,7 @@ const HOME_FOLDERS: [(&str, &str); 4] = [
 /// How often a process is looked at.
 pub(super) const TICK: Duration = Duration::from_millis(10);
 
-/// What a client is told by its environment.
+/// The variables in the environment of a client.
 #[derive(Clone, Debug)]
 pub(super) struct Variables {
     pub(super) client_secret: String,

@@ -35,7 +35,7 @@ struct Task {
     plan: Plan,
 }
 
-/// What an exam has shown.
+/// The result of an exam.
 #[derive(Debug)]
 pub(super) struct Outcome {
     /// None where no login has worked.

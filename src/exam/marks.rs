@@ -47,7 +47,7 @@ impl Mark {
         mark
     }
 
-    /// What a case can't do without, and this client or this system hasn't got.
+    /// Why a case doesn't apply to this client or on this system, if it doesn't.
     pub(super) fn missing(case: &'static Case, kind: Kind) -> Option<&'static str> {
         missing(case.needs, kind)
     }
@@ -75,7 +75,7 @@ impl Mark {
     }
 }
 
-/// What is wrong in these runs.
+/// The findings in these runs.
 fn findings(case: &'static Case, own: &[&Record], runs: &[Record]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut reached = Vec::new();

@@ -1,4 +1,4 @@
-//! What the provider says it can do: RFC 8414 §2, also where older clients look for it.
+//! The provider's metadata: RFC 8414 §2, also where older clients look for it.
 
 use serde_json::json;
 

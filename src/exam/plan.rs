@@ -11,7 +11,7 @@ use super::talk::Answer;
 pub(super) struct Plan {
     pub(super) answers: Answers,
     pub(super) script: fn(&mut Browser<'_>),
-    /// What is different in the client's environment.
+    /// The changes to the client's environment.
     pub(super) changes: fn(&mut Variables),
     pub(super) point: Point,
     /// How many times the usual limit the run may take.
@@ -26,7 +26,7 @@ pub(super) struct Plan {
     pub(super) has_empty_home: bool,
 }
 
-/// What the exam listens on before the client does.
+/// The addresses that the exam listens on before the client does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holds {
     Nothing,

@@ -99,7 +99,7 @@ pub(super) fn list(cases: &[&Case]) -> String {
     text
 }
 
-/// What a case is about.
+/// The texts of a case.
 pub(super) fn explanation(case: &Case) -> String {
     let leg = case.leg.title();
     let level = case.level.name();

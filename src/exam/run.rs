@@ -33,7 +33,7 @@ const LONG_GRACE: Duration = Duration::from_secs(1);
 /// How many printed URLs are opened.
 const MAX_OPENED: usize = 32;
 
-/// What is examined, and how long a run may take.
+/// The client that is examined, and how long a run may take.
 #[derive(Debug)]
 pub(super) struct Setup {
     pub(super) command: Vec<OsString>,
@@ -163,7 +163,7 @@ fn wait_for_request(client: &mut Client, books: &Books, variables: &Variables) -
     cookies
 }
 
-/// What a client has printed, and when that was seen first.
+/// The URLs that a client has printed, and when the first of them was seen.
 #[derive(Default)]
 struct Printed {
     /// How long both streams were when they were looked at.

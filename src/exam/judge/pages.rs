@@ -131,7 +131,7 @@ pub(in crate::exam) fn stays_at_home(run: &Record) -> Option<Finding> {
     None
 }
 
-/// What a probe of the port or of the process found.
+/// The result of a probe of the port or of the process.
 pub(in crate::exam) fn probed(run: &Record) -> Option<Finding> {
     match &run.probe {
         Some(Probe::Fine) => None,
