@@ -49,7 +49,12 @@ impl Mark {
 
     /// Why a case doesn't apply to this client or on this system, if it doesn't.
     pub(super) fn missing(case: &'static Case, kind: Kind) -> Option<&'static str> {
-        missing(case.needs, kind)
+        for need in case.needs {
+            if !is_met(*need, kind) {
+                return Some(without(*need));
+            }
+        }
+        None
     }
 
     /// Of a case that nobody could look at.
@@ -126,16 +131,6 @@ fn heaviest(findings: Vec<Finding>) -> Option<Finding> {
         }
     }
     heaviest
-}
-
-/// The first of these needs that isn't met.
-fn missing(needs: &[Need], kind: Kind) -> Option<&'static str> {
-    for need in needs {
-        if !is_met(*need, kind) {
-            return Some(without(*need));
-        }
-    }
-    None
 }
 
 fn is_met(need: Need, kind: Kind) -> bool {
