@@ -600,7 +600,8 @@ fn pages_that_refuse_something_say_who_speaks_and_can_be_read() {
 #[test]
 #[ignore = "needs chromium: make test-browser"]
 fn the_board_shows_each_login_and_renews_itself() {
-    let (browser, board) = (Browser::start(), Browser::start());
+    let browser = Browser::start();
+    let board = Browser::start();
     let mut provider = start_practice_provider();
     let origin = provider.variable("ISSUER").replace("/login/oauth", "/");
     board.open(&origin);
@@ -806,7 +807,8 @@ fn the_same_address_in_a_second_tab_exchanges_nothing_twice() {
     let callback = running.wait_for_authorization().callback(GRANTED);
 
     // Two profiles: within one, Chromium holds the second request back until the first is answered.
-    let (first, second) = (Browser::start(), Browser::start());
+    let first = Browser::start();
+    let second = Browser::start();
     first.open(&callback);
     let mut leg_3 = accept(&gate);
     second.open(&callback);

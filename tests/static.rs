@@ -107,7 +107,8 @@ fn names_come_from_etc_hosts_or_from_etc_resolv_conf_and_each_is_looked_up_once(
         let ca = fs::read(folder.join("ca.pem")).unwrap();
         let root = root(name, &[file, ("ca.pem", &ca)]);
         // Each takes one connection, and answers one request on it.
-        let (token, user) = (TlsServer::start(&folder), TlsServer::start(&folder));
+        let token = TlsServer::start(&folder);
+        let user = TlsServer::start(&folder);
         let provider = Provider::friendly();
         let program = Program::at(&provider, &[])
             .env("TOKEN_URL", &format!("https://idp.invalid:{}/token", token.port))
@@ -121,7 +122,8 @@ fn names_come_from_etc_hosts_or_from_etc_resolv_conf_and_each_is_looked_up_once(
 
         let mut asked = std::mem::take(&mut *questions.lock().unwrap());
         asked.sort_unstable();
-        let (v4, v6) = (vec![A; lookups], vec![AAAA; lookups]);
+        let v4 = vec![A; lookups];
+        let v6 = vec![AAAA; lookups];
         assert_eq!(asked, [v4, v6].concat());
     }
 }

@@ -57,7 +57,7 @@ impl Address {
         path
     }
 
-    /// What the Host header says.
+    /// The value of the Host header.
     pub(super) fn authority(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }

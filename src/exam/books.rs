@@ -42,7 +42,7 @@ pub(super) struct Grant {
     pub(super) token: String,
     /// Of the authorization request.
     pub(super) challenge: Option<String>,
-    /// What was asked for.
+    /// The scope that was asked for.
     pub(super) scope: String,
     /// How often the code came.
     pub(super) uses: u32,
@@ -77,15 +77,15 @@ pub(super) struct Books {
     /// When the run's time is over.
     deadline: Mutex<Instant>,
     pub(super) record: Mutex<Record>,
-    /// What the client says. It may say much, and that must not keep the others waiting.
+    /// The client's streams, each with a lock of its own: it may say much, and that must not keep the others waiting.
     pub(super) out: Mutex<Stream>,
     pub(super) err: Mutex<Stream>,
     pub(super) grants: Mutex<Vec<Grant>>,
-    /// What the client has opened, and nobody has fetched yet.
+    /// The URLs that the client has opened, and nobody has fetched yet.
     opened: Mutex<VecDeque<String>>,
     /// Whether the client's browser stays until the script is over.
     holds_opener: AtomicBool,
-    /// What is brought to the client while the token endpoint works.
+    /// A callback that comes to the client while the token endpoint works.
     pub(super) meanwhile: Mutex<Option<Callback>>,
     /// Whether somebody wants to read what happened.
     pub(super) wants_events: bool,

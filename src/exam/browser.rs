@@ -108,12 +108,12 @@ impl<'a> Browser<'a> {
         parameters: &Parameters,
         patience: Duration,
     ) -> Option<Page> {
-        self.has_brought();
+        self.notes_when_it_brought();
         self.deliver(parameters, patience)
     }
 
     /// The callback that counts goes out.
-    pub(super) fn has_brought(&self) {
+    pub(super) fn notes_when_it_brought(&self) {
         locked(&self.books.record).brought = Some(Instant::now());
     }
 
@@ -239,7 +239,7 @@ impl<'a> Browser<'a> {
     }
 
     /// The client is looked for this long at most.
-    pub(super) fn is_looked_for(&mut self, patience: Duration) {
+    pub(super) fn looks_no_longer_than(&mut self, patience: Duration) {
         self.patience = Some(patience);
     }
 

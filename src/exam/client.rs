@@ -34,7 +34,7 @@ const HOME_FOLDERS: [(&str, &str); 4] = [
 /// How often a process is looked at.
 pub(super) const TICK: Duration = Duration::from_millis(10);
 
-/// What a client is told by its environment.
+/// The variables in the environment of a client.
 #[derive(Clone, Debug)]
 pub(super) struct Variables {
     pub(super) client_secret: String,
@@ -109,7 +109,7 @@ impl Client {
             command.env("PATH", path);
         }
         command.env(MARK, &books.origin);
-        // A client in Python that prints its address shall print it at once.
+        // So that a client in Python prints its URL at once.
         command.env("PYTHONUNBUFFERED", "1");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
@@ -163,7 +163,7 @@ impl Client {
             let _ = self.child.wait();
         }
         family::end_marked(&self.mark);
-        // What holds a stream all the same is not waited for.
+        // A child that still holds a stream is not waited for.
         for _ in 0..100 {
             if self.readers.iter().all(JoinHandle::is_finished) {
                 return;

@@ -35,7 +35,7 @@ struct Task {
     plan: Plan,
 }
 
-/// What an exam has shown.
+/// The result of an exam.
 #[derive(Debug)]
 pub(super) struct Outcome {
     /// None where no login has worked.
@@ -138,8 +138,8 @@ fn make_again(options: &Options, setup: &Setup, runs: &mut [Record]) {
         return;
     }
     for run in late {
-        let plans = options.cases.iter().find(|case| case.name == run.name);
-        let plan = plans.and_then(|case| case.runs.get(run.number));
+        let case = options.cases.iter().find(|case| case.name == run.name);
+        let plan = case.and_then(|case| case.runs.get(run.number));
         let Some(plan) = plan else { continue };
         // A client that has asked may take all its time, and take it again.
         let takes_its_time = plan.patience > 1 && run.request().is_some();

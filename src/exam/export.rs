@@ -48,9 +48,12 @@ pub(super) fn json(command: &[OsString], outcome: &Outcome, comparison: &Compari
 
 /// A leg as a number, where it is one.
 fn leg(leg: Leg) -> Value {
-    match leg.name().parse::<u8>() {
-        Ok(number) => json!(number),
-        Err(_) => json!(leg.name()),
+    match leg {
+        Leg::One => json!(1),
+        Leg::Two => json!(2),
+        Leg::Three => json!(3),
+        Leg::Four => json!(4),
+        Leg::All => json!("all"),
     }
 }
 

@@ -18,11 +18,11 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-/// What `stat` counts in.
+/// The unit of the times in `stat`.
 const TICK: Duration = Duration::from_millis(10);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
-/// What is told of a process.
+/// The numbers that Linux tells of a process.
 struct Stat {
     parent: u32,
     /// In user and in kernel mode.

@@ -19,7 +19,7 @@ use std::time::Duration;
 const LIMIT: usize = 128 * 1024;
 /// How many header lines of a message are read.
 const MAX_HEADERS: usize = 200;
-/// What a header takes besides its text, in bytes.
+/// The memory that a header takes besides its text, in bytes.
 const HEADER_SIZE: usize = 100;
 /// How often a reader looks whether it should still wait.
 const TICK: Duration = Duration::from_millis(100);

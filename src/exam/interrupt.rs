@@ -1,4 +1,4 @@
-//! What happens when the exam is interrupted: its clients end, and what is known is printed.
+//! The end of an exam that is interrupted: its clients end, and what is known is printed.
 //!
 //! ```text
 //! bare-oauth exam -- COMMAND                  dies by SIGINT, SIGTERM, SIGHUP or SIGKILL, as any program

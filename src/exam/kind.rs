@@ -1,4 +1,4 @@
-//! What kind of client it is, as its first login shows: a case that needs something else is skipped.
+//! The kind of a client, as its first login shows it: a case that needs something else is skipped.
 //!
 //! ```text
 //! This client is confidential (its secret is in the body), uses state and PKCE, asks for a profile, …

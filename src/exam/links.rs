@@ -14,7 +14,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What programs start that don't look at `$BROWSER`.
+/// The browsers of clients that don't look at `$BROWSER`.
 const NAMES: [&str; 7] = [
     "browser",
     "xdg-open",
@@ -28,7 +28,7 @@ const NAMES: [&str; 7] = [
 #[derive(Debug)]
 pub(super) struct Links {
     folder: Option<PathBuf>,
-    /// What `$BROWSER` is.
+    /// The value of `$BROWSER`.
     pub(super) browser: PathBuf,
 }
 

@@ -47,9 +47,14 @@ impl Mark {
         mark
     }
 
-    /// What a case can't do without, and this client or this system hasn't got.
+    /// Why a case doesn't apply to this client or on this system, if it doesn't.
     pub(super) fn missing(case: &'static Case, kind: Kind) -> Option<&'static str> {
-        missing(case.needs, kind)
+        for need in case.needs {
+            if !is_met(*need, kind) {
+                return Some(without(*need));
+            }
+        }
+        None
     }
 
     /// Of a case that nobody could look at.
@@ -75,7 +80,7 @@ impl Mark {
     }
 }
 
-/// What is wrong in these runs.
+/// The findings in these runs.
 fn findings(case: &'static Case, own: &[&Record], runs: &[Record]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut reached = Vec::new();
@@ -128,22 +133,29 @@ fn heaviest(findings: Vec<Finding>) -> Option<Finding> {
     heaviest
 }
 
-/// The first of these needs that isn't met.
-fn missing(needs: &[Need], kind: Kind) -> Option<&'static str> {
-    for need in needs {
-        let missing = match need {
-            Need::Profile if kind.last_leg == LastLeg::Token => "this client stops at the token",
-            Need::Secret if kind.credentials == Credentials::None => "this client is public",
-            Need::State if !kind.has_state => "this client sends no state",
-            Need::Get if kind.wants_form_post => "this client takes its callback as a POST",
-            Need::Scope if !kind.has_scope => "this client asks for no scope",
-            Need::Linux if !cfg!(target_os = "linux") => "only Linux tells of its processes",
-            Need::Unix if !cfg!(unix) => "this system has no such permissions",
-            _ => continue,
-        };
-        return Some(missing);
+fn is_met(need: Need, kind: Kind) -> bool {
+    match need {
+        Need::Profile => kind.last_leg == LastLeg::Profile,
+        Need::Secret => kind.credentials != Credentials::None,
+        Need::State => kind.has_state,
+        Need::Get => !kind.wants_form_post,
+        Need::Scope => kind.has_scope,
+        Need::Linux => cfg!(target_os = "linux"),
+        Need::Unix => cfg!(unix),
     }
-    None
+}
+
+/// Why a case is skipped whose need isn't met.
+fn without(need: Need) -> &'static str {
+    match need {
+        Need::Profile => "this client stops at the token",
+        Need::Secret => "this client is public",
+        Need::State => "this client sends no state",
+        Need::Get => "this client takes its callback as a POST",
+        Need::Scope => "this client asks for no scope",
+        Need::Linux => "only Linux tells of its processes",
+        Need::Unix => "this system has no such permissions",
+    }
 }
 
 /// How far a run came, if it never came to its point.

@@ -1,17 +1,21 @@
-//! What the provider says it can do: RFC 8414 §2, also where older clients look for it.
+//! The provider's metadata: RFC 8414 §2, also where older clients look for it.
 
 use super::books::Books;
 
-/// The document, with all that the exam looks at.
+/// All that the exam looks at. The two words in capitals are URLs of this machine, which JSON doesn't escape.
+const DOCUMENT: &str = r#"{
+  "issuer": "ISSUER",
+  "authorization_endpoint": "ISSUER/authorize",
+  "token_endpoint": "ISSUER/access_token",
+  "userinfo_endpoint": "ORIGIN/user",
+  "response_types_supported": ["code"],
+  "grant_types_supported": ["authorization_code"],
+  "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic", "none"],
+  "code_challenge_methods_supported": ["S256"],
+  "authorization_response_iss_parameter_supported": true
+}
+"#;
+
 pub(super) fn metadata(books: &Books) -> String {
-    let issuer = books.issuer();
-    let origin = &books.origin;
-    format!(
-        "{{\"issuer\":\"{issuer}\",\"authorization_endpoint\":\"{issuer}/authorize\",\
-        \"token_endpoint\":\"{issuer}/access_token\",\"userinfo_endpoint\":\"{origin}/user\",\
-        \"response_types_supported\":[\"code\"],\"grant_types_supported\":[\"authorization_code\"],\
-        \"token_endpoint_auth_methods_supported\":[\"client_secret_post\",\"client_secret_basic\",\
-        \"none\"],\"code_challenge_methods_supported\":[\"S256\"],\
-        \"authorization_response_iss_parameter_supported\":true}}"
-    )
+    DOCUMENT.replace("ISSUER", &books.issuer()).replace("ORIGIN", &books.origin)
 }

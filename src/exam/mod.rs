@@ -1,4 +1,4 @@
-//! The exam: runs any client of the authorization code flow, in any language, once for each case,
+//! The exam: runs any client of the authorization code flow, in any language, case by case,
 //! against a provider and a browser that misbehave in one known way, and prints a report card.
 //!
 //! ```text
@@ -132,7 +132,7 @@ fn cant_save(folder: &Path, problem: &io::Error) -> Result<ExitCode, Error> {
     usage(format!("`--save` can't write to `{}`: {problem}", folder.display()))
 }
 
-/// What is printed.
+/// The text that is printed.
 fn text(options: &Options, outcome: &Outcome, comparison: &Comparison) -> String {
     let mut text = String::new();
     if let Task::Show(case) = options.task {

@@ -34,7 +34,7 @@ fn tell(address: &Address, url: &str) {
     let address = Address { target, ..address.clone() };
     let Some(stream) = visit::connect(&address.sockets()) else { return };
     let visit = Visit::get();
-    if visit::write(&stream, &address, &visit, &Cookies::default(), Pace::Whole).is_some() {
+    if visit::write(&stream, &address, &visit, &Cookies::default(), Pace::Whole).is_ok() {
         let _ = http::read(&stream, Kind::Answer, &|| true);
     }
 }

@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// How many runs a core has at a time. Most of an exam is waiting.
 const JOBS_PER_CORE: usize = 3;
 
-/// What is printed.
+/// The form of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Lines,
@@ -28,7 +28,7 @@ pub(super) enum Format {
     Junit,
 }
 
-/// What is done.
+/// The work that the options ask for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Task {
     Help,

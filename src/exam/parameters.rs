@@ -11,7 +11,7 @@ use crate::wire::form::{self, Form};
 
 /// How many parameters of a form or of a JSON object are read.
 const MAX_PARAMETERS: usize = 100;
-/// What a parameter takes besides its text, in bytes.
+/// The memory that a parameter takes besides its text, in bytes.
 const PARAMETER_SIZE: usize = 100;
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,6 +17,8 @@ use crate::practice::lock::locked;
 
 /// A state that isn't the client's.
 pub(super) const FORGED: &str = "forged-forged-forged-forged-forged-forged-f";
+/// The challenge of RFC 7636, appendix B.
+const STRANGERS_CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// Whether the stranger's code was asked for with a challenge of the stranger's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +66,7 @@ impl Browser<'_> {
     pub(super) fn strangers(&self, states: &[&str], pkce: Pkce) -> Parameters {
         let challenge = match pkce {
             Pkce::None => None,
-            Pkce::Stranger => Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+            Pkce::Stranger => Some(STRANGERS_CHALLENGE),
         };
         let code = self.code(Account::Stranger, challenge);
         let mut parameters = vec![parameter("code", &code), self.issuer()];

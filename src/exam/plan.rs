@@ -11,7 +11,7 @@ use super::talk::Answer;
 pub(super) struct Plan {
     pub(super) answers: Answers,
     pub(super) script: fn(&mut Browser<'_>),
-    /// What is different in the client's environment.
+    /// The changes to the client's environment.
     pub(super) changes: fn(&mut Variables),
     pub(super) point: Point,
     /// How many times the usual limit the run may take.
@@ -20,13 +20,13 @@ pub(super) struct Plan {
     pub(super) is_alone: bool,
     /// Whether the client's browser stays until the script lets it go.
     pub(super) holds_browser: bool,
-    /// Which of the callback's ports the exam listens on.
+    /// Which of the callback's addresses the exam listens on.
     pub(super) holds: Holds,
     /// Whether the client's home is an empty folder.
     pub(super) has_empty_home: bool,
 }
 
-/// What the exam listens on before the client does.
+/// The addresses that the exam listens on before the client does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holds {
     Nothing,

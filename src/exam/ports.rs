@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The ports lie below those that the system gives to others.
 const FIRST: u128 = 10_000;
-/// How many ports there are to choose from, one of two.
+/// How many ports there are to choose from: every second one.
 const COUNT: u128 = 11_000;
-/// How long a port is anybody's turn.
+/// How long it is one port's turn.
 const TURN: Duration = Duration::from_millis(10);
 
 /// A port for one run.

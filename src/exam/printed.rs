@@ -7,7 +7,7 @@
 //! http://…(80 columns)\nrest of it\n                                          in several lines
 //! ```
 
-/// What stands at the end of a sentence and not of a URL.
+/// The characters that end a sentence, and no URL.
 const ENDS: &str = ").,;:'\"]}>";
 /// How many URLs are looked at, and how long each may be, in bytes.
 const MAX_URLS: usize = 100;

@@ -21,6 +21,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::address::Address;
+use super::answers;
 use super::books::{Books, Grant};
 use super::http::{self, Message};
 use super::metadata::metadata;
@@ -188,13 +189,16 @@ fn problem_of_leg_1(asked: &Asked) -> Option<String> {
     if let Some(name) = parameters::repeated(&asked.parameters) {
         return Some(format!("it has `{name}` twice (RFC 6749 §3.1)"));
     }
-    let redirect_uri = asked.parameter("redirect_uri")?;
-    if redirect_uri.starts_with("https:") {
-        let why = "its redirect_uri is https, and the exam has no certificate for a browser";
-        return Some(why.to_owned());
-    }
-    if Address::parse(redirect_uri).is_none() {
-        return Some("its redirect_uri doesn't lead to this machine (RFC 8252 §7.3)".to_owned());
+    // RFC 6749 §3.1.2.3: it may be left out, and then the one that is registered counts.
+    if let Some(redirect_uri) = asked.parameter("redirect_uri") {
+        if redirect_uri.starts_with("https:") {
+            let why = "its redirect_uri is https, and the exam has no certificate for a browser";
+            return Some(why.to_owned());
+        }
+        if Address::parse(redirect_uri).is_none() {
+            let why = "its redirect_uri doesn't lead to this machine (RFC 8252 §7.3)";
+            return Some(why.to_owned());
+        }
     }
     None
 }
@@ -208,10 +212,11 @@ fn exchange(request: Message, talk: &Talk<'_>, answer: Answer) -> io::Result<()>
     asked.was_granted = asked.refused.is_none() && answer.grants;
     let refused = asked.refused.clone();
     locked(&talk.books.record).note_request(|record| &mut record.leg_3, asked);
-    match (refused, grant) {
-        (None, Some(grant)) => (answer.send)(&Talk { grant: &grant, ..*talk }),
-        (why, _) => talk.error(200, "bad_verification_code", &why.unwrap_or_default()),
+    if let Some(why) = refused {
+        return talk.error(200, "bad_verification_code", &why);
     }
+    let Some(grant) = grant else { return Ok(()) };
+    (answer.send)(&Talk { grant: &grant, ..*talk })
 }
 
 /// Why a token request gets no token.
@@ -268,10 +273,7 @@ fn show_profile(request: Message, talk: &Talk<'_>, answer: Answer) -> io::Result
     locked(&talk.books.record).note_request(|record| &mut record.leg_4, asked);
     match grant {
         Some(grant) if !is_refused => (answer.send)(&Talk { grant: &grant, ..*talk }),
-        _ => {
-            let headers = format!("Content-Type: {JSON}\r\nWWW-Authenticate: Bearer\r\n");
-            talk.whole(401, &headers, "{\"message\":\"Bad credentials\",\"status\":\"401\"}")
-        }
+        _ => answers::revoked(talk),
     }
 }
 

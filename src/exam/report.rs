@@ -7,7 +7,7 @@
 //!         A stranger's code comes with another state, then the right callback.
 //!         Any web page can send this callback, and you are signed in as somebody else.
 //!         Compare state with the one you sent before you use the code. (RFC 6749 §10.12)
-//! 58 passed, 5 failed, 1 warned, 0 skipped
+//! 60 passed, 5 failed, 2 warned, 0 skipped
 //! ```
 
 use std::env;
@@ -99,7 +99,7 @@ pub(super) fn list(cases: &[&Case]) -> String {
     text
 }
 
-/// What a case is about.
+/// The texts of a case.
 pub(super) fn explanation(case: &Case) -> String {
     let leg = case.leg.title();
     let level = case.level.name();

@@ -33,7 +33,7 @@ const LONG_GRACE: Duration = Duration::from_secs(1);
 /// How many printed URLs are opened.
 const MAX_OPENED: usize = 32;
 
-/// What is examined, and how long a run may take.
+/// The client that is examined, and how long a run may take.
 #[derive(Debug)]
 pub(super) struct Setup {
     pub(super) command: Vec<OsString>,
@@ -91,6 +91,7 @@ fn watch(name: &'static str, setup: &Setup, plan: Plan) -> io::Result<Record> {
     while let Some(url) = books.take_opened() {
         record.opened.push(url);
     }
+    // A thread of the provider may still hold the books: their content is taken out, and something empty left.
     std::mem::swap(&mut record.out, &mut *locked(&books.out));
     std::mem::swap(&mut record.err, &mut *locked(&books.err));
     let nothing = Record::new(name, plan.point, setup.kind.last_leg, setup.limit);
@@ -162,7 +163,7 @@ fn wait_for_request(client: &mut Client, books: &Books, variables: &Variables) -
     cookies
 }
 
-/// What a client has printed, and when that was seen first.
+/// The URLs that a client has printed, and when the first of them was seen.
 #[derive(Default)]
 struct Printed {
     /// How long both streams were when they were looked at.

@@ -1,4 +1,4 @@
-//! What was seen of a run: the provider, the browser and the streams write it down as it comes, and
+//! The record of a run: the provider, the browser and the streams write it down as it comes, and
 //! the judge reads it. This file imports neither provider nor browser nor judge.
 
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ const MAX_KEPT: usize = 64;
 const MAX_REQUESTS: usize = 512 * 1024;
 const MAX_PAGES: usize = 1024 * 1024;
 
-/// Who agreed to an authorization request.
+/// Somebody who agrees to an authorization request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Account {
     /// The person at the client, `octocat`.
@@ -111,7 +111,7 @@ impl Page {
     }
 }
 
-/// What a probe of the port or of the process found.
+/// The result of a probe of the port or of the process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Probe {
     Fine,
@@ -120,7 +120,7 @@ pub(super) enum Probe {
     Untold(String),
 }
 
-/// What was seen of a run.
+/// The record of a run.
 #[derive(Debug)]
 pub(super) struct Record {
     /// The name of the case that it was made for.
@@ -143,7 +143,7 @@ pub(super) struct Record {
     pub(super) leg_1: Vec<Asked>,
     pub(super) leg_3: Vec<Asked>,
     pub(super) leg_4: Vec<Asked>,
-    /// What followed a redirect.
+    /// The requests that followed a redirect.
     pub(super) elsewhere: Vec<Asked>,
     /// How much of an answer without end went out, in bytes.
     pub(super) sent: u64,
@@ -157,7 +157,7 @@ pub(super) struct Record {
     pub(super) traps: Vec<String>,
     /// Whether the client started a browser, instead of printing the URL.
     pub(super) has_opened: bool,
-    /// What the client has opened after its authorization request.
+    /// The URLs that the client has opened after its authorization request.
     pub(super) opened: Vec<String>,
     /// Files with secrets that others may read.
     pub(super) open_files: Vec<String>,
@@ -176,7 +176,7 @@ pub(super) struct Record {
     pub(super) took: Duration,
     /// How long the whole run took.
     pub(super) lasted: Duration,
-    /// What happened, a line each, if somebody wants to know.
+    /// The events in their order, if somebody wants to read them.
     pub(super) events: Vec<Event>,
 }
 
@@ -246,7 +246,7 @@ impl Record {
         }
     }
 
-    /// The account that was signed in: the one that the client's last leg was granted for.
+    /// Whether this account was signed in: the client's last leg was granted for it.
     pub(super) fn signed_in_as(&self, account: Account) -> bool {
         let last = match self.last_leg {
             LastLeg::Token => &self.leg_3,

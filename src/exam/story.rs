@@ -92,7 +92,7 @@ fn masked_tokens(text: &str, prefix: &str) -> String {
     masked + rest
 }
 
-/// What was seen of one case, and the verdict on it.
+/// The runs of one case, and the verdict on it.
 pub(super) fn show(runs: &[Record], mark: &Mark, reveals: bool) -> String {
     let mut text = String::new();
     for run in runs {

@@ -152,7 +152,7 @@ pub(super) fn success_words(page: &Page) -> Option<String> {
     None
 }
 
-/// What a person sees of a page, in small letters. Neither a style nor a script says anything.
+/// The text of a page that a person sees, in small letters. Neither a style nor a script says anything.
 fn visible_text(html: &str) -> String {
     let mut text = String::new();
     let mut is_visible = true;

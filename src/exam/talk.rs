@@ -16,7 +16,8 @@ use super::visit::{self, Cookies, Visit};
 use crate::practice::lock::locked;
 use crate::show::terminal::escape_message;
 
-/// What is told of an answer: neither its small pieces nor one without end, in bytes.
+/// An answer is told if it has more bytes than the first of these, and fewer than the second: its small
+/// pieces are left out, and so is one without end.
 const MIN_TOLD: usize = 16;
 const MAX_TOLD: usize = 8 * 1024;
 /// How often a connection is looked at.

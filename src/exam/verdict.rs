@@ -120,7 +120,7 @@ pub(super) struct Finding {
     pub(super) seen: String,
     /// Why that matters, where the case doesn't say it.
     pub(super) why: Option<&'static str>,
-    /// What to do, where the case doesn't say it.
+    /// The advice, where the case doesn't give it.
     pub(super) advice: Option<&'static str>,
 }
 

@@ -6,7 +6,7 @@
 //!
 //! Left out: what a cookie says about its path, its age and its safety.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -98,14 +98,14 @@ pub(super) fn connect(sockets: &[SocketAddr]) -> Option<TcpStream> {
     None
 }
 
-/// Sends a request; none if nobody takes it.
+/// Sends a request.
 pub(super) fn write(
     mut stream: &TcpStream,
     address: &Address,
     visit: &Visit,
     cookies: &Cookies,
     pace: Pace,
-) -> Option<()> {
+) -> io::Result<()> {
     let mut request = format!("{} {} HTTP/1.1\r\n", visit.method, address.target);
     request += &format!("Host: {}\r\nUser-Agent: Mozilla/5.0\r\n", address.authority());
     request += "Accept: text/html,*/*\r\n";
@@ -117,15 +117,15 @@ pub(super) fn write(
     }
     request += "Connection: close\r\n\r\n";
     request += visit.form.as_deref().unwrap_or_default();
-    stream.set_nodelay(true).ok()?;
+    stream.set_nodelay(true)?;
     if pace == Pace::Whole {
-        return stream.write_all(request.as_bytes()).ok();
+        return stream.write_all(request.as_bytes());
     }
     for byte in request.as_bytes() {
-        stream.write_all(&[*byte]).ok()?;
+        stream.write_all(&[*byte])?;
         thread::sleep(Duration::from_millis(1));
     }
-    Some(())
+    Ok(())
 }
 
 /// Where an answer redirects to.
@@ -152,7 +152,7 @@ pub(super) fn follow(address: Address, visit: Visit, books: &Books, cookies: &mu
     let mut visit = visit;
     for _ in 0..MAX_REDIRECTS {
         let Some(stream) = connect(&next.sockets()) else { return };
-        if write(&stream, &next, &visit, cookies, Pace::Whole).is_none() {
+        if write(&stream, &next, &visit, cookies, Pace::Whole).is_err() {
             return;
         }
         let Some(answer) = http::read(&stream, Kind::Answer, &goes_on) else { return };

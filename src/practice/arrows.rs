@@ -39,12 +39,7 @@ pub(super) fn draw(request: &Request, body: &str, answer: &Answer, drawing: &mut
     if route == Route::AuthorizationRequest && answer.verdict == Verdict::Right {
         return;
     }
-    let outcome = match (answer.reply.status(), &answer.reply) {
-        (Some(status), _) => status.to_string(),
-        (None, Reply::Endless) => "an answer without end".to_owned(),
-        (None, _) => "no answer".to_owned(),
-    };
-    drawing.arrow(Party::Provider, client, leg, &outcome);
+    drawing.arrow(Party::Provider, client, leg, &answer.reply.outcome());
     draw_answered(&answer.reply, drawing);
     if let Some(fault) = answer.broken_by {
         // The login has a fault from leg 2 on, which may show later.

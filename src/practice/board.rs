@@ -15,7 +15,6 @@ use std::time::SystemTime;
 use super::answer::{Answer, Seen, Verdict, shown};
 use super::html_page::HtmlPage;
 use super::mischief::MAX_SENT;
-use super::reply::Reply;
 use super::route::Route;
 use super::row::{Outcome, Row};
 use crate::show::html;
@@ -168,7 +167,7 @@ fn log_line(time: &str, arrival: &str, answer: &Answer) -> String {
     escape(&format!("{time} {}{arrival}: {}", of_login(answer.login), outcome(answer)))
 }
 
-/// The time of day: the sixth of eight parts of `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// The time of day: the eight characters after the year in `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn clock() -> String {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     http_date(now.as_secs()).get(17..25).unwrap_or_default().to_owned()
@@ -191,11 +190,7 @@ fn arrival(request: &Request) -> String {
 
 /// The status, and the reason.
 fn outcome(answer: &Answer) -> String {
-    let reply = match (answer.reply.status(), &answer.reply) {
-        (Some(status), _) => status.to_string(),
-        (None, Reply::Endless) => "an answer without end".to_owned(),
-        (None, _) => "no answer".to_owned(),
-    };
+    let reply = answer.reply.outcome();
     let broken = match answer.broken_by {
         Some(fault) => format!(", broken on purpose ({})", fault.label),
         None => String::new(),

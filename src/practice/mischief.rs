@@ -31,16 +31,16 @@ const SILENT_CONNECTIONS: usize = 30;
 pub(super) fn deliver_again(callback: &str, answer: &mut Answer) {
     match get(callback, CALLBACK_DEADLINE) {
         Ok(page) if page.status == 200 => answer.falls_for_it(
-            "delivered the callback again, and got 200: the client took it twice, and a good client \
-             takes the first only",
+            "delivered the callback again, and got 200: a good client takes the first only, and tells \
+             the second tab so",
         ),
         Ok(page) => answer.remarks(&format!(
             "delivered the callback again, and got {}: the client takes the first only",
             page.status
         )),
-        Err(_) => answer.remarks(
-            "delivered the callback again, and got no answer: the client takes the first only",
-        ),
+        Err(_) => {
+            answer.remarks("delivered the callback again, and got no answer within two seconds");
+        }
     }
 }
 

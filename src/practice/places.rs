@@ -39,7 +39,7 @@ struct Guest {
 enum State {
     /// Its request has not arrived yet.
     Arriving,
-    /// Its answer is made.
+    /// Its request has arrived, and its answer is being made.
     Handled,
     /// Its answer is read, or it has to go without one.
     Leaving,
@@ -95,12 +95,12 @@ pub(super) struct Place {
 
 impl Place {
     /// The request has arrived: from here on nobody takes the place away.
-    pub(super) fn is_handled(&self) {
+    pub(super) fn begins_to_answer(&self) {
         self.set(State::Handled);
     }
 
     /// The answer is made: somebody else may have the place while it is read.
-    pub(super) fn is_left(&self) {
+    pub(super) fn leaves(&self) {
         self.set(State::Leaving);
     }
 

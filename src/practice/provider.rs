@@ -112,7 +112,7 @@ impl Connection {
     /// Answers one request.
     fn serve(self) -> io::Result<()> {
         let arrival = arrival::read(&self.stream)?;
-        self.place.is_handled();
+        self.place.begins_to_answer();
         let observer = &self.service.observer;
         match arrival {
             Arrival::Refused(answer) => {
@@ -154,7 +154,7 @@ impl Connection {
     /// Sends the reply. Connections that are held stay open afterwards.
     fn reply(self, method: &str, answer: Answer, hold: Option<&Hold>) -> io::Result<()> {
         let Self { stream, place, service, .. } = self;
-        place.is_left();
+        place.leaves();
         match answer.reply {
             Reply::Response(response) => send_and_close(&stream, &response.bytes(method))?,
             Reply::Page(page) => {

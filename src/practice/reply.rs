@@ -27,6 +27,16 @@ impl Reply {
             Self::Silence | Self::Endless => None,
         }
     }
+
+    /// As the log and the drawing name it: by its status, if it has one.
+    pub(super) fn outcome(&self) -> String {
+        match self {
+            Self::Response(response) | Self::Late(response) => response.status.to_string(),
+            Self::Page(page) => page.status.to_string(),
+            Self::Silence => "no answer".to_owned(),
+            Self::Endless => "an answer without end".to_owned(),
+        }
+    }
 }
 
 impl From<Response> for Reply {

@@ -90,24 +90,30 @@ impl Row {
     }
 
     fn note_end(&mut self, request: &Request, body: &str, answer: &Answer) {
-        let route = Route::of(request);
         if answer.verdict == Verdict::Refused {
             self.end = End::Refused;
-        } else if let (Some(200), Some(account)) = (answer.reply.status(), answer.account) {
-            self.end = End::SignedIn(account);
-        } else if route == Route::Decision {
+            return;
+        }
+        if Route::of(request) == Route::Decision {
             self.end = if is_cancel(body) { End::PersonSaidNo } else { End::Open };
+        }
+        if answer.reply.status() == Some(200) {
+            if let Some(account) = answer.account {
+                self.end = End::SignedIn(account);
+            }
         }
     }
 
     fn note_fault(&mut self, route: Route, answer: &Answer) {
         let leg = route.leg();
-        if let (Some(fault), Some(2)) = (answer.broken_by, leg) {
-            let outcome = match self.broken {
-                Some(Broken { outcome: Outcome::FellForIt, .. }) => Outcome::FellForIt,
-                _ => Outcome::NotSeenYet,
-            };
-            self.broken = Some(Broken { fault, outcome });
+        if leg == Some(2) {
+            if let Some(fault) = answer.broken_by {
+                let outcome = match self.broken {
+                    Some(Broken { outcome: Outcome::FellForIt, .. }) => Outcome::FellForIt,
+                    _ => Outcome::NotSeenYet,
+                };
+                self.broken = Some(Broken { fault, outcome });
+            }
         }
         let Some(broken) = &mut self.broken else { return };
         if answer.verdict == Verdict::FellForIt {

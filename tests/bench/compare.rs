@@ -3,11 +3,12 @@
 //!
 //! Files of the program are measured where `make ports` and `make static` built them. GitHub CLI,
 //! git-credential-oauth and rclone are Debian's; they are unpacked in `target/others`, and dpkg learns
-//! nothing of them. `BENCH_ONLY=rclone` measures the rows with that in their name. Each logs in at `bare-oauth provider`, but for the GitHub CLI: at
-//! github.com it has a code typed in (RFC 8628), and opens no port. Needs Linux, `apt-get` and gcc.
+//! nothing of them. `BENCH_ONLY=rclone` measures the rows with that in their name. Each logs in at
+//! `bare-oauth provider`, but for the GitHub CLI: at github.com it has a code typed in (RFC 8628), and
+//! opens no port. Needs Linux, `apt-get` and gcc.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-// The bench alone needs Rust 1.87, for the pipe that takes both streams of a program.
+// The two benches alone need Rust 1.87, for the pipe that takes both streams of a program.
 #![allow(clippy::incompatible_msrv)]
 
 #[path = "../support/mod.rs"]

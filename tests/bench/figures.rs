@@ -5,7 +5,7 @@
 //! row.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-// It alone needs Rust 1.87, for the pipe that takes both of the original's streams.
+// The two benches alone need Rust 1.87, for the pipe that takes both of the original's streams.
 #![allow(clippy::incompatible_msrv)]
 
 #[path = "../support/mod.rs"]
@@ -26,18 +26,36 @@ use support::{
 };
 
 const BIN: &str = env!("CARGO_BIN_EXE_bare-oauth");
-/// What else may have been built, below `target`: the first two run here, and are measured.
-const BUILT: [(&str, &str, &str); 10] = [
-    ("static, the login alone", "static/bare-oauth", "make static"),
-    ("musl, the login alone", "ports/x86_64-unknown-linux-musl/bare-oauth", "make ports"),
-    ("release, the login alone", "size/release/login", "make size"),
-    ("release, the least program", "size/release/least", "make size"),
-    ("static", "static/bare-oauth-classroom", "make static CLASSROOM=1"),
-    ("musl", "ports/x86_64-unknown-linux-musl/bare-oauth-classroom", "make ports"),
-    ("ARM, the login alone", "ports/aarch64-unknown-linux-musl/bare-oauth", "make ports"),
-    ("ARM", "ports/aarch64-unknown-linux-musl/bare-oauth-classroom", "make ports"),
-    ("Windows, the login alone", "ports/x86_64-pc-windows-gnu/bare-oauth.exe", "make ports"),
-    ("Windows", "ports/x86_64-pc-windows-gnu/bare-oauth-classroom.exe", "make ports"),
+/// A file that may have been built.
+struct Built {
+    name: &'static str,
+    /// Below `target`.
+    file: &'static str,
+    /// The command that builds it.
+    how: &'static str,
+    /// Whether it is started as well, and measured.
+    is_started: bool,
+}
+
+const fn started(name: &'static str, file: &'static str, how: &'static str) -> Built {
+    Built { name, file, how, is_started: true }
+}
+
+const fn weighed(name: &'static str, file: &'static str, how: &'static str) -> Built {
+    Built { name, file, how, is_started: false }
+}
+
+const BUILT: [Built; 10] = [
+    started("static, the login alone", "static/bare-oauth", "make static"),
+    started("musl, the login alone", "ports/x86_64-unknown-linux-musl/bare-oauth", "make ports"),
+    weighed("release, the login alone", "size/release/login", "make size"),
+    weighed("release, the least program", "size/release/least", "make size"),
+    weighed("static", "static/bare-oauth-classroom", "make static CLASSROOM=1"),
+    weighed("musl", "ports/x86_64-unknown-linux-musl/bare-oauth-classroom", "make ports"),
+    weighed("ARM, the login alone", "ports/aarch64-unknown-linux-musl/bare-oauth", "make ports"),
+    weighed("ARM", "ports/aarch64-unknown-linux-musl/bare-oauth-classroom", "make ports"),
+    weighed("Windows, the login alone", "ports/x86_64-pc-windows-gnu/bare-oauth.exe", "make ports"),
+    weighed("Windows", "ports/x86_64-pc-windows-gnu/bare-oauth-classroom.exe", "make ports"),
 ];
 const ORIGINAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/climb/0-original.py");
 const WAIT: Duration = Duration::from_secs(5);
@@ -64,36 +82,46 @@ fn main() {
     }
 }
 
-/// The size of each file. Gives those that run here, each with its name in the rows below.
-fn sizes() -> Vec<(String, String)> {
+/// A program that is started.
+struct Binary {
+    /// The end of its rows' names.
+    which: String,
+    file: String,
+}
+
+/// The size of each file. Gives those that are started.
+fn sizes() -> Vec<Binary> {
     let release = size(BIN).unwrap();
     row("size, release", format!("{release} bytes"), 1);
-    let mut binaries = vec![(String::new(), BIN.to_owned())];
-    for (index, (what, file, how)) in BUILT.into_iter().enumerate() {
-        let file = format!("{}/target/{file}", env!("CARGO_MANIFEST_DIR"));
+    let mut binaries = vec![Binary { which: String::new(), file: BIN.to_owned() }];
+    for built in BUILT {
+        let name = format!("size, {}", built.name);
+        let file = format!("{}/target/{}", env!("CARGO_MANIFEST_DIR"), built.file);
         let Some(bytes) = size(&file) else {
-            row(&format!("size, {what}"), format!("not measured: {how}"), 0);
+            row(&name, format!("not measured: {}", built.how), 0);
             continue;
         };
-        row(&format!("size, {what}"), format!("{bytes} bytes"), 1);
-        if index < 2 {
-            binaries.push((format!(", {what}"), file));
+        row(&name, format!("{bytes} bytes"), 1);
+        if built.is_started {
+            binaries.push(Binary { which: format!(", {}", built.name), file });
         }
     }
     binaries
 }
 
 /// The time from the start of each program to the line that says that it listens.
-fn starts(binaries: &[(String, String)], original: Option<&impl Fn() -> Command>) {
+fn starts(binaries: &[Binary], original: Option<&impl Fn() -> Command>) {
     let runs = 101;
-    let time = |binary: &str| median((0..runs).map(|_| Waiting::start(bare_oauth(binary)).1));
-    let times: Vec<_> = binaries.iter().map(|(_, binary)| time(binary)).collect();
-    for ((which, _), start) in binaries.iter().zip(&times) {
-        row(&format!("start to listening{which}"), format!("{start:.2?}"), runs);
+    let time = |file: &str| median((0..runs).map(|_| Waiting::start(bare_oauth(file)).started_in));
+    let mut times = Vec::new();
+    for binary in binaries {
+        let time = time(&binary.file);
+        row(&format!("start to listening{}", binary.which), format!("{time:.2?}"), runs);
+        times.push(time);
     }
     if let Some(original) = original {
         let runs = 11;
-        let theirs = median((0..runs).map(|_| Waiting::start(original()).1));
+        let theirs = median((0..runs).map(|_| Waiting::start(original()).started_in));
         let times = theirs.as_secs_f64() / times[0].as_secs_f64();
         let measured = format!("{theirs:.0?}, {times:.0} times as long");
         row("start to listening, the original", measured, runs);
@@ -101,11 +129,11 @@ fn starts(binaries: &[(String, String)], original: Option<&impl Fn() -> Command>
 }
 
 /// The cost of waiting for five seconds, for each program.
-fn waits(binaries: &[(String, String)], original: Option<&impl Fn() -> Command>) -> Vec<Cost> {
+fn waits(binaries: &[Binary], original: Option<&impl Fn() -> Command>) -> Vec<Cost> {
     let mut costs = Vec::new();
-    for (which, binary) in binaries {
-        let cost = Waiting::five_seconds(|| bare_oauth(binary), 15);
-        cost.rows(which);
+    for binary in binaries {
+        let cost = Waiting::five_seconds(|| bare_oauth(&binary.file), 15);
+        cost.rows(&binary.which);
         costs.push(cost);
     }
     match original {
@@ -202,6 +230,8 @@ fn original() -> Option<impl Fn() -> Command> {
 /// A program that waits for the callback. It is ended with its measurement.
 struct Waiting {
     child: Child,
+    /// The time from its start to the line that says that it listens.
+    started_in: Duration,
     /// Open, so that nothing it says fails.
     _output: BufReader<PipeReader>,
 }
@@ -211,6 +241,14 @@ impl Drop for Waiting {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+/// What all threads of a program have used so far.
+struct Used {
+    /// Processor time.
+    nanoseconds: u64,
+    /// How often a thread went to sleep.
+    sleeps: u64,
 }
 
 /// What it costs to wait for five seconds.
@@ -225,7 +263,7 @@ struct Cost {
 
 impl Waiting {
     /// Starts it, and waits for the line that it says when it listens.
-    fn start(mut command: Command) -> (Self, Duration) {
+    fn start(mut command: Command) -> Self {
         let (reader, writer) = std::io::pipe().unwrap();
         command.stdin(Stdio::null()).stdout(writer.try_clone().unwrap()).stderr(writer);
         let start = Instant::now();
@@ -239,13 +277,11 @@ impl Waiting {
             line.clear();
             assert_ne!(output.read_line(&mut line).unwrap(), 0, "it listens");
         }
-        let time = start.elapsed();
-        let waiting = Self { child, _output: output };
-        (waiting, time)
+        Self { child, started_in: start.elapsed(), _output: output }
     }
 
     fn five_seconds(command: impl Fn() -> Command, runs: usize) -> Cost {
-        let waiting: Vec<_> = (0..runs).map(|_| Self::start(command()).0).collect();
+        let waiting: Vec<_> = (0..runs).map(|_| Self::start(command())).collect();
         // Until it has opened the browser and has nothing more to say.
         thread::sleep(Duration::from_secs(1));
         let before: Vec<_> = waiting.iter().map(Self::used).collect();
@@ -254,27 +290,25 @@ impl Waiting {
         let used = || before.iter().zip(&after);
         let status = |name| median(waiting.iter().map(|one| one.status(name)));
         Cost {
-            processor: median(used().map(|(before, after)| after.0 - before.0)),
-            wake_ups: median(used().map(|(before, after)| after.1 - before.1)),
+            processor: median(used().map(|(before, after)| after.nanoseconds - before.nanoseconds)),
+            wake_ups: median(used().map(|(before, after)| after.sleeps - before.sleeps)),
             resident: status("VmRSS:"),
             peak: status("VmHWM:"),
             runs,
         }
     }
 
-    /// The processor time so far in nanoseconds, and how often a thread went to sleep, over all
-    /// threads.
-    fn used(&self) -> (u64, u64) {
+    fn used(&self) -> Used {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
-        let (mut nanoseconds, mut sleeps) = (0, 0);
+        let mut used = Used { nanoseconds: 0, sleeps: 0 };
         for task in tasks {
             let task = task.unwrap().path();
             let schedstat = fs::read_to_string(task.join("schedstat")).unwrap();
-            nanoseconds += number(&schedstat, "");
+            used.nanoseconds += number(&schedstat, "");
             let status = fs::read_to_string(task.join("status")).unwrap();
-            sleeps += number(&status, "voluntary_ctxt_switches:");
+            used.sleeps += number(&status, "voluntary_ctxt_switches:");
         }
-        (nanoseconds, sleeps)
+        used
     }
 
     fn status(&self, name: &str) -> u64 {
@@ -308,7 +342,8 @@ fn number(text: &str, name: &str) -> u64 {
 
 /// The most memory that a login with https endpoints has taken when its page is in the tab, in kB.
 fn memory_at_the_end(folder: &Folder) -> u64 {
-    let (token, user) = (TlsServer::start(folder), TlsServer::start(folder));
+    let token = TlsServer::start(folder);
+    let user = TlsServer::start(folder);
     let mut running = Program::at(&Provider::friendly(), &["--no-browser"])
         .env("TOKEN_URL", &format!("https://localhost:{}/token", token.port))
         .env("USER_URL", &format!("https://localhost:{}/user", user.port))

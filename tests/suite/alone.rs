@@ -44,7 +44,8 @@ fn the_log_says_what_is_wrong_and_by_which_rule() {
     let mut provider = start_practice_provider();
     let mut running = Program::at_practice_provider(&mut provider).start();
     let authorization = running.wait_for_authorization();
-    let (url, origin) = (&authorization.url, authorization.origin());
+    let url = &authorization.url;
+    let origin = authorization.origin();
     let token = |body: &str| post(origin, "/login/oauth/access_token", FORM, body);
     let secret = provider.variable("CLIENT_SECRET");
     let app = format!("client_id=practice&client_secret={secret}");

@@ -238,10 +238,13 @@ fn token_error_400_is_told_as_a_refusal() {
 
 #[test]
 fn early_success_is_never_a_success() {
-    assert_ends_with(
-        "early-success",
-        "leg 3, the token request, was refused: `unverified_user_email`",
-    );
+    let mut running = Program::bare(&["practice", "--no-browser"]).start();
+    let page = get(&press(&running.wait_for_authorization(), "early-success"));
+    assert_eq!(page.status, 502);
+    assert!(page.body.contains("<h1>Not signed in</h1>"), "{}", page.body);
+    let error = "leg 3, the token request, was refused: `unverified_user_email`";
+    running.finish().assert_failure(error);
+    assert_ends_with("early-success", error);
 }
 
 #[test]

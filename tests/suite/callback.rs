@@ -64,7 +64,8 @@ fn forgeries_are_answered_counted_once_and_waited_past() {
         format!("state=guess&state={state}"),
         format!("STATE={state}"),
     ];
-    let (mut reasons, mut ignored) = (Vec::new(), 0);
+    let mut reasons = Vec::new();
+    let mut ignored = 0;
     for state in &forged {
         for answer in [
             "code=evil-0123456789abcdef",

@@ -4,7 +4,11 @@
 //! These tests need `node`, `npm`, `curl`, and the first time a network. Left out: a login without a
 //! scope, because this server grants nothing where nothing is asked for.
 
-use std::{env, fs, path::Path, path::PathBuf, process::Command, sync::LazyLock};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
 
 use crate::support::{Finished, Folder, Program, Running};
 
@@ -13,10 +17,19 @@ const PACKAGE: &str = "oidc-provider@8.8.1";
 /// It has what the form encoding changes, which RFC 6749 §2.3.1 wants before base64.
 const SECRET: &str = "s3cr3t of:the/cl1ent+100%";
 
-/// A client as the server knows it: its id, its secret, and the `CLIENT_AUTH` that it needs.
-type Client = (&'static str, &'static str, &'static str);
-const CLIENTS: [Client; 3] =
-    [("public", "", ""), ("basic:client", SECRET, "basic"), ("post", SECRET, "")];
+/// A client, with the settings that it runs with.
+#[derive(Clone, Copy)]
+struct Client {
+    id: &'static str,
+    secret: &'static str,
+    /// Its `CLIENT_AUTH`.
+    auth: &'static str,
+}
+
+/// As the server knows them.
+const PUBLIC: Client = Client { id: "public", secret: "", auth: "" };
+const BASIC: Client = Client { id: "basic:client", secret: SECRET, auth: "basic" };
+const POST: Client = Client { id: "post", secret: SECRET, auth: "" };
 
 /// The folder with the server's package, which is installed once.
 static INSTALLED: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -64,11 +77,11 @@ impl Server {
     }
 
     /// A whole login, with `curl` for a browser: the page at its end, and what the program left.
-    fn log_in(&self, (id, secret, auth): Client, arguments: &[&str]) -> (String, Finished) {
+    fn log_in(&self, client: Client, arguments: &[&str]) -> (String, Finished) {
         let mut running = Program::bare(&[&["--no-browser"], arguments].concat())
-            .env("CLIENT_ID", id)
-            .env("CLIENT_SECRET", secret)
-            .env("CLIENT_AUTH", auth)
+            .env("CLIENT_ID", client.id)
+            .env("CLIENT_SECRET", client.secret)
+            .env("CLIENT_AUTH", client.auth)
             // Without the prompt it gives no refresh token.
             .env("AUTH_URL", &self.url("/auth?prompt=consent"))
             .env("TOKEN_URL", &self.url("/token"))
@@ -103,7 +116,7 @@ fn curl(arguments: &[&str]) -> String {
 /// Each kind of client logs in with these options, and its token gets this status afterwards.
 fn assert_token_status_after(arguments: &[&str], status: &str) {
     let mut server = Server::start();
-    for client in CLIENTS {
+    for client in [PUBLIC, BASIC, POST] {
         let (page, finished) = server.log_in(client, arguments);
         finished.assert_success();
         assert_eq!(finished.stdout, "sub: mona\n");
@@ -131,8 +144,8 @@ fn a_token_that_is_given_back_is_dead() {
 #[ignore = "needs node"]
 fn a_secret_in_the_wrong_place_is_refused() {
     let server = Server::start();
-    for (id, wrong) in [("basic:client", "post"), ("post", "basic")] {
-        let (_, finished) = server.log_in((id, SECRET, wrong), &[]);
+    for client in [Client { auth: "post", ..BASIC }, Client { auth: "basic", ..POST }] {
+        let (_, finished) = server.log_in(client, &[]);
         finished.assert_failure("invalid_client");
     }
 }
@@ -141,7 +154,7 @@ fn a_secret_in_the_wrong_place_is_refused() {
 #[ignore = "needs node"]
 fn the_answer_is_printed_whole_with_a_refresh_token_that_works() {
     let mut server = Server::start();
-    let (_, finished) = server.log_in(CLIENTS[0], &["--response"]);
+    let (_, finished) = server.log_in(PUBLIC, &["--response"]);
     finished.assert_success();
     let answer: serde_json::Value = serde_json::from_str(&finished.stdout).expect(&finished.stdout);
     for name in ["access_token", "refresh_token", "id_token"] {

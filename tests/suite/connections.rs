@@ -45,7 +45,8 @@ fn answers_without_end_or_without_a_bottom_are_refused() {
         );
     }
     let nested = |levels: usize| {
-        let (open, close) = ("[".repeat(levels - 1), "]".repeat(levels - 1));
+        let open = "[".repeat(levels - 1);
+        let close = "]".repeat(levels - 1);
         let members = format!(r#""access_token":"{TOKEN}","token_type":"bearer""#);
         reply(200, JSON, &format!("{{{members},\"x\":{open}{close}}}"))
     };
@@ -203,7 +204,7 @@ fn redirects_are_never_followed() {
     }
 }
 
-// The limits are 10 s and 30 s, as `src/limits.rs` asserts; here they are shorter.
+// The program's limits are 10 s and 30 s (`src/setup/limits.rs`); here they are shorter.
 const SHORT: Duration = Duration::from_millis(500);
 
 /// Leg 4 as the program goes it, with shorter limits and through this proxy.

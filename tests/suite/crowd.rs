@@ -159,8 +159,8 @@ fn a_callback_that_comes_byte_by_byte_is_taken() {
 }
 
 #[test]
-fn a_head_has_ten_seconds() {
-    // As `src/limits.rs` asserts; here it has less.
+fn a_head_has_a_time_limit() {
+    // The program gives it ten seconds (`src/setup/limits.rs`); here it has less.
     let head = Duration::from_millis(300);
     let (port, expected, callback) = open_but_not_served();
     let at = port.redirect_uri.addresses()[0];

@@ -124,7 +124,8 @@ fn the_report_for_a_program_is_one_object() {
     );
     assert_eq!(object["exam"], env!("CARGO_PKG_VERSION"));
     assert_eq!(object["client"], serde_json::json!([*BARE_OAUTH, "--no-browser"]));
-    let (passed, failed) = (&object["passed"], &object["failed"]);
+    let passed = &object["passed"];
+    let failed = &object["failed"];
     assert_eq!((passed.as_u64(), failed.as_u64()), (Some(3 - untold_of_idle()), Some(0)));
     let legs = [serde_json::json!(1), serde_json::json!(2), serde_json::json!("all")];
     for (case, leg) in report.cases().iter().zip(legs) {
@@ -235,10 +236,10 @@ fn a_command_that_cant_be_started_fails_the_login() {
 fn a_client_that_never_logs_in_fails_the_login() {
     for (line, why) in [
         ("exit 0", ""),
-        ("echo There is nothing to do", "; its last line is `There is nothing to do`"),
-        ("echo I wait >&2; exec sleep 100", "; its last line is `I wait`"),
+        ("echo There is nothing to do", "; it said `There is nothing to do`"),
+        ("echo I wait >&2; exec sleep 100", "; it said `I wait`"),
         // What a client says does no harm here.
-        ("printf 'a\\033[31mb\\n'", "; its last line is `a\\u001b[31mb`"),
+        ("printf 'a\\033[31mb\\n'", "; it said `a\\u001b[31mb`"),
         ("exec sleep 100", ", and nothing was opened or printed"),
     ] {
         let seen = format!("no authorization request came{why}");
@@ -255,7 +256,7 @@ fn a_client_that_still_runs_is_killed_with_its_children() {
     let (_, id) = seen.trim_end_matches('`').rsplit_once('`').expect(seen);
     id.parse::<u32>().expect(seen);
     let deadline = Instant::now() + Duration::from_secs(10);
-    // Who has nobody left to wait for it is a zombie.
+    // A process that nobody waits for stays as a zombie.
     while fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(|stat| !stat.contains(") Z ")) {
         assert!(Instant::now() < deadline, "the child still runs");
         thread::yield_now();

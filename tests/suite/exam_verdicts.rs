@@ -67,8 +67,6 @@ pub(crate) fn wait_for_turn() -> MutexGuard<'static, ()> {
     ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
 /// Does this with each, several at a time, and with nothing else of the kind beside them. Most of an
 /// exam is waiting, and the rest is the start of Python.
 fn side_by_side<T: Sync, R: Send>(all: &[T], examine: impl Fn(usize, &T) -> R + Sync) -> Vec<R> {
@@ -161,7 +159,8 @@ fn table(steps: &[Step]) -> String {
                 mended.push(format!("`{}`", case.name));
             }
         }
-        let (file, lines) = (&step.file, step.lines);
+        let file = &step.file;
+        let lines = step.lines;
         let counts = format!("{} | {}", step.fail.len(), step.warn.len());
         text += &format!("| `{file}` | {lines} | {counts} | {} |\n", mended.join(", "));
         left = wrong;
@@ -295,7 +294,7 @@ fn eight_exams_side_by_side_say_the_same() {
     let script = climb("1-state.py");
     let known: Value = serde_json::from_str(&read("climb.json")).unwrap();
     let known = &known["1-state.py"];
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = wait_for_turn();
     let reports = thread::scope(|scope| {
         let mut exams = Vec::new();
         for _ in 0..8 {

@@ -115,24 +115,38 @@ impl Drop for Started {
     }
 }
 
-/// Each of these texts is seen; where there is none, the program is still waiting after a while.
-fn assert_seen(what: &str, expected: &[&str], program: &mut Started, seen: impl Fn() -> String) {
+/// Each of these texts is seen; where there is none, the program is still waiting after a while. Gives
+/// how long that took.
+fn assert_seen(
+    what: &str,
+    expected: &[&str],
+    program: &mut Started,
+    seen: impl Fn() -> String,
+) -> Duration {
     let start = Instant::now();
     let limit = if expected.is_empty() { Duration::from_secs(5) } else { PATIENCE };
     while start.elapsed() < limit {
         let text = program.said() + &seen();
         if !expected.is_empty() && expected.iter().all(|part| text.contains(part)) {
-            return;
+            return start.elapsed();
         }
         thread::sleep(Duration::from_millis(20));
     }
     let text = program.said() + &seen();
     let is_waiting = program.child.try_wait().unwrap().is_none() && !text.contains("login: ");
     assert!(expected.is_empty() && is_waiting, "{what}: {expected:?} isn't in {text}");
+    start.elapsed()
+}
+
+/// Where the same texts are seen before and after the change, they come later after it.
+fn assert_later(what: &str, before: &[&str], after: &[&str], later: Duration) {
+    if before == after {
+        assert!(later > Duration::from_secs(1), "{what}: {later:?} later");
+    }
 }
 
 /// Runs the script at the provider, and presses the button.
-fn try_script(exercise: &Exercise, script: &Path, expected: &[&str]) {
+fn try_script(exercise: &Exercise, script: &Path, expected: &[&str]) -> Duration {
     let folder = Folder::new("exercise-script");
     let mut command = Command::new(env!("CARGO_BIN_EXE_bare-oauth"));
     command.args(["provider", "--port", "0"]).env_clear();
@@ -162,7 +176,7 @@ fn try_script(exercise: &Exercise, script: &Path, expected: &[&str]) {
         let _ = fs::write(tab, text);
     });
     let seen = || provider.said() + &fs::read_to_string(&page).unwrap_or_default();
-    assert_seen(exercise.heading, expected, &mut client, seen);
+    assert_seen(exercise.heading, expected, &mut client, seen)
 }
 
 #[test]
@@ -170,12 +184,14 @@ fn try_script(exercise: &Exercise, script: &Path, expected: &[&str]) {
 fn each_exercise_shows_in_python_what_it_says() {
     for exercise in &exercises() {
         let script = project(exercise.script.file);
-        try_script(exercise, &script, &exercise.before.script);
+        let before = try_script(exercise, &script, &exercise.before.script);
         let folder = Folder::new("exercise");
         let text = changed(&fs::read_to_string(&script).unwrap(), exercise.script.diff);
         let copy = folder.join("9-output.py");
         fs::write(&copy, text).unwrap();
-        try_script(exercise, &copy, &exercise.after.script);
+        let after = try_script(exercise, &copy, &exercise.after.script);
+        let later = after.saturating_sub(before);
+        assert_later(exercise.heading, &exercise.before.script, &exercise.after.script, later);
     }
 }
 
@@ -192,12 +208,12 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Presses the button at `practice`.
-fn try_program(exercise: &Exercise, program: &Path, expected: &[&str]) {
+fn try_program(exercise: &Exercise, program: &Path, expected: &[&str]) -> Duration {
     let folder = Folder::new("exercise-program");
     let mut command = Command::new(program);
     command.args(["practice", "--break", exercise.button]).env_clear();
     let mut practice = Started::new(&mut command, folder.join("practice"));
-    assert_seen(exercise.heading, expected, &mut practice, String::new);
+    assert_seen(exercise.heading, expected, &mut practice, String::new)
 }
 
 #[test]
@@ -212,7 +228,7 @@ fn each_exercise_shows_in_rust_what_it_says() {
         let file = tree.join(exercise.rust.file);
         let text = fs::read_to_string(&file).unwrap();
         let program = Path::new(env!("CARGO_BIN_EXE_bare-oauth"));
-        try_program(exercise, program, &exercise.before.rust);
+        let before = try_program(exercise, program, &exercise.before.rust);
         fs::write(&file, changed(&text, exercise.rust.diff)).unwrap();
         let build = Command::new(env!("CARGO"))
             .args(["build", "--locked", "--quiet"])
@@ -223,7 +239,9 @@ fn each_exercise_shows_in_rust_what_it_says() {
             .unwrap();
         assert!(build.status.success(), "{}", String::from_utf8_lossy(&build.stderr));
         let program = target.join("debug/bare-oauth");
-        try_program(exercise, &program, &exercise.after.rust);
+        let after = try_program(exercise, &program, &exercise.after.rust);
+        let later = after.saturating_sub(before);
+        assert_later(exercise.heading, &exercise.before.rust, &exercise.after.rust, later);
         fs::write(&file, text).unwrap();
     }
 }

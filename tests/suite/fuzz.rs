@@ -76,7 +76,8 @@ impl Random {
             1 => bytes.truncate(self.below(bytes.len())),
             // Blown up.
             2 => {
-                let (at, count) = (self.below(bytes.len()), self.below(5_000));
+                let at = self.below(bytes.len());
+                let count = self.below(5_000);
                 let part = self
                     .one_of(&["a", "\r\n", "&a=b", "%", "Cookie: a=b; c=d\r\n", "\0", " ", "+"])
                     .repeat(count);
@@ -229,7 +230,9 @@ impl Random {
 #[test]
 fn ten_thousand_answers_cost_what_they_weigh_and_show_no_secret() {
     let mut random = Random::new(7);
-    let (mut granted, mut profiles, mut errors) = (0, 0, 0);
+    let mut granted = 0;
+    let mut profiles = 0;
+    let mut errors = 0;
     for number in 0..10_000 {
         let body = random.answer();
         let length = body.len();
@@ -305,7 +308,9 @@ fn try_inputs(inputs: u32) {
     let state = || State::new(STATE.to_owned());
     let expected =
         || ExpectedCallback::new(&redirect_uri, state(), &Issuer::Unknown, &Hidden::default());
-    let (mut accepted, mut refused, mut unfinished) = (0, 0, 0);
+    let mut accepted = 0;
+    let mut refused = 0;
+    let mut unfinished = 0;
     for _ in 0..inputs {
         let bytes = random.input();
         match request::parse(&bytes) {

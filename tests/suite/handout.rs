@@ -50,7 +50,8 @@ pub(crate) fn blocks(text: &'static str, language: &str) -> Vec<&'static str> {
 
 /// What stands in backticks, one or two of them, in a text without blocks.
 pub(crate) fn quoted(text: &'static str) -> Vec<&'static str> {
-    let (mut quoted, mut rest) = (Vec::new(), text);
+    let mut quoted = Vec::new();
+    let mut rest = text;
     while let Some(start) = rest.find('`') {
         let mark = if rest[start..].starts_with("``") { "``" } else { "`" };
         let Some((inside, after)) = rest[start + mark.len()..].split_once(mark) else { break };

@@ -196,7 +196,8 @@ fn a_long_answer_shows_no_part_of_a_token_where_it_is_cut() {
 
 #[test]
 fn what_still_repeats_a_secret_is_withheld() {
-    let (half, escaped) = (&TOKEN[10..], TOKEN.replace('g', "\\u0067"));
+    let half = &TOKEN[10..];
+    let escaped = TOKEN.replace('g', "\\u0067");
     let upper = TOKEN.replace("gho_", "%67ho_");
     for echo in [half, &escaped, &upper] {
         let user = reply(200, JSON, &format!(r#"{{"login":"mona","bio":"{echo}"}}"#));

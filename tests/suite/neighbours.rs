@@ -41,7 +41,7 @@ fn a_name_that_was_made_to_lead_here_gets_nothing() {
     ] {
         for request in [
             format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"),
-            format!("HEAD / HTTP/1.0\r\nHost: {host}\r\n\r\n").replace("HEAD", "GET"),
+            format!("GET / HTTP/1.0\r\nHost: {host}\r\n\r\n"),
             format!("GET {CONSENT_PATH}?client_id=practice HTTP/1.1\r\nHost: {host}\r\n\r\n"),
             format!(
                 "POST {CONSENT_PATH} HTTP/1.1\r\nHost: {host}\r\n{FORM}Content-Length: 0\r\n\r\n"

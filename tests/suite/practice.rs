@@ -67,7 +67,8 @@ fn over_ssh_both_ports_are_named_that_have_to_be_forwarded() {
         .start();
     let authorization = running.wait_for_url();
     let port = |host: &str| host.rsplit_once(':').unwrap().1.to_owned();
-    let (provider, callback) = (port(authorization.origin()), port(authorization.address()));
+    let provider = port(authorization.origin());
+    let callback = port(authorization.address());
     running.wait_for(&format!(
         "Is your browser on another machine? First run this there: \
          ssh -L {provider}:localhost:{provider} -L {callback}:localhost:{callback} THIS-MACHINE"

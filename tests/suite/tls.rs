@@ -23,7 +23,8 @@ fn read_head(client: &mut TcpStream) -> String {
 /// A proxy that knows CONNECT only, leads everybody to one port, and keeps what it was asked.
 pub(crate) fn connect_proxy(to: u16) -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let (port, asked) = (listener.local_addr().unwrap().port(), Arc::new(Mutex::new(Vec::new())));
+    let port = listener.local_addr().unwrap().port();
+    let asked = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&asked);
     thread::spawn(move || {
         for client in listener.incoming() {
@@ -32,8 +33,8 @@ pub(crate) fn connect_proxy(to: u16) -> (u16, Arc<Mutex<Vec<String>>>) {
             kept.lock().unwrap().push(head);
             let mut server = TcpStream::connect(("127.0.0.1", to)).unwrap();
             client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
-            let (mut client_again, mut server_again) =
-                (client.try_clone().unwrap(), server.try_clone().unwrap());
+            let mut client_again = client.try_clone().unwrap();
+            let mut server_again = server.try_clone().unwrap();
             thread::spawn(move || std::io::copy(&mut client, &mut server));
             thread::spawn(move || std::io::copy(&mut server_again, &mut client_again));
         }
@@ -51,7 +52,8 @@ fn log_in(program: Program) -> (u16, Finished) {
 #[ignore = "needs openssl"]
 fn a_private_ca_is_trusted_when_ssl_cert_file_names_it() {
     let folder = certificates("private-ca");
-    let (token, user) = (TlsServer::start(&folder), TlsServer::start(&folder));
+    let token = TlsServer::start(&folder);
+    let user = TlsServer::start(&folder);
     let program = Program::at(&Provider::friendly(), &[])
         .env("TOKEN_URL", &format!("https://localhost:{}/token", token.port))
         .env("USER_URL", &format!("https://localhost:{}/user", user.port))

@@ -69,7 +69,8 @@ fn the_trace_is_what_the_server_saw_and_sent() {
 fn under_tls_the_trace_is_what_tls_protects_and_a_proxy_is_no_part_of_it() {
     let folder = certificates("explain");
     for through_proxy in [false, true] {
-        let (token, user) = (TlsServer::start(&folder), TlsServer::start(&folder));
+        let token = TlsServer::start(&folder);
+        let user = TlsServer::start(&folder);
         let mut program = Program::at(&Provider::friendly(), &["--explain", "--reveal"])
             .env("SSL_CERT_FILE", &folder.file("ca.pem"))
             .env("USER_URL", &format!("https://localhost:{}/user", user.port));

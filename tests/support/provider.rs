@@ -73,8 +73,8 @@ impl Provider {
         let kept = Arc::clone(&requests);
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let (kept, replies) =
-                    (Arc::clone(&kept), [&token, &user, &revoke].map(Reply::clone));
+                let kept = Arc::clone(&kept);
+                let replies = [&token, &user, &revoke].map(Reply::clone);
                 thread::spawn(move || serve(stream.unwrap(), &kept, &replies));
             }
         });

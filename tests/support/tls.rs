@@ -59,7 +59,8 @@ impl TlsServer {
 
     /// A server with one of the folder's certificates.
     pub(crate) fn start_with(folder: &Path, name: &str) -> Self {
-        let (certificate, key) = (format!("{name}.pem"), format!("{name}.key"));
+        let certificate = format!("{name}.pem");
+        let key = format!("{name}.key");
         let mut child = Command::new("openssl")
             .args([
                 "s_server",
@@ -79,8 +80,8 @@ impl TlsServer {
             .stderr(Stdio::null())
             .spawn()
             .expect("openssl is installed");
-        let (stdin, mut stdout) =
-            (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        let stdin = child.stdin.take().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         let port = loop {
             line.clear();
@@ -97,7 +98,9 @@ impl TlsServer {
         let bytes = reply.text();
         let (sender, request) = mpsc::channel();
         thread::spawn(move || {
-            let (mut line, mut head, mut length) = (String::new(), String::new(), 0);
+            let mut line = String::new();
+            let mut head = String::new();
+            let mut length = 0;
             // What stands before the request is openssl's own.
             while self.stdout.read_line(&mut line).is_ok_and(|count| count > 0) {
                 if !head.is_empty() || line.starts_with(method) {

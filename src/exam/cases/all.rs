@@ -49,7 +49,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 6749 §10.3",
         what: "HOME and XDG_* are an empty folder.",
         passes: "No file in it that others may read holds a token, a code or the client secret.",
-        why: "Anyone else who uses this machine can read it.",
+        why: "Others on this machine can read it, unless the home folder itself is closed to them.",
         advice: "Write such files with the mode 0600 from the start, or none.",
         needs: &[Need::Unix],
         runs: &[Plan { has_empty_home: true, point: Point::Start, ..NOTHING }],

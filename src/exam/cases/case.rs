@@ -10,7 +10,7 @@ pub(in crate::exam) const LOGIN: &str = "login";
 /// Looks at a run, and says what is wrong with it.
 pub(in crate::exam) type Check = fn(&Record) -> Option<Finding>;
 
-/// What a case looks at.
+/// The runs that a case looks at.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::exam) enum Looks {
     /// At its own runs, or at the login if it has none.
@@ -23,7 +23,7 @@ pub(in crate::exam) enum Looks {
     AllRuns(fn(&[Record]) -> Option<Finding>),
 }
 
-/// What a case can't do without.
+/// A thing that a case can't do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::exam) enum Need {
     /// A client with a leg 4.
@@ -51,7 +51,7 @@ pub(in crate::exam) struct Case {
     pub(in crate::exam) rule: &'static str,
     /// What happens.
     pub(in crate::exam) what: &'static str,
-    /// What a careful client does then.
+    /// The answer of a careful client.
     pub(in crate::exam) passes: &'static str,
     /// Why that matters.
     pub(in crate::exam) why: &'static str,

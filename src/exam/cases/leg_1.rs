@@ -57,7 +57,7 @@ pub(super) static CASES: &[Case] = &[
         what: "Compares the state of all runs.",
         passes: "Each login has a new state of 128 bits or more.",
         why: "Anyone who can guess the state can sign you in as somebody else.",
-        advice: "Send 32 random bytes as state in leg 1, new ones for each login.",
+        advice: "Send 32 random bytes in base64url as state in leg 1, new ones for each login.",
         needs: &[],
         runs: &[NOTHING],
         looks: Looks::AllRuns(random::state),
@@ -70,7 +70,7 @@ pub(super) static CASES: &[Case] = &[
         what: "Compares the challenges and the verifiers of all runs.",
         passes: "Leg 1 has a challenge by S256, leg 3 the verifier that it was made of; both are new each time, and have 256 bits.",
         why: "Without PKCE, anyone with the client secret can use a stolen code; an app's secret is in every copy of it.",
-        advice: "Make a random verifier of 43 characters for each login; send its SHA-256 hash in leg 1 and the verifier in leg 3.",
+        advice: "Make a verifier of 32 random bytes in base64url (43 characters) for each login; send its SHA-256 hash, in base64url, in leg 1, and the verifier in leg 3.",
         needs: &[],
         runs: &[NOTHING],
         looks: Looks::AllRuns(random::pkce),
@@ -92,7 +92,7 @@ pub(super) static CASES: &[Case] = &[
         name: "secret-in-url",
         leg: Leg::One,
         level: Level::Must,
-        rule: "RFC 6749 §2.3.1",
+        rule: "RFC 6749 §2.3.1, §4.1.3, RFC 7636 §4.5",
         what: "Looks at the URLs of all runs.",
         passes: "No request has the client secret or the verifier in its URL.",
         why: "URLs end up in browser histories and server logs.",
@@ -135,7 +135,7 @@ pub(super) static CASES: &[Case] = &[
         name: "foreground-browser",
         leg: Leg::One,
         level: Level::Should,
-        rule: "some browsers keep their caller",
+        rule: "some browsers keep their caller waiting",
         what: "$BROWSER brings the callback and waits for its page before it ends.",
         passes: "The login succeeds while the browser still runs.",
         why: "A text browser, or one in a container, stays in the foreground: the page waits for the program, and the program for the browser.",
@@ -215,7 +215,7 @@ fn stays_in_the_foreground(browser: &mut Browser<'_>) {
         return;
     }
     let patience = browser.books.left() / 2;
-    browser.is_looked_for(patience);
+    browser.looks_no_longer_than(patience);
     let callback = browser.right();
     let page = browser.brings_within(&callback, patience);
     let seen = "no page came as long as its browser ran".to_owned();

@@ -80,7 +80,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 8252 §8.10",
         what: "A stranger's code comes with the right state, to /other, below the callback's path, and to a path that ends with it; then the right callback.",
         passes: "Nobody is signed in as the stranger, and the code isn't exchanged.",
-        why: "Another redirect URI is another provider: a code of one is carried to the other (a mix-up attack).",
+        why: "Each provider has a redirect URI of its own: ignore the path, and one provider's code goes to another (a mix-up attack).",
         advice: "Compare the whole path with that of the redirect URI, and answer others with a 404.",
         needs: &[Need::State],
         runs: &[does(other_path)],

@@ -123,7 +123,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 6265 §8.5",
         what: "The right callback has 14 KiB of cookies.",
         passes: "The login succeeds.",
-        why: "Cookies know no ports: all that was ever served on this machine sends its own.",
+        why: "Cookies know no ports: the browser sends you those of every program on this machine that ever set one.",
         advice: "Accept request heads of up to 64 KiB.",
         needs: &[],
         runs: &[does(many_cookies)],
@@ -133,7 +133,7 @@ pub(super) static CASES: &[Case] = &[
         name: "silent-connections",
         leg: Leg::Two,
         level: Level::Should,
-        rule: "browsers open them ahead of need",
+        rule: "browsers open connections before they need them",
         what: "30 connections say nothing, then the right callback comes.",
         passes: "The login succeeds soon, and the process ends.",
         why: "A server that reads one connection at a time waits for the wrong one.",
@@ -149,7 +149,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 9112 §2.2",
         what: "The right callback comes byte by byte.",
         passes: "The login succeeds.",
-        why: "TCP keeps the order of the bytes, and not the pieces.",
+        why: "TCP keeps the bytes in order, but not in the pieces they were sent in.",
         advice: "Read until the empty line that ends the head.",
         needs: &[],
         runs: &[does(split_request)],
@@ -243,7 +243,7 @@ fn closed_tab(browser: &mut Browser<'_>) {
         let address = browser.address_for(&visit, &callback);
         browser.note_delivery(true);
         let _ = visit::write(&stream, &address, &visit, &browser.cookies, Pace::Whole);
-        browser.has_brought();
+        browser.notes_when_it_brought();
     }
 }
 

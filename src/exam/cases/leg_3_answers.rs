@@ -94,7 +94,7 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 6749 §7.1",
         what: "The token's type is mac.",
         passes: "No profile request comes, and the client ends with a status other than 0.",
-        why: "Such a token needs more than to be sent along.",
+        why: "A mac token has to sign requests; sent as a bearer token, it is useless.",
         advice: "Use a token only if its token_type is bearer, and compare that without regard to case.",
         needs: &[],
         runs: &[token(bad(answers::type_mac))],

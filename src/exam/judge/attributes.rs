@@ -7,7 +7,7 @@
 //!
 //! Left out: HTML within a script or a style.
 
-/// What ends a name.
+/// The characters that end a name.
 const ENDS: [char; 8] = [' ', '\t', '\r', '\n', '\x0c', '/', '>', '='];
 
 /// Whether a tag of this page has an attribute of this name, in small letters.
@@ -33,7 +33,7 @@ pub(in crate::exam) fn has_attribute(html: &str, name: &str) -> bool {
     false
 }
 
-/// What follows this end; nothing if it isn't there.
+/// The text behind this end; nothing if it isn't there.
 fn behind<'a>(text: &'a str, end: &str) -> &'a str {
     let (_, rest) = text.split_once(end).unwrap_or(("", ""));
     rest
@@ -68,7 +68,7 @@ impl<'a> Tag<'a> {
     }
 }
 
-/// What follows a value, in quotation marks or without them.
+/// The text behind a value, in quotation marks or without them.
 fn behind_value(text: &str) -> &str {
     for quote in ['"', '\''] {
         if let Some(value) = text.strip_prefix(quote) {

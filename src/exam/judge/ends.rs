@@ -113,12 +113,12 @@ pub(in crate::exam) fn ending(run: &Record) -> String {
     }
 }
 
-/// How a run ended, and the last thing that the client said.
+/// How a run ended, and a line that the client said.
 pub(in crate::exam) fn last(run: &Record) -> String {
     format!("{}{}", ending(run), last_line(run))
 }
 
-/// The last thing that the client said, and an error rather than anything else.
+/// The last line that the client said: of those that tell of an error, if there are any.
 pub(in crate::exam) fn last_line(run: &Record) -> String {
     for stream in run.streams() {
         let text = stream.text();
@@ -137,7 +137,7 @@ pub(in crate::exam) fn last_line(run: &Record) -> String {
             if let Some((end, _)) = line.char_indices().nth(QUOTED) {
                 line.truncate(end);
             }
-            return format!("; its last line is `{line}`");
+            return format!("; it said `{line}`");
         }
     }
     String::new()

@@ -5,7 +5,7 @@
 //! <meta http-equiv="refresh" content="0; url=…">
 //! ```
 
-/// What stands before an address.
+/// The signs that stand before an address.
 const STARTS: [&str; 9] =
     ["src=", "href=", "action=", "data=", "srcset=", "poster=", "url(", "url=", "@import "];
 /// How many addresses of a page are looked at, and how much of each, in characters.

@@ -131,15 +131,13 @@ pub(in crate::exam) fn stays_at_home(run: &Record) -> Option<Finding> {
     None
 }
 
-/// What a probe of the port or of the process found.
+/// The result of a probe of the port or of the process.
 pub(in crate::exam) fn probed(run: &Record) -> Option<Finding> {
     match &run.probe {
         Some(Probe::Fine) => None,
         Some(Probe::Wrong(seen)) => Some(Finding::broken(seen.clone())),
         Some(Probe::Untold(why)) => Some(Finding::not_here(why.clone())),
-        None => {
-            Some(Finding::not_here("it can't be seen on this system, or with this redirect URI"))
-        }
+        None => Some(Finding::not_here("this system doesn't tell")),
     }
 }
 
@@ -152,15 +150,4 @@ pub(in crate::exam) fn is_done_soon(run: &Record) -> Option<Finding> {
     let why = "The person waits, and doesn't know for what.";
     let advice = "Go on at once when the callback has come.";
     Some(Finding::broken(format!("it took {took} s after the callback")).because(why, advice))
-}
-
-/// Somebody has answered.
-pub(in crate::exam) fn is_answered(run: &Record) -> Option<Finding> {
-    if !run.pages.is_empty() {
-        return None;
-    }
-    Some(Finding::broken(match run.was_delivered {
-        Some(true) => "nobody answered on this address",
-        _ => "nobody listens on this address",
-    }))
 }

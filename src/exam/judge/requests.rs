@@ -76,7 +76,9 @@ pub(in crate::exam) fn redirect_uri(run: &Record) -> Option<Finding> {
         }
         (None, Some(_)) => Some(Finding::broken("leg 1 had no redirect_uri, and leg 3 had one")),
         (Some(asked), Some(given)) if asked == given => None,
-        (Some(_), Some(_)) => Some(Finding::broken("leg 3 had another redirect_uri than leg 1")),
+        (Some(_), Some(_)) => {
+            Some(Finding::broken("leg 3 had a different redirect_uri from leg 1"))
+        }
     }
 }
 
@@ -130,7 +132,8 @@ fn authentication(asked: &Asked, run: &Record) -> Option<Finding> {
         }
         Credentials::Basic if is_right_basic(asked, &run.secret) => None,
         Credentials::Basic => {
-            let seen = "HTTP Basic had another client_id or client_secret than CLIENT_ID and CLIENT_SECRET";
+            let seen =
+                "HTTP Basic had a client_id or client_secret that isn't CLIENT_ID or CLIENT_SECRET";
             let advice = "Encode each of the two as a form does, join them with a colon, and encode that in base64.";
             Some(Finding::broken(seen).because(why, advice))
         }

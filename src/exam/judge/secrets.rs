@@ -55,7 +55,7 @@ pub(in crate::exam) fn prints_no_secret(run: &Record) -> Option<Finding> {
             is_result = true;
             continue;
         }
-        let seen = format!("{} stands on {}", secret.name(), stream.name);
+        let seen = format!("it printed {} on {}", secret.name(), stream.name);
         return Some(Finding::broken(seen));
     }
     if is_result {
@@ -70,7 +70,7 @@ pub(in crate::exam) fn shows_no_secret(run: &Record) -> Option<Finding> {
     for page in &run.pages {
         let text = page_text(page, run);
         if let Some(secret) = secrets.first_in(&text) {
-            return Some(Finding::broken(format!("{} stands on a page", secret.name())));
+            return Some(Finding::broken(format!("a page showed {}", secret.name())));
         }
         let state = run.leg_1_parameter("state").unwrap_or_default();
         if state.len() >= 8 && has_value(&text, state) && !has_value(&page.answers, state) {

@@ -21,7 +21,7 @@ pub(in crate::exam) fn prints_no_escapes(run: &Record) -> Option<Finding> {
         let text = stream.text().replace("\r\n", "\n");
         for escape in ESCAPES {
             if text.contains(escape.text) {
-                let seen = format!("{} stands on {} as it came", escape.name, stream.name);
+                let seen = format!("it printed {} on {} as it came", escape.name, stream.name);
                 return Some(Finding::broken(seen));
             }
         }
