@@ -44,12 +44,9 @@ impl Browser<'_> {
         self.brings_at_last(&callback);
     }
 
-    /// Brings a text wherever a page or a terminal may repeat it: in a path, with a wrong state, with a wrong
-    /// issuer, and in a refusal.
+    /// Brings a text wherever a page or a terminal may repeat it: with a wrong state, with a wrong issuer, in a
+    /// path, and in a refusal.
     pub(super) fn brings_everywhere(&mut self, text: &str) {
-        // In a path a plus is a plus.
-        let path = encode_value(text).replace('+', "%20");
-        self.asks("GET", &format!("/{path}"));
         let mut callback = Vec::new();
         for name in ["code", "error", "error_description", "error_uri", text] {
             callback.push(parameter(name, text));
@@ -61,6 +58,9 @@ impl Browser<'_> {
         callback.push(parameter("iss", text));
         let wrong_issuer = self.with_state(callback);
         self.brings(&wrong_issuer);
+        // In a path a plus is a plus. Some clients answer one request and end: they get a callback first.
+        let path = encode_value(text).replace('+', "%20");
+        self.asks("GET", &format!("/{path}"));
         self.refuses(text, text);
     }
 

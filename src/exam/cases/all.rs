@@ -15,7 +15,7 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::All,
         level: Level::Must,
         rule: "RFC 6749 §10.14",
-        what: "A profile, a path, callbacks with a wrong state and a wrong issuer, a refusal, and an error_description of leg 3 bring ESC, U+009B, CR and a mark that turns text around.",
+        what: "A profile, callbacks with a wrong state and a wrong issuer, a path, a refusal, and an error_description of leg 3 bring ESC, U+009B, CR and a mark that turns text around.",
         passes: "Both streams spell them out, or leave them out.",
         why: "Anyone who writes the profile can move the cursor, and write over what stands there.",
         advice: "Escape control characters and bidirectional marks before you print them.",
