@@ -201,7 +201,7 @@ mod tests {
             (&base64, Some(Secret::Token)),
             (&wrapped, Some(Secret::Token)),
             (&base64url, Some(Secret::Client)),
-            (&first_line, None),
+            (first_line, None),
         ] {
             assert_eq!(secrets.first_in(text), found, "{text}");
         }
