@@ -18,9 +18,11 @@ use super::talk::{Answer, HTML, JSON, Talk, good, start};
 use crate::practice::lock::locked;
 use crate::practice::profile::PROFILE;
 
-/// What a terminal obeys: a colour that no client uses by itself, a carriage return, and a mark that
-/// turns the text around.
-pub(super) const ESCAPES: &str = "\u{1b}[38;5;197mThe\r\u{202e}Octocat";
+/// What a terminal obeys: a colour that no client uses by itself, a carriage return, a mark that turns the
+/// text around, and ESC [ in one character.
+pub(super) const ESCAPES: &str = "\u{1b}[38;5;197mThe\r\u{202e}Octo\u{9b}1mcat";
+/// Markup that does nothing and is easy to find: an attribute behind quotation marks, and a tag.
+pub(super) const MARKUP: &str = "x'\" exam-mark ><exam-mark>";
 /// An answer without end ends here, in bytes: this tells enough.
 const ENDLESS: u64 = 80 << 20;
 /// How many bytes of it are sent at once.
@@ -130,7 +132,7 @@ pub(super) fn rate_limit(talk: &Talk<'_>) -> io::Result<()> {
 }
 
 pub(super) fn profile_with_escapes(talk: &Talk<'_>) -> io::Result<()> {
-    let escapes = json!(ESCAPES).to_string();
+    let escapes = json!(format!("{ESCAPES}{MARKUP}")).to_string();
     let profile = PROFILE.replace("\"octocat\"", &escapes).replace("\"The Octocat\"", &escapes);
     talk.text(200, JSON, &profile)
 }
@@ -148,7 +150,7 @@ pub(super) fn error_401(talk: &Talk<'_>) -> io::Result<()> {
 }
 
 pub(super) fn error_with_escapes(talk: &Talk<'_>) -> io::Result<()> {
-    talk.error(400, "invalid_grant", ESCAPES)
+    talk.error(400, "invalid_grant", &format!("{ESCAPES}{MARKUP}"))
 }
 
 /// The connection ends.

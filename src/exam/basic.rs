@@ -37,6 +37,11 @@ fn decode(text: &str) -> Option<Vec<u8>> {
     if text.len() % 4 != 0 || text.len() - letters.len() > 2 {
         return None;
     }
+    decode_letters(letters)
+}
+
+/// The bytes of Base64 without its padding.
+pub(super) fn decode_letters(letters: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut bits: u32 = 0;
     let mut left = 0;

@@ -21,7 +21,7 @@ const MAX_BYTES: u64 = 1 << 20;
 pub(super) fn with_secrets(home: &Path, books: &Books) -> Vec<String> {
     let mut secrets = Secrets::of(&locked(&books.record));
     // A verifier is worth nothing after its login.
-    secrets.spellings.retain(|spelling| spelling.secret != Secret::Verifier);
+    secrets.forget(Secret::Verifier);
     let mut open = Vec::new();
     for file in files(home) {
         if is_open(&file, home) && holds(&file, &secrets) {

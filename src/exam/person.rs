@@ -14,6 +14,7 @@ use super::browser::{Browser, Parameters};
 use super::parameters::Parameter;
 use super::seen::Account;
 use crate::practice::lock::locked;
+use crate::wire::form::encode_value;
 
 /// A state that isn't the client's.
 pub(super) const FORGED: &str = "forged-forged-forged-forged-forged-forged-f";
@@ -43,6 +44,26 @@ impl Browser<'_> {
     pub(super) fn refuses(&mut self, error: &str, description: &str) {
         let callback = self.refusal(error, description);
         self.brings_at_last(&callback);
+    }
+
+    /// Brings a text wherever a page or a terminal may repeat it: with a wrong state, with a wrong issuer, in a
+    /// path, and in a refusal.
+    pub(super) fn brings_everywhere(&mut self, text: &str) {
+        let mut callback = Vec::new();
+        for name in ["code", "error", "error_description", "error_uri", text] {
+            callback.push(parameter(name, text));
+        }
+        let mut wrong_state = callback.clone();
+        wrong_state.push(parameter("state", text));
+        wrong_state.push(self.issuer());
+        self.brings(&wrong_state);
+        callback.push(parameter("iss", text));
+        let wrong_issuer = self.with_state(callback);
+        self.brings(&wrong_issuer);
+        // In a path a plus is a plus. Some clients answer one request and end: they get a callback first.
+        let path = encode_value(text).replace('+', "%20");
+        self.asks("GET", &format!("/{path}"));
+        self.refuses(text, text);
     }
 
     /// A stranger's code comes with each of these states.

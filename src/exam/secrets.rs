@@ -3,9 +3,8 @@
 //! ```text
 //! a+b/c       CLIENT_SECRET
 //! a%2Bb%2Fc   in a form
-//! cHJhY3…     in HTTP Basic, as the client has sent it
+//! cHJhY3…     in Base64, as HTTP Basic has it, alone or with something around it
 //! 9f86d081…   the first three quarters of a long one, or the last
-//! gho_…       a token, known by its beginning
 //! ```
 
 use super::basic;
@@ -16,8 +15,8 @@ use crate::wire::form::encode_value;
 const BROKEN_TOKEN: &str = "token-newline";
 /// From this length on, three quarters of a secret count for the whole, in bytes.
 const MIN_LONG: usize = 16;
-/// What tokens begin with.
-pub(super) const TOKEN_STARTS: [&str; 2] = ["gho_", "ghr_"];
+/// From this length on, a word may be a secret in Base64, in letters.
+const MIN_WORD: usize = 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Secret {
@@ -48,9 +47,7 @@ pub(super) struct Spelling {
 /// The secrets of a run.
 #[derive(Debug)]
 pub(super) struct Secrets {
-    /// All but the tokens.
     pub(super) spellings: Vec<Spelling>,
-    has_tokens: bool,
 }
 
 impl Secrets {
@@ -68,17 +65,28 @@ impl Secrets {
         if run.leg_1_parameter("code_challenge") != Some(verifier) {
             add(&mut spellings, Secret::Verifier, verifier);
         }
-        Self { spellings, has_tokens: run.name != BROKEN_TOKEN }
+        if run.name != BROKEN_TOKEN {
+            for token in &run.tokens {
+                add(&mut spellings, Secret::Token, token);
+            }
+        }
+        Self { spellings }
     }
 
-    /// The first secret that stands in a text.
+    /// Forgets a secret that may stand there.
+    pub(super) fn forget(&mut self, secret: Secret) {
+        self.spellings.retain(|spelling| spelling.secret != secret);
+    }
+
+    /// The first secret that stands in a text, also in Base64.
     pub(super) fn first_in(&self, text: &str) -> Option<Secret> {
+        let decoded = decoded(text);
         for spelling in &self.spellings {
-            if text.contains(&spelling.text) {
+            if text.contains(&spelling.text) || decoded.contains(&spelling.text) {
                 return Some(spelling.secret);
             }
         }
-        if self.has_tokens && has_token(text) { Some(Secret::Token) } else { None }
+        None
     }
 }
 
@@ -89,13 +97,14 @@ fn add(spellings: &mut Vec<Spelling>, secret: Secret, text: &str) {
     }
     let encoded = encode_value(text);
     for text in [encoded.as_str(), text] {
+        // The whole comes first, so that it is masked as a whole.
+        add_part(spellings, secret, Some(text));
         if text.len() >= MIN_LONG {
             // Nobody who masks one end may show all the rest.
             let quarter = text.len() / 4;
             add_part(spellings, secret, text.get(quarter..));
             add_part(spellings, secret, text.get(..text.len() - quarter));
         }
-        add_part(spellings, secret, Some(text));
     }
 }
 
@@ -119,22 +128,18 @@ fn basic_credentials(run: &Record) -> Vec<String> {
     all
 }
 
-/// Whether a text has a whole token: its beginning gives nothing away.
-fn has_token(text: &str) -> bool {
-    for start in TOKEN_STARTS {
-        for (at, _) in text.match_indices(start) {
-            let (_, rest) = text.split_at(at);
-            let length = rest.bytes().take_while(|byte| is_token_byte(*byte)).count();
-            if length >= start.len() + 30 {
-                return true;
-            }
+/// The words of Base64 in a text, decoded. They may have the letters of either alphabet, and one may go on in
+/// the next line.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let is_end = |letter: char| !letter.is_ascii_alphanumeric() && !"+/-_".contains(letter);
+    for word in text.split(is_end) {
+        if word.len() >= MIN_WORD {
+            let word = word.replace('-', "+").replace('_', "/");
+            bytes.extend(basic::decode_letters(&word).unwrap_or_default());
         }
     }
-    false
-}
-
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_".contains(&byte)
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
@@ -145,6 +150,7 @@ mod tests {
     use crate::exam::http::{Header, Message};
     use crate::exam::parameters::parameters;
     use crate::exam::seen::{Asked, LastLeg, Point};
+    use crate::secret::base64url::{self, base64};
 
     fn asked(start: &str, authorization: &str, body: &str) -> Asked {
         let name = "Authorization".to_owned();
@@ -154,10 +160,11 @@ mod tests {
         Asked { request, parameters, account: None, refused: None, was_granted: false }
     }
 
-    /// A run with the secret `a+b/c`, two codes and this challenge, whose verifier is `veeerifier`.
+    /// A run with the secret `a+b/c`, a token, two codes and this challenge, whose verifier is `veeerifier`.
     fn run(name: &'static str, challenge: &str) -> Record {
         let mut run = Record::new(name, Point::Start, LastLeg::Profile, Duration::ZERO);
         run.secret = "a+b/c".to_owned();
+        run.tokens.push("gho_a-token-of-40-letters-as-GitHub-has-it".to_owned());
         run.codes.push("coooode".to_owned());
         run.codes.push("a-code-of-20-letters".to_owned());
         let start = format!("GET /?code_challenge={challenge} HTTP/1.1");
@@ -170,8 +177,12 @@ mod tests {
 
     #[test]
     fn a_secret_is_found_in_each_way_that_it_is_written() {
-        let token = format!("gho_{}", "t".repeat(36));
         let secrets = Secrets::of(&run("login", "challenge"));
+        let token = "gho_a-token-of-40-letters-as-GitHub-has-it";
+        let base64 = base64(format!("{{\"n\":1,\"v\":\"{token}\"}}").as_bytes());
+        let (first_line, second_line) = base64.split_at(24);
+        let wrapped = format!("{first_line}\n  {second_line}");
+        let base64url = base64url::encode(b"???>>>a+b/c???>>>");
         for (text, found) in [
             ("nothing", None),
             ("secret=a+b/c", Some(Secret::Client)),
@@ -184,13 +195,18 @@ mod tests {
             ("a-code-of-20-l", None),
             ("-of-20-letters", None),
             ("veeerifier", Some(Secret::Verifier)),
-            (&token, Some(Secret::Token)),
-            ("gho_tttt", None),
+            (token, Some(Secret::Token)),
+            ("****a-token-of-40-letters-as-GitHub-has-it", Some(Secret::Token)),
+            ("gho_a-token-of-40-letter", None),
+            (&base64, Some(Secret::Token)),
+            (&wrapped, Some(Secret::Token)),
+            (&base64url, Some(Secret::Client)),
+            (first_line, None),
         ] {
             assert_eq!(secrets.first_in(text), found, "{text}");
         }
         // That token is made to be refused, and leg 1 has told that verifier.
-        assert_eq!(Secrets::of(&run(BROKEN_TOKEN, "challenge")).first_in(&token), None);
+        assert_eq!(Secrets::of(&run(BROKEN_TOKEN, "challenge")).first_in(token), None);
         assert_eq!(Secrets::of(&run("login", "veeerifier")).first_in("veeerifier"), None);
     }
 }

@@ -12,8 +12,7 @@ use super::stream::Stream;
 
 /// How many requests of each leg, and how many pages, are kept of a run.
 const MAX_KEPT: usize = 64;
-/// How much memory its requests may take, and how much its pages, in bytes. Pages that fill theirs leave
-/// the requests in place.
+/// How much memory its requests may take, and how much its pages, apart from them, in bytes.
 const MAX_REQUESTS: usize = 512 * 1024;
 const MAX_PAGES: usize = 1024 * 1024;
 
@@ -155,6 +154,8 @@ pub(super) struct Record {
     pub(super) codes: Vec<String>,
     /// Those of them that a careful client doesn't exchange.
     pub(super) traps: Vec<String>,
+    /// The tokens that the provider has sent, for access and for refresh.
+    pub(super) tokens: Vec<String>,
     /// Whether the client started a browser, instead of printing the URL.
     pub(super) has_opened: bool,
     /// The URLs that the client has opened after its authorization request.
@@ -209,6 +210,7 @@ impl Record {
             page_bytes: 0,
             codes: Vec::new(),
             traps: Vec::new(),
+            tokens: Vec::new(),
             has_opened: false,
             opened: Vec::new(),
             open_files: Vec::new(),
@@ -262,10 +264,8 @@ impl Record {
 
     /// How often the person's first code came to the token endpoint.
     pub(super) fn exchanges(&self) -> usize {
-        match self.codes.first() {
-            Some(code) => self.exchanges_of(code),
-            None => 0,
-        }
+        let Some(code) = self.codes.first() else { return 0 };
+        self.exchanges_of(code)
     }
 
     /// The first authorization request that a browser can go on from.

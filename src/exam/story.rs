@@ -13,12 +13,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::marks::Mark;
-use super::secrets::{Secrets, TOKEN_STARTS};
+use super::secrets::Secrets;
 use super::seen::Record;
 use super::stream::Stream;
 use super::verdict::Verdict;
 use crate::show::terminal::escape_message;
 
+/// What tokens begin with.
+const TOKEN_STARTS: [&str; 2] = ["gho_", "ghr_"];
 /// How much of a secret is shown, in characters.
 const SHOWN: usize = 4;
 

@@ -57,10 +57,13 @@ pub(super) struct Talk<'a> {
 impl Talk<'_> {
     /// RFC 6749 §5.1, with the members that GitHub's answer has for apps whose tokens expire.
     pub(super) fn token(&self) -> Map<String, Value> {
+        let refresh_token = format!("ghr_{}", self.books.random_text(43));
+        let tokens = [self.grant.token.clone(), refresh_token.clone()];
+        locked(&self.books.record).tokens.extend(tokens);
         let answer = json!({
             "access_token": self.grant.token,
             "expires_in": 28_800,
-            "refresh_token": format!("ghr_{}", self.books.random_text(43)),
+            "refresh_token": refresh_token,
             "refresh_token_expires_in": 15_897_600,
             "scope": self.grant.scope.replace(' ', ","),
             "token_type": "bearer",

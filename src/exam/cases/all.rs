@@ -2,10 +2,8 @@
 
 use super::case::{Case, Looks, Need};
 use crate::exam::answers::{self, ESCAPES};
-use crate::exam::browser::Browser;
 use crate::exam::judge::secrets::{leaves_no_open_file, prints_no_secret};
 use crate::exam::judge::streams::prints_no_escapes;
-use crate::exam::person::parameter;
 use crate::exam::plan::{NOTHING, Plan, does, profile, token};
 use crate::exam::seen::Point;
 use crate::exam::talk::{bad, good};
@@ -17,14 +15,14 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::All,
         level: Level::Must,
         rule: "RFC 6749 §10.14",
-        what: "A profile, a forged callback and two error_descriptions, of legs 2 and 3, bring ESC, CR and a mark that turns text around.",
+        what: "A profile, callbacks with a wrong state and a wrong issuer, a path, a refusal, and an error_description of leg 3 bring ESC, U+009B, CR and a mark that turns text around.",
         passes: "Both streams spell them out, or leave them out.",
-        why: "Anyone who writes the profile can move the cursor, and fake lines.",
+        why: "Anyone who writes the profile can move the cursor, and write over what stands there.",
         advice: "Escape control characters and bidirectional marks before you print them.",
         needs: &[],
         runs: &[
             Plan { point: Point::Callback, ..profile(good(answers::profile_with_escapes)) },
-            does(refuses_with_escapes),
+            does(|browser| browser.brings_everywhere(ESCAPES)),
             token(bad(answers::error_with_escapes)),
         ],
         looks: Looks::OwnRuns(&[prints_no_escapes]),
@@ -56,12 +54,3 @@ pub(super) static CASES: &[Case] = &[
         looks: Looks::OwnRuns(&[leaves_no_open_file]),
     },
 ];
-
-fn refuses_with_escapes(browser: &mut Browser<'_>) {
-    let mut forged = vec![browser.issuer()];
-    for name in ["code", "error", "state"] {
-        forged.push(parameter(name, ESCAPES));
-    }
-    browser.brings(&forged);
-    browser.refuses("access_denied", ESCAPES);
-}

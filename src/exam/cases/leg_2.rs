@@ -164,7 +164,7 @@ fn survives_forgery(browser: &mut Browser<'_>) {
     for state in ["", beginning, end] {
         browser.meets_stranger(&[state], Pkce::None);
     }
-    browser.asks("GET", &browser.callback_target("state=%ff"));
+    browser.asks("GET", &browser.callback_target("state=%ff&error=%ff%0d%0a"));
     browser.agrees();
 }
 

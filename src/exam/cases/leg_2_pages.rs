@@ -1,16 +1,16 @@
 //! The cases of leg 2 about the page: what somebody else can write on it, and what it gives away.
 
 use super::case::{Case, Looks};
+use crate::exam::answers::MARKUP;
 use crate::exam::browser::Browser;
 use crate::exam::judge::leads::{ATTACKER, SCRIPT};
 use crate::exam::judge::pages::{
-    MARKUP, has_no_such_header, leads_nowhere, repeats_no_markup, stays_at_home,
+    has_no_such_header, leads_nowhere, repeats_no_markup, stays_at_home,
 };
 use crate::exam::judge::secrets::shows_no_secret;
 use crate::exam::person::parameter;
 use crate::exam::plan::does;
 use crate::exam::verdict::{Leg, Level};
-use crate::wire::form;
 
 pub(super) static CASES: &[Case] = &[
     Case {
@@ -18,25 +18,28 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Two,
         level: Level::Must,
         rule: "RFC 6749 §10.14",
-        what: "HTML and quotation marks come in a path, with a wrong state, with a wrong issuer, and in a refusal.",
+        what: "Looks at the pages of all runs. HTML and quotation marks come with a wrong state, with a wrong issuer, in a path, and in a refusal; the profile and the error_description of terminal-escapes have them too.",
         passes: "No page repeats them as markup.",
         why: "Anyone who gets you to follow a link can put HTML on this page.",
         advice: "Escape what comes from outside, with its quotation marks, or don't repeat it.",
         needs: &[],
-        runs: &[does(reflected_markup)],
-        looks: Looks::OwnRuns(&[repeats_no_markup]),
+        runs: &[does(|browser| browser.brings_everywhere(MARKUP))],
+        looks: Looks::EachRun(&[repeats_no_markup]),
     },
     Case {
         name: "error-uri",
         leg: Leg::Two,
         level: Level::Must,
         rule: "RFC 9700 §4.11.1, §4.2.4, RFC 6749 §10.14",
-        what: "An error comes with an error_uri that is a script, with a foreign one, and with ?next=//attacker.example.",
+        what: "A script comes as the error_uri, without a state and in a refusal; in a second run a foreign URL does. ?next=//attacker.example comes in both.",
         passes: "No page links or redirects there, and the client doesn't open it.",
         why: "Anyone who makes a link can send the person to another site by way of your page.",
         advice: "Show error_uri as text or not at all, and redirect to nothing that a callback says.",
         needs: &[],
-        runs: &[does(error_uri)],
+        runs: &[
+            does(|browser| error_uri(browser, SCRIPT)),
+            does(|browser| error_uri(browser, &format!("https://{ATTACKER}/"))),
+        ],
         looks: Looks::OwnRuns(&[leads_nowhere]),
     },
     Case {
@@ -44,14 +47,14 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Two,
         level: Level::Must,
         rule: "RFC 9110 §5.5",
-        what: "CR LF and a header come with a wrong state, with a wrong issuer, and in a refusal; in a second run LF and a header.",
+        what: "CR LF and a header come with a wrong state, with a wrong issuer, in a path, and in a refusal; in a second run LF and a header.",
         passes: "The answer has no such header.",
         why: "Anyone who gets you to follow a link can write into the head of your answer, a cookie for example.",
         advice: "Put nothing from outside into a head or a status line, or refuse what has a line end.",
         needs: &[],
         runs: &[
-            does(|browser| brings_everywhere(browser, "x\r\nX-Injected: 1")),
-            does(|browser| brings_everywhere(browser, "x\nX-Injected: 1")),
+            does(|browser| browser.brings_everywhere("x\r\nX-Injected: 1")),
+            does(|browser| browser.brings_everywhere("x\nX-Injected: 1")),
         ],
         looks: Looks::OwnRuns(&[has_no_such_header]),
     },
@@ -83,41 +86,15 @@ pub(super) static CASES: &[Case] = &[
     },
 ];
 
-fn reflected_markup(browser: &mut Browser<'_>) {
-    // In a path a plus is a plus.
-    let path = form::encode_value(MARKUP).replace('+', "%20");
-    browser.asks("GET", &format!("/{path}"));
-    brings_everywhere(browser, MARKUP);
-}
-
-/// Brings a text wherever a page may repeat it: with a wrong state, with a wrong issuer, and in a refusal.
-fn brings_everywhere(browser: &mut Browser<'_>, text: &str) {
-    let mut callback = Vec::new();
-    for name in ["code", "error", "error_description", "error_uri", text] {
-        callback.push(parameter(name, text));
-    }
-    let mut wrong_state = callback.clone();
-    wrong_state.push(parameter("state", text));
-    wrong_state.push(browser.issuer());
-    browser.brings(&wrong_state);
-    callback.push(parameter("iss", text));
-    let wrong_issuer = browser.with_state(callback);
-    browser.brings(&wrong_issuer);
-    browser.refuses(text, text);
-}
-
-fn error_uri(browser: &mut Browser<'_>) {
-    let foreign = format!("https://{ATTACKER}/");
-    for uri in [SCRIPT, &foreign] {
-        let callback = vec![parameter("error", "x"), parameter("error_uri", uri)];
-        browser.brings(&callback);
-    }
+fn error_uri(browser: &mut Browser<'_>, uri: &str) {
+    let callback = vec![parameter("error", "x"), parameter("error_uri", uri)];
+    browser.brings(&callback);
     let mut callback = Vec::new();
     for name in ["next", "redirect", "return_to", "redirect_uri"] {
         callback.push(parameter(name, &format!("//{ATTACKER}")));
     }
     browser.brings(&callback);
     let mut callback = browser.refusal("access_denied", "No.");
-    callback.push(parameter("error_uri", SCRIPT));
+    callback.push(parameter("error_uri", uri));
     browser.brings_at_last(&callback);
 }

@@ -10,7 +10,7 @@ use crate::exam::address::Address;
 use crate::exam::answers;
 use crate::exam::browser::Browser;
 use crate::exam::judge::ends::{
-    asks_no_token, fails, meets_no_stranger, sends_the_code_once, succeeds,
+    asks_no_token, fails, last, meets_no_stranger, sends_the_code_once, succeeds,
 };
 use crate::exam::judge::pages::{is_done_soon, probed};
 use crate::exam::parameters::encode;
@@ -70,12 +70,12 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6749 §4.1.2",
         what: "The right callback comes again during leg 3, and once more after it.",
-        passes: "The code is exchanged once.",
+        passes: "The code is exchanged once, and the login succeeds.",
         why: "A provider revokes the token when its code comes twice.",
         advice: "Take the first right callback, and no other.",
         needs: &[],
         runs: &[CODE_TWICE],
-        looks: Looks::OwnRuns(&[sends_the_code_once]),
+        looks: Looks::OwnRuns(&[sends_the_code_once, outlives_a_reload]),
     },
     Case {
         name: "stray-requests",
@@ -95,10 +95,10 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Two,
         level: Level::Should,
         rule: "RFC 9110 §9.2.1",
-        what: "A HEAD of the right callback comes, then a GET with Sec-Purpose: prefetch, then the person.",
+        what: "A HEAD of the right callback comes, then a GET with Sec-Purpose: prefetch;prerender, then the person.",
         passes: "The login succeeds, and the person sees its page.",
         why: "Browsers and link previews fetch a URL before anybody has opened it.",
-        advice: "Do nothing for a HEAD and for a request with Sec-Purpose: prefetch, and go on waiting.",
+        advice: "Do nothing for a HEAD, or for a request whose Sec-Purpose begins with prefetch, and go on waiting.",
         needs: &[Need::Get],
         runs: &[does(prefetch)],
         looks: Looks::OwnRuns(&[probed, succeeds]),
@@ -196,7 +196,9 @@ fn odd_code(browser: &mut Browser<'_>) {
 }
 
 fn brings_the_code_as_it_is(run: &Record) -> Option<Finding> {
-    let asked = run.leg_3.first()?;
+    let Some(asked) = run.leg_3.first() else {
+        return Some(Finding::broken(format!("it never came: {}", last(run))));
+    };
     let code = asked.parameter("code").unwrap_or_default();
     if code == ODD_CODE { None } else { Some(Finding::broken(format!("it came as `{code}`"))) }
 }
@@ -206,6 +208,16 @@ fn code_twice(browser: &mut Browser<'_>) {
     browser.lays_ready(&callback);
     browser.brings_at_last(&callback);
     browser.brings(&callback);
+}
+
+/// The code is good all the same, so a login that ends here breaks no MUST.
+fn outlives_a_reload(run: &Record) -> Option<Finding> {
+    let finding = succeeds(run)?;
+    let why =
+        "People reload a page that is slow, and browsers bring a callback again by themselves.";
+    let advice =
+        "Answer a callback that comes again, with a 409 for example, and finish the login.";
+    Some(Finding::weak(finding.seen).because(why, advice))
 }
 
 fn stray_requests(browser: &mut Browser<'_>) {
@@ -225,7 +237,7 @@ fn prefetch(browser: &mut Browser<'_>) {
     let target = browser.callback_target(&encode(&callback));
     browser.asks("HEAD", &target);
     let address = Address { target, ..browser.home.clone() };
-    let headers = "Sec-Purpose: prefetch\r\nPurpose: prefetch\r\n".to_owned();
+    let headers = "Sec-Purpose: prefetch;prerender\r\n".to_owned();
     browser.visit(address, Visit { headers, ..Visit::get() }, SHORT);
     let page = browser.brings_at_last(&callback);
     browser.found(match page {

@@ -8,7 +8,7 @@ use crate::exam::judge::requests::{sends_no_such_header, stops_reading};
 use crate::exam::judge::streams::tells_of_fewer_scopes;
 use crate::exam::person::parameter;
 use crate::exam::plan::{LONG, Plan, token};
-use crate::exam::seen::{Account, LastLeg, Point, Record};
+use crate::exam::seen::{Account, Point, Record};
 use crate::exam::talk::{Answer, bad, good};
 use crate::exam::verdict::{Finding, Leg, Level};
 
@@ -98,7 +98,7 @@ pub(super) static CASES: &[Case] = &[
         advice: "Use a token only if its token_type is bearer, and compare that without regard to case.",
         needs: &[],
         runs: &[token(bad(answers::type_mac))],
-        looks: Looks::OwnRuns(&[asks_no_profile, stops_at_no_token]),
+        looks: Looks::OwnRuns(&[asks_no_profile, fails]),
     },
     Case {
         name: "token-type-case",
@@ -165,11 +165,6 @@ fn reads_the_answer(run: &Record) -> Option<Finding> {
         "Take a library that reads past answers whose status begins with 1, or tell its authors.";
     let seen = format!("after a 100, {}", finding.seen);
     Some(Finding::weak(seen).because(why, advice))
-}
-
-/// A client that stops at the token can show only by its exit status that it doesn't use it.
-fn stops_at_no_token(run: &Record) -> Option<Finding> {
-    if run.last_leg == LastLeg::Token { fails(run) } else { None }
 }
 
 fn uses_no_half_token(run: &Record) -> Option<Finding> {

@@ -3,7 +3,7 @@
 use super::case::{Case, Looks, Need};
 use crate::exam::answers;
 use crate::exam::judge::ends::fails;
-use crate::exam::judge::requests::{bearer, stops_reading};
+use crate::exam::judge::requests::{bearer, stays_with_bearer, stops_reading};
 use crate::exam::judge::secrets::brings_nothing_elsewhere;
 use crate::exam::plan::{LONG, Plan, profile};
 use crate::exam::talk::bad;
@@ -29,12 +29,12 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Must,
         rule: "RFC 6750 §3.1",
         what: "The answer is a 401.",
-        passes: "The client ends with a status other than 0.",
+        passes: "The client ends with a status other than 0. If it asks again, the token comes as Authorization: Bearer, and nowhere else.",
         why: "The token isn't good, so nobody is signed in.",
         advice: "Look at the status, say so, and exit with a status other than 0.",
         needs: &[Need::Profile],
         runs: &[profile(bad(answers::revoked))],
-        looks: Looks::OwnRuns(&[fails]),
+        looks: Looks::OwnRuns(&[stays_with_bearer, fails]),
     },
     Case {
         name: "profile-rate-limit",

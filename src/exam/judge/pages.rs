@@ -7,9 +7,6 @@ use crate::exam::seen::{Account, Probe, Record};
 use crate::exam::tab;
 use crate::exam::verdict::Finding;
 
-/// Markup that does nothing and is easy to find: an attribute behind quotation marks, and a tag.
-pub(in crate::exam) const MARKUP: &str = "x'\" exam-mark ><exam-mark>";
-
 /// In no run in which nobody was signed in does the tab claim a success with the words of the good login.
 pub(in crate::exam) fn claims_no_success(runs: &[Record], login: &str) -> Option<Finding> {
     let good = runs.iter().find(|run| run.name == login)?;

@@ -1,5 +1,6 @@
 //! Checks of the requests: what they have to have, and what they must not have.
 
+use crate::exam::http::Message;
 use crate::exam::judge::ends::{last, last_line};
 use crate::exam::kind::{Credentials, credentials, has_client_id, is_right_basic};
 use crate::exam::parameters;
@@ -158,7 +159,16 @@ fn authentication(asked: &Asked, run: &Record) -> Option<Finding> {
 }
 
 pub(in crate::exam) fn bearer(run: &Record) -> Option<Finding> {
-    for asked in &run.leg_4 {
+    is_bearer(&run.leg_4)
+}
+
+/// A client that asks again, after a refusal, doesn't send the token in another way.
+pub(in crate::exam) fn stays_with_bearer(run: &Record) -> Option<Finding> {
+    is_bearer(run.leg_4.get(1..).unwrap_or_default())
+}
+
+fn is_bearer(requests: &[Asked]) -> Option<Finding> {
+    for asked in requests {
         if asked.request.query().contains("gho_") {
             let why =
                 "URLs end up in browser histories and server logs (RFC 9700 §4.3.2 forbids it).";
@@ -166,7 +176,7 @@ pub(in crate::exam) fn bearer(run: &Record) -> Option<Finding> {
             return Some(Finding::broken("the token was in the URL").because(why, advice));
         }
     }
-    for asked in &run.leg_4 {
+    for asked in requests {
         let value = asked.request.header("authorization").unwrap_or_default();
         let (scheme, _) = value.split_once(' ').unwrap_or(("", value));
         if !scheme.eq_ignore_ascii_case("bearer") {
@@ -175,10 +185,25 @@ pub(in crate::exam) fn bearer(run: &Record) -> Option<Finding> {
             let advice = "Send Authorization: Bearer, a space, and the token.";
             return Some(Finding::weak(seen).because(why, advice));
         }
-        if asked.request.body.contains("gho_") {
+        if let Some(place) = second_place(&asked.request) {
             let why = "RFC 6750 §2: a client MUST NOT use more than one method to send the token; strict resource servers refuse the request.";
-            let advice = "Send the token as Authorization: Bearer, and not in the body.";
-            return Some(Finding::broken("the token was in the body as well").because(why, advice));
+            let advice = "Send the token as Authorization: Bearer, and nowhere else.";
+            let seen = format!("the token was in {place} as well");
+            return Some(Finding::broken(seen).because(why, advice));
+        }
+    }
+    None
+}
+
+/// Where a request has a token besides its Authorization.
+fn second_place(request: &Message) -> Option<String> {
+    if request.body.contains("gho_") {
+        return Some("the body".to_owned());
+    }
+    for header in &request.headers {
+        let is_authorization = header.name.eq_ignore_ascii_case("authorization");
+        if !is_authorization && header.value.contains("gho_") {
+            return Some(format!("the header `{}`", header.name));
         }
     }
     None

@@ -4,18 +4,19 @@ use crate::exam::address::Address;
 use crate::exam::secrets::{Secret, Secrets};
 use crate::exam::seen::{Account, Asked, LastLeg, Page, Record};
 use crate::exam::verdict::Finding;
-use crate::wire::form::encode_value;
+use crate::wire::form::{encode_value, undo_percent};
 
 pub(in crate::exam) fn secret_in_url(run: &Record) -> Option<Finding> {
-    for spelling in Secrets::of(run).spellings {
-        // Codes come in URLs.
-        if spelling.secret == Secret::Code {
-            continue;
-        }
-        for asked in run.asked() {
-            if asked.request.query().contains(&spelling.text) {
-                return Some(Finding::broken(format!("{} was in a URL", spelling.secret.name())));
-            }
+    let mut secrets = Secrets::of(run);
+    // Codes come in URLs, and tokens are another case.
+    secrets.forget(Secret::Code);
+    secrets.forget(Secret::Token);
+    for asked in run.asked() {
+        let query = asked.request.query();
+        let plain = undo_percent(query);
+        let text = format!("{query}\n{}", String::from_utf8_lossy(&plain));
+        if let Some(secret) = secrets.first_in(&text) {
+            return Some(Finding::broken(format!("{} was in a URL", secret.name())));
         }
     }
     None

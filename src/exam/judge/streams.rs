@@ -9,10 +9,11 @@ struct Escape {
     name: &'static str,
 }
 
-const ESCAPES: [Escape; 3] = [
+const ESCAPES: [Escape; 4] = [
     Escape { text: "\u{1b}[38;5;197mThe", name: "ESC" },
     Escape { text: "The\r", name: "a carriage return" },
     Escape { text: "\u{202e}", name: "U+202E, which turns text around" },
+    Escape { text: "\u{9b}", name: "U+009B (ESC [)" },
 ];
 
 pub(in crate::exam) fn prints_no_escapes(run: &Record) -> Option<Finding> {
