@@ -6,9 +6,11 @@ use super::books::Books;
 pub(super) fn metadata(books: &Books) -> String {
     let issuer = books.issuer();
     let origin = &books.origin;
+    let auth_url = &books.auth_url;
+    let token_url = &books.token_url;
     format!(
-        "{{\"issuer\":\"{issuer}\",\"authorization_endpoint\":\"{issuer}/authorize\",\
-        \"token_endpoint\":\"{issuer}/access_token\",\"userinfo_endpoint\":\"{origin}/user\",\
+        "{{\"issuer\":\"{issuer}\",\"authorization_endpoint\":\"{auth_url}\",\
+        \"token_endpoint\":\"{token_url}\",\"userinfo_endpoint\":\"{origin}/user\",\
         \"response_types_supported\":[\"code\"],\"grant_types_supported\":[\"authorization_code\"],\
         \"token_endpoint_auth_methods_supported\":[\"client_secret_post\",\"client_secret_basic\",\
         \"none\"],\"code_challenge_methods_supported\":[\"S256\"],\
