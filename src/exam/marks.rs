@@ -134,6 +134,9 @@ fn missing(needs: &[Need], kind: Kind) -> Option<&'static str> {
         let missing = match need {
             Need::Profile if kind.last_leg == LastLeg::Token => "this client stops at the token",
             Need::Secret if kind.credentials == Credentials::None => "this client is public",
+            Need::Secret if kind.credentials == Credentials::Assertion => {
+                "this client signs an assertion"
+            }
             Need::State if !kind.has_state => "this client sends no state",
             Need::Get if kind.wants_form_post => "this client takes its callback as a POST",
             Need::Scope if !kind.has_scope => "this client asks for no scope",
