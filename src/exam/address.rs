@@ -62,9 +62,9 @@ impl Address {
         format!("{}:{}", self.host, self.port)
     }
 
-    /// Where it leads: RFC 6761 §6.3 makes `localhost` two addresses. Nowhere, if not to here.
+    /// Where it leads: RFC 6761 §6.3 makes `localhost`, and each name that ends so, two addresses. Nowhere, if not to here.
     pub(super) fn sockets(&self) -> Vec<SocketAddr> {
-        if self.host == "localhost" {
+        if self.host == "localhost" || self.host.ends_with(".localhost") {
             let four = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
             let six = SocketAddr::from((Ipv6Addr::LOCALHOST, self.port));
             return vec![four, six];
@@ -90,6 +90,7 @@ mod tests {
             ("http://127.4.5.6/#part", "127.4.5.6:80", "/"),
             ("http://[::1]:8000/a#b", "[::1]:8000", "/a"),
             ("http://[::1]", "[::1]:80", "/"),
+            ("http://app.localhost:8000/", "app.localhost:8000", "/"),
         ] {
             let address = Address::parse(url).expect(url);
             assert_eq!((&*address.authority(), &*address.target), (authority, target), "{url}");
@@ -97,6 +98,8 @@ mod tests {
         for url in [
             "https://localhost/",
             "http://example.com/",
+            "http://localhost.example/",
+            "com.example.app:/callback",
             "http://10.0.0.1/",
             "http://localhost:port/",
             "http://[::2]/",

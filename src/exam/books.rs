@@ -74,6 +74,9 @@ pub(super) struct Callback {
 pub(super) struct Books {
     /// Where the provider listens: `http://127.0.0.1:…`
     pub(super) origin: String,
+    /// The endpoints that the metadata names.
+    pub(super) auth_url: String,
+    pub(super) token_url: String,
     /// When the run's time is over.
     deadline: Mutex<Instant>,
     pub(super) record: Mutex<Record>,
@@ -101,6 +104,8 @@ impl Books {
     pub(super) fn new(origin: String, limit: Duration, record: Record) -> io::Result<Self> {
         Ok(Self {
             origin,
+            auth_url: String::new(),
+            token_url: String::new(),
             deadline: Mutex::new(Instant::now() + limit),
             record: Mutex::new(record),
             out: Mutex::new(Stream::new("standard output")),

@@ -16,6 +16,8 @@ pub(super) enum Credentials {
     Body,
     Basic,
     Both,
+    /// RFC 7521 §4.2: it signs an assertion, whose subject is its `client_id`.
+    Assertion,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +57,7 @@ impl Kind {
             Credentials::Body => "is confidential (its secret is in the body)",
             Credentials::Basic => "is confidential (its secret is in HTTP Basic)",
             Credentials::Both => "is confidential (its secret is in the body and in HTTP Basic)",
+            Credentials::Assertion => "is confidential (it signs an assertion)",
         };
         let protection = match (self.has_state, self.has_pkce) {
             (true, true) => "uses state and PKCE",
@@ -76,6 +79,9 @@ impl Kind {
 
 /// Where the secret is in a token request.
 pub(super) fn credentials(asked: &Asked) -> Credentials {
+    if asked.parameter("client_assertion").is_some() {
+        return Credentials::Assertion;
+    }
     let is_in_body = asked.parameter("client_secret").is_some();
     let header = asked.request.header("authorization").unwrap_or_default();
     let is_in_basic = match basic::credentials(header) {

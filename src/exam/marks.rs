@@ -51,7 +51,7 @@ impl Mark {
     pub(super) fn missing(case: &'static Case, kind: Kind) -> Option<&'static str> {
         for need in case.needs {
             if !is_met(*need, kind) {
-                return Some(without(*need));
+                return Some(without(*need, kind));
             }
         }
         None
@@ -136,7 +136,7 @@ fn heaviest(findings: Vec<Finding>) -> Option<Finding> {
 fn is_met(need: Need, kind: Kind) -> bool {
     match need {
         Need::Profile => kind.last_leg == LastLeg::Profile,
-        Need::Secret => kind.credentials != Credentials::None,
+        Need::Secret => !matches!(kind.credentials, Credentials::None | Credentials::Assertion),
         Need::State => kind.has_state,
         Need::Get => !kind.wants_form_post,
         Need::Scope => kind.has_scope,
@@ -146,9 +146,12 @@ fn is_met(need: Need, kind: Kind) -> bool {
 }
 
 /// Why a case is skipped whose need isn't met.
-fn without(need: Need) -> &'static str {
+fn without(need: Need, kind: Kind) -> &'static str {
     match need {
         Need::Profile => "this client stops at the token",
+        Need::Secret if kind.credentials == Credentials::Assertion => {
+            "this client signs an assertion"
+        }
         Need::Secret => "this client is public",
         Need::State => "this client sends no state",
         Need::Get => "this client takes its callback as a POST",

@@ -2,11 +2,11 @@
 
 use super::books::Books;
 
-/// All that the exam looks at. The two words in capitals are URLs of this machine, which JSON doesn't escape.
+/// All that the exam looks at. The words in capitals are URLs of this machine, which JSON doesn't escape.
 const DOCUMENT: &str = r#"{
   "issuer": "ISSUER",
-  "authorization_endpoint": "ISSUER/authorize",
-  "token_endpoint": "ISSUER/access_token",
+  "authorization_endpoint": "AUTH_URL",
+  "token_endpoint": "TOKEN_URL",
   "userinfo_endpoint": "ORIGIN/user",
   "response_types_supported": ["code"],
   "grant_types_supported": ["authorization_code"],
@@ -17,5 +17,9 @@ const DOCUMENT: &str = r#"{
 "#;
 
 pub(super) fn metadata(books: &Books) -> String {
-    DOCUMENT.replace("ISSUER", &books.issuer()).replace("ORIGIN", &books.origin)
+    DOCUMENT
+        .replace("ISSUER", &books.issuer())
+        .replace("AUTH_URL", &books.auth_url)
+        .replace("TOKEN_URL", &books.token_url)
+        .replace("ORIGIN", &books.origin)
 }

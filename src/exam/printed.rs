@@ -5,6 +5,7 @@
 //! \x1b[4mhttp://…\x1b[0m                                                      without the colours
 //! \x1b]8;;http://…\x1b\\here\x1b]8;;\x1b\\                                    behind a word
 //! http://…(80 columns)\nrest of it\n                                          in several lines
+//! {"url":"http://…?client_id=…\u0026state=x"}                                 in JSON
 //! ```
 
 /// The characters that end a sentence, and no URL.
@@ -18,7 +19,8 @@ const COLUMNS: std::ops::RangeInclusive<usize> = 40..=250;
 /// The http URLs in a text, the likeliest reading of each first. `is_complete` says whether more may
 /// come; a URL at the very end counts only then.
 pub(super) fn urls(text: &str, is_complete: bool) -> Vec<String> {
-    let text = without_escapes(text);
+    // Some programs write JSON with this in the place of an ampersand.
+    let text = without_escapes(text).replace("\\u0026", "&");
     let mut urls = Vec::new();
     for (start, _) in text.match_indices("http://").take(MAX_URLS) {
         let (_, rest) = text.split_at(start);
@@ -133,6 +135,7 @@ mod tests {
             format!("\u{1b}]8;;{URL}\u{1b}\\here\u{1b}]8;;\u{1b}\\\n"),
             format!("\u{1b}]8;id=1;{URL}\u{7}here\u{1b}]8;;\u{7}\n"),
             format!("'{URL}'\n"),
+            format!("{{\"url\":\"{URL}\"}}\n").replace('&', "\\u0026"),
         ] {
             let urls = urls(&text, false);
             assert_eq!(urls.first().map(String::as_str), Some(URL), "{text:?}");

@@ -196,7 +196,7 @@ fn problem_of_leg_1(asked: &Asked) -> Option<String> {
             return Some(why.to_owned());
         }
         if Address::parse(redirect_uri).is_none() {
-            let why = "its redirect_uri doesn't lead to this machine (RFC 8252 §7.3)";
+            let why = "its redirect_uri isn't an http URL of this machine, and the exam's browser goes nowhere else";
             return Some(why.to_owned());
         }
     }
@@ -206,6 +206,10 @@ fn problem_of_leg_1(asked: &Asked) -> Option<String> {
 /// Leg 3.
 fn exchange(request: Message, talk: &Talk<'_>, answer: Answer) -> io::Result<()> {
     let mut asked = asked(request);
+    // A client may have kept one of an earlier run. To refresh a token is no login.
+    if asked.parameter("grant_type") == Some("refresh_token") {
+        return talk.error(400, "invalid_grant", "This refresh token is no longer good.");
+    }
     let grant = talk.books.of_code(asked.parameter("code").unwrap_or_default());
     asked.account = grant.as_ref().map(|grant| grant.account);
     asked.refused = problem_of_leg_3(&asked, grant.as_ref(), talk.books);
@@ -255,6 +259,10 @@ fn problem_of_leg_3(asked: &Asked, grant: Option<&Grant>, books: &Books) -> Opti
 
 /// Leg 4.
 fn show_profile(request: Message, talk: &Talk<'_>, answer: Answer) -> io::Result<()> {
+    // A client tries the token that it has kept of an earlier run.
+    if locked(&talk.books.record).leg_1.is_empty() {
+        return answers::revoked(talk);
+    }
     let mut asked = asked(request);
     let token = token(&asked);
     let grant = talk.books.of_token(&token);

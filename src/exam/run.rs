@@ -26,10 +26,8 @@ use super::seen::Record;
 use super::visit::{self, Cookies};
 use crate::practice::lock::locked;
 
-/// How long a client that prints a URL has to open it by itself.
-const GRACE: Duration = Duration::from_millis(250);
-/// The same where what it prints isn't the authorization URL, and may not be meant to be opened.
-const LONG_GRACE: Duration = Duration::from_secs(1);
+/// How long a client that prints a URL has to open one by itself: what it prints may not be whole.
+const GRACE: Duration = Duration::from_secs(1);
 /// How many printed URLs are opened.
 const MAX_OPENED: usize = 32;
 
@@ -73,6 +71,8 @@ fn watch(name: &'static str, setup: &Setup, plan: Plan) -> io::Result<Record> {
         record.held.push(listener.local_addr()?);
     }
     let mut books = Books::new(provider.origin.clone(), setup.limit, record)?;
+    books.auth_url.clone_from(&variables.auth_url);
+    books.token_url.clone_from(&variables.token_url);
     books.wants_events = setup.wants_events;
     let books = Arc::new(books);
     books.hold_opener(plan.holds_browser);
@@ -178,7 +178,7 @@ struct Printed {
 impl Printed {
     /// The next URL to open, once the client had the time to open it by itself.
     fn next(&mut self, books: &Books, variables: &Variables) -> Option<String> {
-        let was_looked_at = self.looked.is_some_and(|looked| looked.elapsed() < GRACE / 2);
+        let was_looked_at = self.looked.is_some_and(|looked| looked.elapsed() < GRACE / 8);
         if !was_looked_at {
             self.look(books);
         }
@@ -186,13 +186,16 @@ impl Printed {
         if self.opened.len() >= MAX_OPENED || age < GRACE {
             return None;
         }
-        for url in &self.urls {
-            let is_authorization = url.starts_with(&variables.auth_url);
-            let is_callback = url.starts_with(&variables.redirect_uri);
-            let is_due = is_authorization || !is_callback && age >= LONG_GRACE;
-            if is_due && !self.opened.contains(url) {
-                self.opened.push(url.clone());
-                return self.opened.last().cloned();
+        // The authorization request first: the others may not be meant to be opened.
+        for wants_authorization in [true, false] {
+            for url in &self.urls {
+                let is_authorization = url.starts_with(&variables.auth_url);
+                let is_callback = url.starts_with(&variables.redirect_uri);
+                let is_due = is_authorization == wants_authorization && !is_callback;
+                if is_due && !self.opened.contains(url) {
+                    self.opened.push(url.clone());
+                    return self.opened.last().cloned();
+                }
             }
         }
         None

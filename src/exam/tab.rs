@@ -128,8 +128,24 @@ static LANGUAGES: [Language; 15] = [
         success: &["성공", "완료", "로그인되었습니다"], denials: &["실패", "않", "오류"]
     },
 ];
-/// Beginnings that turn a word into its opposite: `unsuccessful`, `incomplete`, `disconnected`.
-const OPPOSITES: [&str; 10] = ["un", "in", "dis", "non-", "dé", "des", "nie", "ne", "не", "epä"];
+/// Beginnings that turn a word into its opposite, or leave it open: `unsuccessful`, `disconnected`,
+/// `to complete`, `whether you are logged in`.
+const OPPOSITES: [&str; 14] = [
+    "un",
+    "in",
+    "dis",
+    "non-",
+    "dé",
+    "des",
+    "nie",
+    "ne",
+    "не",
+    "epä",
+    "to ",
+    "whether you are ",
+    "if you are ",
+    "once you are ",
+];
 /// How far beside the words of a success those are looked for that take it back, in letters.
 const NEARBY: usize = 30;
 
@@ -153,7 +169,7 @@ pub(super) fn success_words(page: &Page) -> Option<String> {
 }
 
 /// The text of a page that a person sees, in small letters. Neither a style nor a script says anything.
-fn visible_text(html: &str) -> String {
+pub(super) fn visible_text(html: &str) -> String {
     let mut text = String::new();
     let mut is_visible = true;
     // Letter by letter, because `str::to_lowercase` brings tables for the small sigma that ends a Greek word.
@@ -228,6 +244,9 @@ mod tests {
             (200, "Login was unsuccessful", false),
             (200, "The login failed to complete", false),
             (200, "Code received. Look at the terminal.", false),
+            (200, "Return to your terminal to complete the login.", false),
+            (200, "See in the terminal whether you are logged in.", false),
+            (200, "You are logged in.", true),
             (502, "success", false),
             (200, "", false),
             (200, "<style>.success{}</style><script>complete()</script><h1>Denied</h1>", false),

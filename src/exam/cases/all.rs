@@ -35,7 +35,7 @@ pub(super) static CASES: &[Case] = &[
         what: "Looks at both streams of all runs.",
         passes: "Neither has a token, or most of a code, of a verifier or of the client secret. A client that stops at the token may print it on standard output.",
         why: "Terminals are recorded, shared and scrolled back.",
-        advice: "Print neither code nor token, or only their first characters. A log of a web server or of an exception may do it for you: switch that off.",
+        advice: "Print neither code nor token, or only their first characters. A log of a web server or of an exception may do it for you: switch that off. If another program reads the token on standard output, as git does, examine `sh -c 'exec COMMAND >/dev/null'`.",
         needs: &[],
         runs: &[],
         looks: Looks::EachRun(&[prints_no_secret]),

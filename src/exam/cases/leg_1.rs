@@ -209,7 +209,9 @@ fn comes_at_once(browser: &mut Browser<'_>) {
 /// Lets the client's browser return only once the page is there.
 fn stays_in_the_foreground(browser: &mut Browser<'_>) {
     if !browser.has_opened_within(BROWSER_START) {
-        browser.found(Probe::Untold("this client starts no browser".to_owned()));
+        browser.found(Probe::Untold(
+            "this client had started no browser a second after its request".to_owned(),
+        ));
         browser.books.hold_opener(false);
         browser.agrees();
         return;

@@ -57,7 +57,7 @@ pub(super) static CASES: &[Case] = &[
         why: "Any web page can end this login.",
         advice: "Answer a callback without the right state with a 400, even if it brings an error, and go on waiting.",
         needs: &[],
-        runs: &[does(survives_forgery)],
+        runs: &[Plan { patience: 3, ..does(survives_forgery) }],
         looks: Looks::OwnRuns(&[succeeds, meets_no_stranger, probed]),
     },
     Case {

@@ -144,7 +144,7 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Three,
         level: Level::Should,
         rule: "RFC 6749 §3.3",
-        what: "Fewer scopes are granted than were asked for.",
+        what: "The answer has an empty scope: nothing is granted of what was asked for.",
         passes: "The client says so, or ends with a status other than 0.",
         why: "The next command fails, and nobody knows why.",
         advice: "Compare the scope of the answer with the one you asked for, and tell the person.",

@@ -2,7 +2,7 @@
 
 use super::case::{Case, Looks, Need};
 use crate::exam::answers;
-use crate::exam::judge::ends::fails;
+use crate::exam::judge::ends::{ends_with_no_success, fails};
 use crate::exam::judge::requests::{bearer, stays_with_bearer, stops_reading};
 use crate::exam::judge::secrets::brings_nothing_elsewhere;
 use crate::exam::plan::{LONG, Plan, profile};
@@ -41,13 +41,13 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Four,
         level: Level::Must,
         rule: "GitHub",
-        what: "The answer is a 403, with x-ratelimit-remaining: 0.",
-        passes: "The client ends with a status other than 0.",
+        what: "The answer is a 403, with x-ratelimit-remaining: 0 and retry-after: 600.",
+        passes: "The client ends with a status other than 0, or still waits.",
         why: "The body has a message, and no profile.",
         advice: "Look at the status, say when to try again, and exit with a status other than 0.",
         needs: &[Need::Profile],
         runs: &[profile(bad(answers::rate_limit))],
-        looks: Looks::OwnRuns(&[fails]),
+        looks: Looks::OwnRuns(&[ends_with_no_success]),
     },
     Case {
         name: "profile-redirect",

@@ -37,6 +37,9 @@ pub(in crate::exam) fn fails(run: &Record) -> Option<Finding> {
     match run.end {
         Some(end) if !end.success() => None,
         Some(_) => Some(Finding::broken(ending(run)).because(why, advice)),
+        None if asks_again(run) => {
+            Some(Finding::unclear("it asked once more, and the exam answers one request"))
+        }
         None => {
             let why = "The person waits for a program that has nothing more to wait for.";
             let advice =
@@ -44,6 +47,19 @@ pub(in crate::exam) fn fails(run: &Record) -> Option<Finding> {
             Some(Finding::broken(ending(run)).because(why, advice))
         }
     }
+}
+
+/// Whether the client has opened an authorization request after the first one, and another one.
+fn asks_again(run: &Record) -> bool {
+    let Some(asked) = run.request() else { return false };
+    let path = asked.request.path();
+    let query = asked.request.query();
+    run.opened.iter().any(|url| url.contains(path) && !url.contains(query))
+}
+
+/// The client doesn't say that it has gone well. It may wait, as it was told to.
+pub(in crate::exam) fn ends_with_no_success(run: &Record) -> Option<Finding> {
+    if run.end.is_some() { fails(run) } else { None }
 }
 
 pub(in crate::exam) fn asks_no_token(run: &Record) -> Option<Finding> {
@@ -152,7 +168,41 @@ fn is_error(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::exam::http::Message;
+    use crate::exam::seen::{LastLeg, Point};
+    use crate::exam::verdict::Weight;
+
+    /// A run that never ended, in which the client opened this as well.
+    fn run_that_opened(url: &str) -> Record {
+        let mut run = Record::new("profile-401", Point::Callback, LastLeg::Profile, Duration::ZERO);
+        let start = "GET /login/oauth/authorize?state=first HTTP/1.1".to_owned();
+        let request = Message { start, ..Message::default() };
+        let parameters = Vec::new();
+        run.leg_1.push(Asked {
+            request,
+            parameters,
+            account: None,
+            refused: None,
+            was_granted: false,
+        });
+        run.opened.push(url.to_owned());
+        run
+    }
+
+    #[test]
+    fn a_client_that_asks_once_more_has_something_to_wait_for() {
+        for (url, weight) in [
+            ("http://127.0.0.1:1/login/oauth/authorize?state=second", Weight::Unclear),
+            ("http://127.0.0.1:1/login/oauth/authorize?state=first", Weight::Broken),
+            ("http://localhost:2/failed.html", Weight::Broken),
+        ] {
+            let finding = fails(&run_that_opened(url)).expect(url);
+            assert_eq!(finding.weight, weight, "{url}");
+        }
+    }
 
     #[test]
     fn a_line_tells_of_an_error_unless_it_is_of_an_access_log_or_a_hint() {

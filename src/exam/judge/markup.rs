@@ -61,7 +61,8 @@ pub(in crate::exam) fn is_foreign(address: &str) -> bool {
         return false;
     }
     let host = rest.split(['/', ':', '?', '#']).next().unwrap_or_default();
-    !(host == "localhost" || host.starts_with("127.") || host == "[")
+    let is_here = host == "localhost" || host.ends_with(".localhost");
+    !(is_here || host.starts_with("127.") || host == "[")
 }
 
 #[cfg(test)]
@@ -108,6 +109,7 @@ mod tests {
             "#top",
             "data:image/png;base64,AA",
             "http://localhost:1/",
+            "http://app.localhost:1/",
             "http://127.0.0.1/",
             "",
         ] {

@@ -3,7 +3,7 @@
 use crate::exam::judge::attributes::has_attribute;
 use crate::exam::judge::leads::{is_attackers, is_script, linked, redirects};
 use crate::exam::judge::markup::{addresses, is_foreign};
-use crate::exam::seen::{Account, Probe, Record};
+use crate::exam::seen::{Account, Page, Probe, Record};
 use crate::exam::tab;
 use crate::exam::verdict::Finding;
 
@@ -110,12 +110,13 @@ pub(in crate::exam) fn has_no_such_header(run: &Record) -> Option<Finding> {
 /// No page loads or links anything of another origin, or sets a cookie.
 pub(in crate::exam) fn stays_at_home(run: &Record) -> Option<Finding> {
     for page in &run.pages {
-        if page.message.header("set-cookie").is_some() {
+        if sets_a_cookie(page) {
             let why = "Cookies know no ports: every other program on this machine that serves pages gets it.";
             let advice = "Keep the state in memory. If you need a cookie, put nothing in it that those programs may not see.";
             return Some(Finding::broken("a page sets a cookie").because(why, advice));
         }
-        if !page.is_html() {
+        // Nobody sees the body of a redirect.
+        if !page.is_html() || (300..400).contains(&page.status()) {
             continue;
         }
         for address in addresses(page.body()) {
@@ -128,6 +129,19 @@ pub(in crate::exam) fn stays_at_home(run: &Record) -> Option<Finding> {
     None
 }
 
+/// Whether a page sets a cookie, and doesn't delete one: `login=; Max-Age=0`
+fn sets_a_cookie(page: &Page) -> bool {
+    for header in &page.message.headers {
+        let (pair, _) = header.value.split_once(';').unwrap_or((&header.value, ""));
+        let (_, value) = pair.split_once('=').unwrap_or(("", pair));
+        let is_empty = value.trim_matches('"').is_empty();
+        if header.name.eq_ignore_ascii_case("set-cookie") && !is_empty {
+            return true;
+        }
+    }
+    false
+}
+
 /// The result of a probe of the port or of the process.
 pub(in crate::exam) fn probed(run: &Record) -> Option<Finding> {
     match &run.probe {
@@ -138,9 +152,9 @@ pub(in crate::exam) fn probed(run: &Record) -> Option<Finding> {
     }
 }
 
-/// The client is done soon after the callback that counts: within half of the usual limit.
+/// A client that ends does so soon after the callback that counts: within half of the usual limit.
 pub(in crate::exam) fn is_done_soon(run: &Record) -> Option<Finding> {
-    if run.took < run.limit / 2 {
+    if run.end.is_none() || run.took < run.limit / 2 {
         return None;
     }
     let took = run.took.as_secs();

@@ -154,7 +154,7 @@ fn authentication(asked: &Asked, run: &Record) -> Option<Finding> {
             let advice = "Send the client_secret, if there is one, and use PKCE.";
             Some(Finding::broken(seen).because(why, advice))
         }
-        Credentials::Body | Credentials::None => None,
+        Credentials::Body | Credentials::None | Credentials::Assertion => None,
     }
 }
 

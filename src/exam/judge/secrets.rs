@@ -73,6 +73,9 @@ pub(in crate::exam) fn shows_no_secret(run: &Record) -> Option<Finding> {
         if let Some(secret) = secrets.first_in(&text) {
             return Some(Finding::broken(format!("a page showed {}", secret.name())));
         }
+        if is_the_request(page, run) {
+            continue;
+        }
         let state = run.leg_1_parameter("state").unwrap_or_default();
         if state.len() >= 8 && has_value(&text, state) && !has_value(&page.answers, state) {
             let why = "A forger learns what would make the next forgery right.";
@@ -82,6 +85,13 @@ pub(in crate::exam) fn shows_no_secret(run: &Record) -> Option<Finding> {
         }
     }
     None
+}
+
+/// Whether a page redirects the browser to the provider, with the authorization request.
+fn is_the_request(page: &Page, run: &Record) -> bool {
+    let Some(asked) = run.request() else { return false };
+    let location = page.message.header("location").unwrap_or_default();
+    location.ends_with(&asked.request.target())
 }
 
 /// Whether a text has a value as it is, or as it stands in a form.

@@ -1,6 +1,7 @@
 //! Checks of what a person reads in the terminal.
 
 use crate::exam::seen::Record;
+use crate::exam::tab::visible_text;
 use crate::exam::verdict::Finding;
 
 /// What a terminal obeys: a part of `ESCAPES`, which a client gets.
@@ -53,18 +54,21 @@ pub(in crate::exam) fn tells_of_fewer_scopes(
 /// Whether there is a word in one run that isn't in the other one. The words of two threads may come without
 /// a blank between them.
 fn says_more(run: &Record, other: &Record) -> bool {
-    let mut known = String::new();
-    for stream in other.streams() {
-        known += &stream.text();
-    }
+    let known = said(other);
+    said(run).split_whitespace().any(|word| !may_change(word) && !known.contains(word))
+}
+
+/// Both streams, and what a person sees of the pages.
+fn said(run: &Record) -> String {
+    let mut text = String::new();
     for stream in run.streams() {
-        for word in stream.text().split_whitespace() {
-            if !may_change(word) && !known.contains(word) {
-                return true;
-            }
-        }
+        text += &stream.text();
+        text += "\n";
     }
-    false
+    for page in &run.pages {
+        text += &visible_text(page.body());
+    }
+    text
 }
 
 /// Whether a word may be another one in each run: a number, a time, a URL, or something random, even if only a
