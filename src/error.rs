@@ -89,14 +89,12 @@ impl Error {
         match self {
             Self::Usage(problem) => problem.clone(),
             Self::Variable { name, problem } => format!("{name} {problem}"),
-            Self::System(_) => "the system gave no random bytes, no thread or no socket".to_owned(),
+            Self::System(_) => "the system gave no random bytes, thread or socket".to_owned(),
             Self::Listen { address, source, .. } => {
                 let problem = match source.kind() {
                     AddrInUse => "is in use",
                     // There is no IPv6 here, for example.
-                    AddrNotAvailable => {
-                        "can't be opened, because this machine doesn't have that address"
-                    }
+                    AddrNotAvailable => "can't be opened, because this machine has no such address",
                     _ => "can't be listened on",
                 };
                 format!("port `{}` on `{}` {problem}", address.port(), address.ip())
@@ -159,8 +157,7 @@ impl Error {
             Self::Refused { leg: Leg::Token | Leg::Revocation, error, .. }
                 if matches!(error.as_str(), "access_denied" | "unauthorized_client") =>
             {
-                "check `CLIENT_ID`, `CLIENT_SECRET` and `CLIENT_AUTH`, and what the provider allows this app"
-                    .to_owned()
+                return remedy::remedy("invalid_client").map(str::to_owned);
             }
             Self::NotAuthorized { error, .. } | Self::Refused { error, .. } => {
                 return remedy::remedy(error).map(str::to_owned);
@@ -272,9 +269,7 @@ mod tests {
         );
         assert_eq!(
             refused("access_denied", Some("Unauthorized")).advice().as_deref(),
-            Some(
-                "check `CLIENT_ID`, `CLIENT_SECRET` and `CLIENT_AUTH`, and what the provider allows this app"
-            )
+            Some("check `CLIENT_ID`, `CLIENT_SECRET` and `CLIENT_AUTH`")
         );
         assert_eq!(
             refused("a_new_one", None).to_string(),

@@ -177,7 +177,7 @@ impl Flaw {
             Self::Expired => "has expired",
             Self::NotYetValid => "isn't valid yet",
             Self::OtherHost => "is for another host",
-            Self::OfAnAuthority => "is that of a CA, not of a server",
+            Self::OfAnAuthority => "is a CA's, not a server's",
             Self::Unusable => "can't be used",
         }
     }
@@ -186,7 +186,7 @@ impl Flaw {
         match self {
             Self::UnknownAuthority => {
                 "if a private CA signed it, set `SSL_CERT_FILE` to that CA's \
-                certificates in PEM; otherwise don't trust the network that you are on"
+                certificates in PEM; otherwise don't trust this network"
                     .to_owned()
             }
             Self::NotInFile => {
@@ -200,7 +200,7 @@ impl Flaw {
             }
             Self::NotYetValid => "correct this machine's clock".to_owned(),
             Self::OtherHost if *of == Peer::Provider => format!("check the host in `{variable}`"),
-            Self::OtherHost => "check the host of the proxy in `HTTPS_PROXY` and `ALL_PROXY`".to_owned(),
+            Self::OtherHost => PROXY_VARIABLES.to_owned(),
             Self::OfAnAuthority => "give the server one that this CA has signed".to_owned(),
             Self::Unusable => "the server needs another certificate".to_owned(),
         }

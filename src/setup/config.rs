@@ -165,7 +165,7 @@ fn has_stray_characters(text: &str) -> bool {
     !is_vschar(text) || text.trim() != text
 }
 
-const STRAY: &str = "must be printable ASCII with no space around it: look for a line end or a quote that was copied along";
+const STRAY: &str = "must be printable ASCII: look for a line end, a space or a quote copied along";
 const REGISTER: &str = "register an OAuth app at https://github.com/settings/developers and set";
 const OR_PRACTISE: &str =
     if cfg!(feature = "classroom") { ", or run `bare-oauth practice`" } else { "" };

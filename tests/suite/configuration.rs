@@ -85,12 +85,12 @@ fn each_bad_variable_ends_the_program_before_it_listens() {
         (
             "CLIENT_SECRET",
             "s3cr3t\r\n",
-            "CLIENT_SECRET must be printable ASCII with no space around it: look for a line end or a quote that was copied along",
+            "CLIENT_SECRET must be printable ASCII: look for a line end, a space or a quote copied along",
         ),
         (
             "CLIENT_ID",
             " Ov23li",
-            "CLIENT_ID must be printable ASCII with no space around it: look for a line end or a quote that was copied along",
+            "CLIENT_ID must be printable ASCII: look for a line end, a space or a quote copied along",
         ),
         (
             "SSL_CERT_FILE",

@@ -45,7 +45,7 @@ fn a_machine_without_ipv6_logs_in_as_usual() {
     let command = format!("{without_ipv6} && exec {program} practice");
     let finished = unshare(&command).env("REDIRECT_URI", "http://[::1]:8000/callback").run();
     finished.assert_failure(
-        "port `8000` on `::1` can't be opened, because this machine doesn't have that address: \
+        "port `8000` on `::1` can't be opened, because this machine has no such address: \
          set `REDIRECT_URI` to another host: ",
     );
 }
@@ -133,7 +133,9 @@ fn listen_names_another_address_for_a_published_port() {
         assert_eq!(finished.stderr.contains(warning), may_be_reached, "{}", finished.stderr);
     }
     let finished = Program::at(&Provider::friendly(), &[]).env("LISTEN", "192.0.2.1").run();
-    finished.assert_failure("on `192.0.2.1` can't be opened, because this machine doesn't have that address: set `LISTEN` to another host");
+    finished.assert_failure(
+        "on `192.0.2.1` can't be opened, because this machine has no such address: set `LISTEN` to another host",
+    );
     // LISTEN has no port: that belongs to the redirect URI.
     let (_stranger, port) = open_on_a_free_port(|port| TcpListener::bind(("127.0.0.2", port)).ok());
     let finished = Program::at(&Provider::friendly(), &[])

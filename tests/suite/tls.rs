@@ -81,7 +81,7 @@ fn a_certificate_that_does_not_verify_is_told_with_the_remedy() {
             "server",
             "",
             "its certificate is signed by an authority that this program doesn't know: if a private CA signed it, set \
-             `SSL_CERT_FILE` to that CA's certificates in PEM; otherwise don't trust the network that you are on",
+             `SSL_CERT_FILE` to that CA's certificates in PEM; otherwise don't trust this network",
             "UnknownIssuer",
         ),
         (
@@ -118,7 +118,7 @@ fn a_certificate_that_does_not_verify_is_told_with_the_remedy() {
             "localhost",
             "ca",
             &ca,
-            "its certificate is that of a CA, not of a server: give the server one that this CA has signed",
+            "its certificate is a CA's, not a server's: give the server one that this CA has signed",
             "CaUsedAsEndEntity",
         ),
     ] {

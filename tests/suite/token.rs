@@ -28,8 +28,7 @@ fn githubs_refusals_have_the_status_200_and_other_providers_4xx() {
         assert_leg_3_fails(
             reply(401, JSON, &body(error)),
             &format!(
-                "was refused with `401`: `{error}` (Not good.): check `CLIENT_ID`, `CLIENT_SECRET` and `CLIENT_AUTH`, \
-                 and what the provider allows this app"
+                "was refused with `401`: `{error}` (Not good.): check `CLIENT_ID`, `CLIENT_SECRET` and `CLIENT_AUTH`"
             ),
         );
     }
