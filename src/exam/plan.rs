@@ -15,7 +15,7 @@ pub(super) struct Plan {
     pub(super) changes: fn(&mut Variables),
     pub(super) point: Point,
     /// How many times the usual limit the run may take.
-    pub(super) patience: u32,
+    pub(super) patience: u8,
     /// Whether nothing else runs meanwhile.
     pub(super) is_alone: bool,
     /// Whether the client's browser stays until the script lets it go.
@@ -37,7 +37,7 @@ pub(super) enum Holds {
 }
 
 /// The patience for a client that gives up after its own time, in times of the usual limit.
-pub(super) const LONG: u32 = 4;
+pub(super) const LONG: u8 = 4;
 
 /// The run in which nothing goes wrong.
 pub(super) const NOTHING: Plan = Plan {

@@ -121,7 +121,7 @@ fn accompany(mut client: Client, books: &Arc<Books>, plan: Plan, variables: &Var
     let mut held = Vec::new();
     if let Some(asked) = asked {
         // However long it took to start, from here it has its time.
-        books.begin(plan.patience * locked(&books.record).limit);
+        books.begin(u32::from(plan.patience) * locked(&books.record).limit);
         let redirect_uri = asked.parameter("redirect_uri").unwrap_or(&variables.redirect_uri);
         if let Some(home) = Address::parse(redirect_uri) {
             let given = Address::parse(&variables.redirect_uri);

@@ -95,7 +95,7 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Two,
         level: Level::Should,
         rule: "RFC 9110 §9.2.1",
-        what: "A HEAD of the right callback comes, then a GET with Sec-Purpose: prefetch;prerender, then the person.",
+        what: "A HEAD of the right callback comes, then a GET with Sec-Purpose: prefetch, then the person.",
         passes: "The login succeeds, and the person sees its page.",
         why: "Browsers and link previews fetch a URL before anybody has opened it.",
         advice: "Do nothing for a HEAD, or for a request whose Sec-Purpose begins with prefetch, and go on waiting.",
@@ -237,7 +237,7 @@ fn prefetch(browser: &mut Browser<'_>) {
     let target = browser.callback_target(&encode(&callback));
     browser.asks("HEAD", &target);
     let address = Address { target, ..browser.home.clone() };
-    let headers = "Sec-Purpose: prefetch;prerender\r\n".to_owned();
+    let headers = "Sec-Purpose: prefetch\r\n".to_owned();
     browser.visit(address, Visit { headers, ..Visit::get() }, SHORT);
     let page = browser.brings_at_last(&callback);
     browser.found(match page {
