@@ -92,8 +92,8 @@ mod tests {
             // RFC 6750 §3.1
             "invalid_token",
             "insufficient_scope",
-            // RFC 7009 §2.2.1, RFC 8707 §2, RFC 9396 §5, RFC 9470 §3, OpenID Connect's
-            // unmet_authentication_requirements 1.0
+            // RFC 7009 §2.2.1, RFC 8707 §2, RFC 9396 §5, RFC 9470 §3, and OIDC Unmet Authentication
+            // Requirements 1.0
             "unsupported_token_type",
             "invalid_target",
             "invalid_authorization_details",

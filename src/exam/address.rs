@@ -62,7 +62,8 @@ impl Address {
         format!("{}:{}", self.host, self.port)
     }
 
-    /// Where it leads: RFC 6761 §6.3 makes `localhost`, and each name that ends so, two addresses. Nowhere, if not to here.
+    /// Where it leads; nowhere, if not to this machine. RFC 6761 §6.3: `localhost` and all names below it are
+    /// the two loopback addresses.
     pub(super) fn sockets(&self) -> Vec<SocketAddr> {
         if self.host == "localhost" || self.host.ends_with(".localhost") {
             let four = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));

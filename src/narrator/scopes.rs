@@ -7,6 +7,9 @@
 
 use crate::protocol::token::Scope;
 
+/// The scopes of an answer whose `scope` can't be read.
+const UNKNOWN: &str = "unknown, because `scope` is neither text nor a list of texts";
+
 /// The scopes that were granted, if they differ from those that were requested. RFC 6749 §3.3: "If the
 /// issued access token scope is different from the one requested by the client, the authorization server
 /// MUST include the "scope" response parameter to inform the client of the actual scope granted."
@@ -30,8 +33,6 @@ pub(super) fn other_than(requested: &str, granted: &Scope) -> Option<String> {
         Some(granted)
     }
 }
-
-const UNKNOWN: &str = "unknown, because `scope` is neither text nor a list of texts";
 
 /// The scopes, sorted. `offline_access` is left out: it asks for a refresh token, and isn't a scope of
 /// the access token.

@@ -65,7 +65,7 @@ fn read(expected: &ExpectedCallback, sender: &SyncSender<Event>) {
 fn clean(line: &str) -> String {
     // A terminal marks what is pasted, if a program before this one has asked for that.
     let line = line.replace("\u{1b}[200~", "").replace("\u{1b}[201~", "");
-    // A browser copies a URL in ASCII, so all other signs are of the text around it.
+    // A browser copies a URL in ASCII, so signs beyond ASCII belong to the text around it.
     let is_around = |sign: char| {
         !sign.is_ascii_graphic() || matches!(sign, '"' | '\'' | '<' | '>' | '`' | '(' | ')' | ',')
     };

@@ -159,7 +159,7 @@ fn client_secret(variables: Variables<'_>, is_github: bool) -> Result<Option<Cli
     Ok(None)
 }
 
-/// A line end or a space copied along with the secret would otherwise surface only as
+/// A line end or a space copied along with an id or a secret would otherwise surface only as
 /// `incorrect_client_credentials`.
 fn has_stray_characters(text: &str) -> bool {
     !is_vschar(text) || text.trim() != text

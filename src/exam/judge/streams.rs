@@ -34,7 +34,7 @@ pub(in crate::exam) fn prints_no_escapes(run: &Record) -> Option<Finding> {
 /// How long a word of ASCII is at most, in bytes: a longer one may be random.
 const MAX_WORD: usize = 20;
 
-/// The client says something else than in the login, or it ends with another status than 0.
+/// The client says something that it doesn't say in the login, or ends with a status other than 0.
 pub(in crate::exam) fn tells_of_fewer_scopes(
     runs: &[Record],
     login: &str,
