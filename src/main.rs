@@ -15,8 +15,9 @@ fn main() -> ExitCode {
     if bare_oauth::exam::open_as_browser() {
         return ExitCode::SUCCESS;
     }
-    let arguments: Vec<_> = env::args_os().skip(1).collect();
-    match cli::parse(&arguments).and_then(run) {
+    // The first is the program's own name.
+    let arguments: Vec<_> = env::args_os().collect();
+    match cli::parse(arguments.get(1..).unwrap_or_default()).and_then(run) {
         Ok(code) => code,
         Err(error) => {
             say_error(&error);

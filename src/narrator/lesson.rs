@@ -4,7 +4,7 @@
 
 use crate::ask::step::Lesson;
 
-/// The steps of a login, in the order of the paragraphs that explain them.
+/// The steps of a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     Before,
@@ -16,16 +16,18 @@ pub enum Step {
     Leg5,
 }
 
-/// The text of `--explain`: a paragraph for each [`Step`], in their order.
-const LESSONS: &str = include_str!("lesson.txt");
-
 impl Step {
     /// The paragraph that explains the step.
     pub(crate) fn lesson(self) -> Lesson {
-        let paragraph = LESSONS.split("\n\n").nth(self as usize).unwrap_or_default().trim_end();
-        let (heading, words) = paragraph.split_once('\n').unwrap_or_default();
-        let (leg, _) = heading.split_once(':').unwrap_or_default();
-        Lesson { leg, heading, words }
+        match self {
+            Self::Before => BEFORE,
+            Self::Leg1 => LEG_1,
+            Self::Leg2 => LEG_2,
+            Self::Leg3 => LEG_3,
+            Self::Leg4 => LEG_4,
+            Self::After => AFTER,
+            Self::Leg5 => LEG_5,
+        }
     }
 
     /// Whether the step is one of the legs.
@@ -33,6 +35,70 @@ impl Step {
         !matches!(self, Self::Before | Self::After)
     }
 }
+
+const BEFORE: Lesson = Lesson {
+    leg: "Before",
+    heading: "Before: listen (RFC 8252 §7.3)",
+    words: "\
+The provider will send the browser back with the answer, so something has to
+listen here before the browser leaves: for this login only, and, unless LISTEN
+says otherwise, on this machine only.",
+};
+
+const LEG_1: Lesson = Lesson {
+    leg: "Leg 1",
+    heading: "Leg 1: the authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3)",
+    words: "\
+This program must not see your password. So it only builds a URL, and your
+browser opens that URL. This program makes two random values first. `state` will
+show that the answer belongs to this request. The code verifier stays here until
+leg 3; only its SHA-256 hash, the challenge, travels.",
+};
+
+const LEG_2: Lesson = Lesson {
+    leg: "Leg 2",
+    heading: "Leg 2: the authorization response (RFC 6749 §4.1.2)",
+    words: "\
+You decide at the provider. The provider redirects your browser, which brings
+the answer here: a code, or an error. Anybody could send an answer, so `state`
+is compared before anything else counts (RFC 6749 §10.12). An answer with the
+wrong `state` is ignored, and the wait goes on.",
+};
+
+const LEG_3: Lesson = Lesson {
+    leg: "Leg 3",
+    heading: "Leg 3: the access token request (RFC 6749 §4.1.3, RFC 7636 §4.5)",
+    words: "\
+The code came through the browser, where others may have seen it. So it works
+only once, for a few minutes, and only together with what the browser never had:
+the code verifier, which the provider hashes and compares with the challenge of
+leg 1, and the client secret, unless the client is a public one. This request
+goes straight to the provider.",
+};
+
+const LEG_4: Lesson = Lesson {
+    leg: "Leg 4",
+    heading: "Leg 4: the profile request (RFC 6750 §2.1)",
+    words: "\
+Anyone who holds the token can do what its scopes allow, with no other secret.
+The token travels in a header, because URLs are kept in logs and histories.",
+};
+
+const AFTER: Lesson = Lesson {
+    leg: "After",
+    heading: "After: the page (RFC 9110 §15, RFC 9700 §4.2.4)",
+    words: "\
+The browser has been waiting since leg 2. Only now do we know how the login
+went, and the tab says so.",
+};
+
+const LEG_5: Lesson = Lesson {
+    leg: "Leg 5",
+    heading: "Leg 5: the revocation (RFC 7009 §2.1)",
+    words: "\
+Nobody needs the token any more, but it would still work for anyone who found
+it. So this program gives it back, and proves again which client it is.",
+};
 
 /// The purpose of a parameter of the authorization request.
 pub(crate) fn purpose(name: &str) -> &'static str {
@@ -54,28 +120,22 @@ pub(crate) fn purpose(name: &str) -> &'static str {
 mod tests {
     use super::*;
 
+    const STEPS: [Step; 7] =
+        [Step::Before, Step::Leg1, Step::Leg2, Step::Leg3, Step::Leg4, Step::After, Step::Leg5];
+
     #[test]
     fn no_line_is_wider_than_a_terminal() {
-        for line in LESSONS.lines() {
-            assert!(line.chars().count() <= 80, "{line}");
+        for lesson in STEPS.map(Step::lesson) {
+            for line in lesson.words.lines().chain([lesson.heading]) {
+                assert!(line.chars().count() <= 80, "{line}");
+            }
         }
     }
 
     #[test]
-    fn each_step_has_its_paragraph() {
-        for (step, leg) in [
-            (Step::Before, "Before"),
-            (Step::Leg1, "Leg 1"),
-            (Step::Leg2, "Leg 2"),
-            (Step::Leg3, "Leg 3"),
-            (Step::Leg4, "Leg 4"),
-            (Step::After, "After"),
-            (Step::Leg5, "Leg 5"),
-        ] {
-            let lesson = step.lesson();
-            assert_eq!(lesson.leg, leg);
-            assert!(lesson.heading.starts_with(&format!("{leg}: ")), "{step:?}");
-            assert!(!lesson.words.is_empty(), "{step:?}");
+    fn each_heading_begins_with_its_leg() {
+        for lesson in STEPS.map(Step::lesson) {
+            assert!(lesson.heading.starts_with(&format!("{}: ", lesson.leg)), "{lesson:?}");
         }
     }
 }

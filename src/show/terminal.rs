@@ -2,17 +2,19 @@
 //! outside can move the cursor, turn the text around or fake a line.
 
 use std::io::{self, BufRead, ErrorKind, Read as _, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{error, thread};
 
 use crate::error::Error;
 
 /// The longest line of an error, in characters.
 const MAX_ERROR: usize = 1000;
-/// How long the result may wait for a reader, where the stream doesn't block.
-const RESULT_PATIENCE: Duration = Duration::from_secs(30);
-/// How long a line may wait for a reader.
-const LINE_PATIENCE: Duration = Duration::from_millis(100);
+/// The time between two tries to write, where the stream doesn't block and nobody reads it.
+const MOMENT: Duration = Duration::from_millis(10);
+/// How many moments the result may wait for a reader: half a minute.
+const RESULT_PATIENCE: u32 = 3000;
+/// How many moments a line may wait for a reader: a tenth of a second.
+const LINE_PATIENCE: u32 = 10;
 
 /// Says a line to the person. Standard error may be closed; the login goes on.
 pub fn say(line: &str) {
@@ -65,31 +67,32 @@ pub fn write_result(text: &str) -> Result<(), Error> {
 
 /// Writes a text. Another program may have set the stream not to block. Then this waits while somebody
 /// reads now and then, and gives up when nobody has read for as long as the patience lasts.
-fn write_all(stream: &mut impl Write, text: &str, patience: Duration) -> io::Result<()> {
+fn write_all(stream: &mut impl Write, text: &str, patience: u32) -> io::Result<()> {
     let mut rest = text.as_bytes();
-    let mut deadline = Instant::now() + patience;
+    let mut moments_left = patience;
     while !rest.is_empty() {
         match stream.write(rest) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),
             Ok(count) => {
                 rest = rest.get(count..).unwrap_or_default();
-                deadline = Instant::now() + patience;
+                moments_left = patience;
             }
-            Err(error) => wait_for_a_reader(error, deadline)?,
+            Err(error) => wait_for_a_reader(error, &mut moments_left)?,
         }
     }
     while let Err(error) = stream.flush() {
-        wait_for_a_reader(error, deadline)?;
+        wait_for_a_reader(error, &mut moments_left)?;
     }
     Ok(())
 }
 
-/// Waits for a moment. Errors: this one, if waiting doesn't help, or has been tried for long enough.
-fn wait_for_a_reader(error: io::Error, deadline: Instant) -> io::Result<()> {
+/// Waits for a moment. Errors: this one, if waiting doesn't help, or no moment is left.
+fn wait_for_a_reader(error: io::Error, moments_left: &mut u32) -> io::Result<()> {
     match error.kind() {
         ErrorKind::Interrupted => Ok(()),
-        ErrorKind::WouldBlock if Instant::now() < deadline => {
-            thread::sleep(Duration::from_millis(10));
+        ErrorKind::WouldBlock if *moments_left > 0 => {
+            *moments_left -= 1;
+            thread::sleep(MOMENT);
             Ok(())
         }
         _ => Err(error),
@@ -236,15 +239,16 @@ mod tests {
     #[test]
     fn a_stream_that_does_not_block_is_waited_for() {
         let mut stream = Slow { errors: vec![ErrorKind::WouldBlock], taken: Vec::new() };
-        write_all(&mut stream, "a text\n", Duration::from_secs(30)).unwrap();
+        write_all(&mut stream, "a text\n", 2).unwrap();
         assert_eq!(stream.taken, b"a text\n");
-        // Without patience it is given up where it blocks first, and so is one that is broken.
+        // Three bytes are taken at a time, and then it blocks twice. With less patience it is given up, and
+        // so is one that is broken.
         let mut stream = Slow { errors: Vec::new(), taken: Vec::new() };
-        let error = write_all(&mut stream, "a text\n", Duration::ZERO).unwrap_err();
+        let error = write_all(&mut stream, "a text\n", 1).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::WouldBlock);
         assert_eq!(stream.taken, b"a t");
         let mut stream = Slow { errors: vec![ErrorKind::BrokenPipe], taken: Vec::new() };
-        let error = write_all(&mut stream, "a text\n", Duration::from_secs(30)).unwrap_err();
+        let error = write_all(&mut stream, "a text\n", 2).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BrokenPipe);
     }
 
