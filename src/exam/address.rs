@@ -39,7 +39,7 @@ impl Address {
         if location.starts_with("//") {
             return Self::parse(&format!("http:{location}"));
         }
-        if location.contains("://") {
+        if location.starts_with("http://") || location.starts_with("https://") {
             return Self::parse(location);
         }
         let target = if location.starts_with('/') {

@@ -105,6 +105,21 @@ pub(super) fn redirect_302(talk: &Talk<'_>) -> io::Result<()> {
     talk.elsewhere(302)
 }
 
+/// The token is right, and beside it stands what nobody knows.
+pub(super) fn unknown_members(talk: &Talk<'_>) -> io::Result<()> {
+    let mut members = talk.token();
+    members.insert("x_nested".to_owned(), json!({ "a": [1, null, { "b": true }] }));
+    members.insert("id_token_hint".to_owned(), json!(null));
+    talk.json(200, &members)
+}
+
+/// The token is right, and its lifetime is a number in quotes.
+pub(super) fn number_in_quotes(talk: &Talk<'_>) -> io::Result<()> {
+    let mut members = talk.token();
+    members.insert("expires_in".to_owned(), json!("28800"));
+    talk.json(200, &members)
+}
+
 /// The token is right, and its type is one that needs a signature.
 pub(super) fn type_mac(talk: &Talk<'_>) -> io::Result<()> {
     let mut members = talk.token();

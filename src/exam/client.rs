@@ -158,7 +158,7 @@ impl Client {
     /// Ends it with everything that it has left behind, and waits for its streams.
     pub(super) fn finish(&mut self) {
         if self.is_running() {
-            family::end_children(self.child.id());
+            family::end_with_children(self.child.id());
             let _ = self.child.kill();
             let _ = self.child.wait();
         }

@@ -75,9 +75,11 @@ fn waited(id: u32) -> Duration {
     waited
 }
 
-/// Ends the children of a process that still runs.
-pub(super) fn end_children(id: u32) {
-    kill_all(&|| children(id));
+/// Ends a process and its children, the process first: a shell would tell of a child that was killed.
+pub(super) fn end_with_children(id: u32) {
+    let mut ids = vec![id];
+    ids.extend(children(id));
+    kill(&ids);
 }
 
 /// Ends every process that has this in its environment.

@@ -78,6 +78,9 @@ impl Message {
     /// Path and query of a request, without the origin that the absolute form has.
     pub(super) fn target(&self) -> &str {
         let target = self.start.split(' ').nth(1).unwrap_or_default();
+        if target.starts_with('/') {
+            return target;
+        }
         let Some((_, rest)) = target.split_once("://") else { return target };
         let start = rest.find('/').unwrap_or(rest.len());
         let (_, target) = rest.split_at(start);
@@ -286,6 +289,7 @@ mod tests {
     fn a_target_has_no_origin() {
         for (start, method, path, query) in [
             ("GET /a?b=c HTTP/1.1", "GET", "/a", "b=c"),
+            ("GET /a?b=http://c/d HTTP/1.1", "GET", "/a", "b=http://c/d"),
             ("POST http://127.0.0.1:80/a HTTP/1.1", "POST", "/a", ""),
             ("", "", "", ""),
         ] {

@@ -138,12 +138,13 @@ fn accompany(mut client: Client, books: &Arc<Books>, plan: Plan, variables: &Var
         thread::sleep(TICK);
     }
     let end = client.end();
-    drop(held);
     let mut record = locked(&books.record);
     record.took = record.brought.map_or(Duration::ZERO, |brought| brought.elapsed());
     record.end = end;
     drop(record);
     client.finish();
+    // Not before: a client that still runs would tell of the connection that has ended.
+    drop(held);
 }
 
 /// Opens what the client opens, and what it prints, until an authorization request has come.

@@ -150,6 +150,11 @@ impl Finding {
         Self { why: Some(why), advice: Some(advice), ..self }
     }
 
+    /// The same, where the case's own reason and advice say more.
+    pub(super) fn without_advice(self) -> Self {
+        Self { why: None, advice: None, ..self }
+    }
+
     /// The verdict on a case of this level.
     pub(super) fn verdict(&self, level: Level) -> Verdict {
         match (self.weight, level) {

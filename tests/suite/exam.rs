@@ -235,11 +235,17 @@ fn a_command_that_cant_be_started_fails_the_login() {
 #[test]
 fn a_client_that_never_logs_in_fails_the_login() {
     for (line, why) in [
-        ("exit 0", ""),
-        ("echo There is nothing to do", "; it said `There is nothing to do`"),
-        ("echo I wait >&2; exec sleep 100", "; it said `I wait`"),
+        ("exit 0", ": it exited with status 0"),
+        (
+            "echo There is nothing to do",
+            ": it exited with status 0; it said `There is nothing to do`",
+        ),
+        (
+            "echo I wait >&2; exec sleep 100",
+            ": it still ran when its time was over; it said `I wait`",
+        ),
         // What a client says does no harm here.
-        ("printf 'a\\033[31mb\\n'", "; it said `a\\u001b[31mb`"),
+        ("printf 'a\\033[31mb\\n'", ": it exited with status 0; it said `a\\u001b[31mb`"),
         ("exec sleep 100", ", and nothing was opened or printed"),
     ] {
         let seen = format!("no authorization request came{why}");

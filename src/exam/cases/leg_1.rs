@@ -179,7 +179,8 @@ fn keeps_the_query(run: &Record) -> Option<Finding> {
             return Some(Finding::unclear(seen));
         };
         if !has_tenant(asked) {
-            let seen = format!("the {name} request didn't have the query of its endpoint");
+            let seen =
+                format!("the {name} request didn't have the query of its endpoint, whole and once");
             return Some(Finding::broken(seen));
         }
     }

@@ -58,7 +58,7 @@ pub(super) static CASES: &[Case] = &[
         advice: "Answer a callback without the right state with a 400, even if it brings an error, and go on waiting.",
         needs: &[],
         runs: &[Plan { patience: 3, ..does(survives_forgery) }],
-        looks: Looks::OwnRuns(&[succeeds, meets_no_stranger, probed]),
+        looks: Looks::OwnRuns(&[meets_no_stranger, succeeds, probed]),
     },
     Case {
         name: "state-twice",
@@ -124,7 +124,7 @@ pub(super) static CASES: &[Case] = &[
         what: "A stranger's code comes with two states, and in a second run two codes with the right state.",
         passes: "The codes of that callback aren't exchanged.",
         why: "Two parsers can read two different callbacks from such a URL.",
-        advice: "Refuse a callback that has a parameter twice.",
+        advice: "Refuse a callback that has code, state, iss or error twice.",
         needs: &[],
         runs: &[does(two_states), does(two_codes)],
         looks: Looks::OwnRuns(&[leaves_the_code]),

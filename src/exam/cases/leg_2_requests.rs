@@ -1,9 +1,6 @@
 //! The cases of leg 2 about the callback's server: what comes beside the right callback, and how.
 
-use std::io;
 use std::net::TcpStream;
-
-use serde_json::json;
 
 use super::case::{Case, Looks, Need};
 use crate::exam::address::Address;
@@ -17,7 +14,7 @@ use crate::exam::parameters::encode;
 use crate::exam::person::{Pkce, parameter};
 use crate::exam::plan::{Plan, does, token};
 use crate::exam::seen::{Account, Point, Probe, Record};
-use crate::exam::talk::{Talk, good};
+use crate::exam::talk::good;
 use crate::exam::verdict::{Finding, Leg, Level};
 use crate::exam::visit::{self, Pace, SHORT, Visit};
 
@@ -43,13 +40,13 @@ pub(super) static CASES: &[Case] = &[
         leg: Leg::Two,
         level: Level::Must,
         rule: "RFC 6749 §3.1, §4.1.2, §5.1",
-        what: "The callback and the token answer bring parameters that nobody knows, one of them twice, and an empty error.",
+        what: "The callback and the token answer bring parameters that nobody knows, one of them twice, and an empty error; in a second run, an expires_in in quotes.",
         passes: "The login succeeds.",
         why: "Providers add parameters whenever they like; an empty one counts as missing.",
         advice: "Read the parameters that you know, and ignore the others.",
         needs: &[],
-        runs: &[UNKNOWN_PARAMETERS],
-        looks: Looks::OwnRuns(&[succeeds]),
+        runs: &[UNKNOWN_PARAMETERS, token(good(answers::number_in_quotes))],
+        looks: Looks::OwnRuns(&[reads_what_it_knows]),
     },
     Case {
         name: "odd-code",
@@ -75,7 +72,7 @@ pub(super) static CASES: &[Case] = &[
         advice: "Take the first right callback, and no other.",
         needs: &[],
         runs: &[CODE_TWICE],
-        looks: Looks::OwnRuns(&[sends_the_code_once, outlives_a_reload]),
+        looks: Looks::OwnRuns(&[exchanges_it_once, outlives_a_reload]),
     },
     Case {
         name: "stray-requests",
@@ -159,8 +156,11 @@ pub(super) static CASES: &[Case] = &[
 
 const CODE_TWICE: Plan =
     Plan { script: code_twice, ..token(good(answers::token_after_a_callback)) };
-const UNKNOWN_PARAMETERS: Plan =
-    Plan { script: unknown_parameters, point: Point::Callback, ..token(good(unknown_members)) };
+const UNKNOWN_PARAMETERS: Plan = Plan {
+    script: unknown_parameters,
+    point: Point::Callback,
+    ..token(good(answers::unknown_members))
+};
 
 fn access_denied(browser: &mut Browser<'_>) {
     browser.refuses("access_denied", "The user has denied your application access.");
@@ -180,12 +180,15 @@ fn unknown_parameters(browser: &mut Browser<'_>) {
     browser.brings_at_last(&callback);
 }
 
-fn unknown_members(talk: &Talk<'_>) -> io::Result<()> {
-    let mut members = talk.token();
-    members.insert("expires_in".to_owned(), json!("28800"));
-    members.insert("x_nested".to_owned(), json!({ "a": [1, null, { "b": true }] }));
-    members.insert("id_token_hint".to_owned(), json!(null));
-    talk.json(200, &members)
+/// The last run is the provider's fault. RFC 6749 §5.1: "Numerical values are included as JSON numbers."
+fn reads_what_it_knows(run: &Record) -> Option<Finding> {
+    let finding = succeeds(run)?;
+    if run.number == 0 {
+        return Some(finding);
+    }
+    let why = "Some providers send this number in quotes, and the token is good all the same.";
+    let advice = "Read expires_in only where you need it, and do without it where it is no number.";
+    Some(Finding::weak(format!("expires_in in quotes: {}", finding.seen)).because(why, advice))
 }
 
 fn odd_code(browser: &mut Browser<'_>) {
@@ -208,6 +211,11 @@ fn code_twice(browser: &mut Browser<'_>) {
     browser.lays_ready(&callback);
     browser.brings_at_last(&callback);
     browser.brings(&callback);
+}
+
+/// The second callback has brought the code, so that the case's own advice says what to do.
+fn exchanges_it_once(run: &Record) -> Option<Finding> {
+    Some(sends_the_code_once(run)?.without_advice())
 }
 
 /// The code is good all the same, so a login that ends here breaks no MUST.

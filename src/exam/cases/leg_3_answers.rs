@@ -94,11 +94,11 @@ pub(super) static CASES: &[Case] = &[
         rule: "RFC 6749 §7.1",
         what: "The token's type is mac.",
         passes: "No profile request comes, and the client ends with a status other than 0.",
-        why: "A mac token has to sign requests; sent as a bearer token, it is useless.",
+        why: "A mac token has to sign requests; sent as it is, it is useless.",
         advice: "Use a token only if its token_type is bearer, and compare that without regard to case.",
         needs: &[],
         runs: &[token(bad(answers::type_mac))],
-        looks: Looks::OwnRuns(&[asks_no_profile, fails]),
+        looks: Looks::OwnRuns(&[leaves_the_token]),
     },
     Case {
         name: "token-type-case",
@@ -153,6 +153,12 @@ pub(super) static CASES: &[Case] = &[
         looks: Looks::AllRuns(|runs| tells_of_fewer_scopes(runs, LOGIN, "fewer-scopes")),
     },
 ];
+
+/// Somebody was granted a token, so that the general advice about a failed login would mislead.
+fn leaves_the_token(run: &Record) -> Option<Finding> {
+    let finding = asks_no_profile(run).or_else(|| fails(run))?;
+    Some(finding.without_advice())
+}
 
 /// The runs of `token-pieces`, of which the last one has a 100.
 fn reads_the_answer(run: &Record) -> Option<Finding> {

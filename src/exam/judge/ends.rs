@@ -41,9 +41,8 @@ pub(in crate::exam) fn fails(run: &Record) -> Option<Finding> {
             Some(Finding::unclear("it asked once more, and the exam answers one request"))
         }
         None => {
-            let why = "The person waits for a program that has nothing more to wait for.";
-            let advice =
-                "End the program wherever an answer can't be used, also from another thread.";
+            let why = "The person waits for a program that never ends.";
+            let advice = "End the program wherever an answer can't be used, or hasn't come after 30 seconds or so, also from another thread.";
             Some(Finding::broken(ending(run)).because(why, advice))
         }
     }
@@ -75,10 +74,11 @@ pub(in crate::exam) fn asks_no_profile(run: &Record) -> Option<Finding> {
     if run.leg_4.is_empty() {
         return None;
     }
-    let why = "This answer has no token that could be used.";
-    let advice = "Look at the answer of leg 3 before you use what isn't there.";
-    Some(Finding::broken("it made a profile request all the same").because(why, advice))
+    Some(Finding::broken("it made a profile request all the same"))
 }
+
+/// For a client that sends no state. RFC 9700 §2.1 allows it, where the provider looks at the challenge.
+pub(in crate::exam) const PKCE_ALONE: &str = "Send a state and compare it. Rely on PKCE alone only where the provider's metadata announce it.";
 
 /// Nobody is signed in as the stranger, and no stranger's code is exchanged.
 pub(in crate::exam) fn meets_no_stranger(run: &Record) -> Option<Finding> {
@@ -90,10 +90,14 @@ pub(in crate::exam) fn meets_no_stranger(run: &Record) -> Option<Finding> {
         return None;
     }
     let seen = "it sent the stranger's code to the token endpoint";
+    let why = "A provider that doesn't look at the code challenge signs you in as somebody else.";
     if run.leg_1_parameter("state").is_some() {
-        return Some(Finding::broken(seen));
+        let advice =
+            "Compare the state that comes back with the one you sent, before anything else.";
+        return Some(Finding::broken(seen).because(why, advice));
     }
-    Some(Finding::weak(format!("{seen}, and only PKCE has kept the stranger out")))
+    let seen = format!("{seen}, and only PKCE has kept the stranger out");
+    Some(Finding::weak(seen).because(why, PKCE_ALONE))
 }
 
 /// No code is exchanged that a careful client leaves.
@@ -141,7 +145,7 @@ pub(in crate::exam) fn last_line(run: &Record) -> String {
         let mut last = None;
         let mut error = None;
         for line in text.lines() {
-            if !line.trim().is_empty() {
+            if !line.trim().is_empty() && !is_of_access_log(line) {
                 last = Some(line);
             }
             if is_error(line) {
@@ -159,11 +163,16 @@ pub(in crate::exam) fn last_line(run: &Record) -> String {
     String::new()
 }
 
-/// Whether a line tells of an error. A line of an access log, which has a target in it, and Rust's hint
-/// about backtraces don't.
+/// Whether a line tells of an error. A line of an access log, which has a target in it, Rust's hint about
+/// backtraces and Node's marks of an error's kind don't.
 fn is_error(line: &str) -> bool {
     let has_word = ["error", "Error", "ERROR"].iter().any(|word| line.contains(word));
-    has_word && !line.contains("HTTP/1.") && !line.contains("RUST_BACKTRACE")
+    let is_remark = line.contains("RUST_BACKTRACE") || line.contains("[Symbol(");
+    has_word && !is_remark && !is_of_access_log(line)
+}
+
+fn is_of_access_log(line: &str) -> bool {
+    line.contains("HTTP/1.")
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(in crate::exam) fn claims_no_success(runs: &[Record], login: &str) -> Option
             if claims.contains(&words) {
                 let name = run.name;
                 let seen =
-                    format!("the tab said `{words}`, and nobody was signed in (in `{name}`)");
+                    format!("the tab said `…{words}…`, and nobody was signed in (in `{name}`)");
                 return Some(Finding::broken(seen));
             }
         }
@@ -90,7 +90,7 @@ fn link_finding(url: &str) -> Option<Finding> {
         return Some(Finding::broken(seen).because(why, advice));
     }
     if is_attackers(url) {
-        let why = "RFC 6749 §10.14: a client MUST sanitize what it receives. RFC 9700 §4.2.4: this page SHOULD NOT link to other sites. The person trusts the link, because it stands on your page.";
+        let why = "Any web page can bring this address, and the person trusts it, because it stands on your page. RFC 9700 §4.2.4: this page SHOULD NOT link to other sites.";
         let advice = "Show error_uri as text, or not at all.";
         return Some(Finding::broken(seen).because(why, advice));
     }

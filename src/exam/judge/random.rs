@@ -1,5 +1,6 @@
 //! Checks of what has to be new and hard to guess in each login: state, challenge and verifier.
 
+use crate::exam::judge::ends::PKCE_ALONE;
 use crate::exam::judge::entropy::bits;
 use crate::exam::seen::Record;
 use crate::exam::verdict::Finding;
@@ -41,8 +42,10 @@ pub(in crate::exam) fn state(runs: &[Record]) -> Option<Finding> {
             continue;
         }
         if has_pkce {
-            // RFC 9700 §2.1 allows it, where the client knows that the provider looks at the challenge.
-            return Some(Finding::weak("it sent no state, and relies on PKCE alone"));
+            let why =
+                "A provider that doesn't look at the code challenge signs you in as somebody else.";
+            let finding = Finding::weak("it sent no state, and relies on PKCE alone");
+            return Some(finding.because(why, PKCE_ALONE));
         }
         return Some(Finding::broken("it sent no state"));
     }

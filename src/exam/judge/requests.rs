@@ -1,7 +1,7 @@
 //! Checks of the requests: what they have to have, and what they must not have.
 
 use crate::exam::http::Message;
-use crate::exam::judge::ends::{last, last_line};
+use crate::exam::judge::ends::last;
 use crate::exam::kind::{Credentials, credentials, has_client_id, is_right_basic};
 use crate::exam::parameters;
 use crate::exam::seen::{Asked, LastLeg, Record};
@@ -50,7 +50,7 @@ fn missing(run: &Record, name: &str, leg: &[Asked]) -> Finding {
         let advice = "Write the URL at once (flush it), start $BROWSER with it, or examine `script -qec COMMAND /dev/null`.";
         return Finding::broken(seen).because(why, advice);
     }
-    Finding::broken(format!("no {name} request came{}", last_line(run)))
+    Finding::broken(format!("no {name} request came: {}", last(run)))
 }
 
 pub(in crate::exam) fn response_type(run: &Record) -> Option<Finding> {

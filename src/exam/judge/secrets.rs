@@ -1,6 +1,7 @@
 //! Checks of where secrets stand: the client secret, codes, verifiers, states and tokens.
 
 use crate::exam::address::Address;
+use crate::exam::judge::ends::last;
 use crate::exam::secrets::{Secret, Secrets};
 use crate::exam::seen::{Account, Asked, LastLeg, Page, Record};
 use crate::exam::verdict::Finding;
@@ -125,7 +126,8 @@ fn repeats_the_query(location: &str, page: &Page, home: Option<&Address>) -> boo
 /// No file that others may read holds a token.
 pub(in crate::exam) fn leaves_no_open_file(run: &Record) -> Option<Finding> {
     if !run.signed_in_as(Account::Person) {
-        return Some(Finding::not_here("this client can't log in with an empty home"));
+        let seen = format!("nobody was signed in with an empty home: {}", last(run));
+        return Some(Finding::not_here(seen));
     }
     let file = run.open_files.first()?;
     Some(Finding::broken(format!("`{file}` holds a secret, and others may read it")))

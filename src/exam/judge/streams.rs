@@ -13,7 +13,7 @@ struct Escape {
 const ESCAPES: [Escape; 4] = [
     Escape { text: "\u{1b}[38;5;197mThe", name: "ESC" },
     Escape { text: "The\r", name: "a carriage return" },
-    Escape { text: "\u{202e}", name: "U+202E, which turns text around" },
+    Escape { text: "\u{202e}", name: "U+202E (which turns text around)" },
     Escape { text: "\u{9b}", name: "U+009B (ESC [)" },
 ];
 
