@@ -15,11 +15,20 @@ pub struct ShownStep {
 /// The words that explain a step.
 #[derive(Clone, Copy, Debug)]
 pub struct Lesson {
-    /// Such as `Leg 1`, with which the heading begins.
-    pub leg: &'static str,
+    /// Such as `Leg 4: the profile request (RFC 6750 §2.1)`.
     pub heading: &'static str,
     /// The lines under the heading.
     pub words: &'static str,
+}
+
+impl Lesson {
+    /// The step that the heading begins with, such as `Leg 4`.
+    pub fn leg(&self) -> &'static str {
+        match self.heading.split_once(':') {
+            Some((leg, _)) => leg,
+            None => self.heading,
+        }
+    }
 }
 
 /// A thing that was said in a step.

@@ -34,7 +34,6 @@ const MAX_KEPT: usize = 4 << 20;
 const UNCHUNKED: &str = "(the body is shown without its chunks; --reveal shows the raw bytes)";
 const REVEALED: ShownStep = ShownStep {
     lesson: Lesson {
-        leg: "",
         heading: "The steps",
         words: "With --reveal the terminal shows them unmasked, so this page doesn't.",
     },

@@ -70,7 +70,7 @@ fn lines(text: &str) -> String {
 /// Draws the messages of a step. That of leg 1 goes from the browser to the provider, so that this program
 /// has only its parameters.
 fn draw(step: &ShownStep, drawing: &mut Drawing) {
-    let leg = step.lesson.leg;
+    let leg = step.lesson.leg();
     let mut is_asked = false;
     for said in &step.said {
         match said {
