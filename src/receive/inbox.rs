@@ -96,8 +96,6 @@ opaque!(Refused, Tab);
 
 impl Tab {
     /// Shows the page, and returns its bytes. If the tab has been closed, nothing is lost.
-    // Its buffer stays off the stack of the login, which waits for this in little memory.
-    #[inline(never)]
     pub fn show(self, page: &Response) -> Vec<u8> {
         let bytes = page.bytes("GET");
         let _ = send_and_close(&self.stream, &bytes);

@@ -105,7 +105,7 @@ pub fn send_and_close(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<()> {
     let deadline = Instant::now() + LINGER;
     loop {
         stream.set_read_timeout(Some(deadline.saturating_duration_since(Instant::now())))?;
-        if stream.read(&mut [0; 4096])? == 0 {
+        if stream.read(&mut [0; 512])? == 0 {
             return Ok(());
         }
     }

@@ -4,7 +4,7 @@ prepare_x86_64_musl() {
     prepare_musl x86_64-unknown-linux-musl amd64 gcc ar
     TOOLS[x86_64-unknown-linux-musl]+=$'\n'$(ld --version | head -1)
     # The linker makes a call through a table a direct one: 4,096 bytes, and 176 addresses less to relocate at the
-    # start. Old linkers can't, so that rustc doesn't ask for it.
+    # start. Old linkers can't, so rustc doesn't ask for it by itself.
     FLAGS[x86_64-unknown-linux-musl]+=" -Zrelax-elf-relocations=yes"
     # Equal runs of instructions are made functions where that saves 30 bytes: 8,192 bytes, and 12,288 of the whole.
     # (Wherever it saves a byte, it would be 20,480; but then the start takes 5 % longer.) LLVM does so by itself for

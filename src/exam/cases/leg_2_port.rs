@@ -21,7 +21,7 @@ pub(super) static CASES: &[Case] = &[
         level: Level::Should,
         rule: "RFC 8252 §7.3",
         what: "The right callback comes to [::1], and in another run to 127.0.0.1.",
-        passes: "The login succeeds on both, or the client holds the other one, so that nobody can listen there.",
+        passes: "The login succeeds on both, or the client holds the other address, so that nobody else can listen there.",
         why: "localhost has two addresses: a stranger who listens on the other one gets the code.",
         advice: "Listen on both addresses, or use 127.0.0.1 as the redirect URI's host.",
         needs: &[],

@@ -78,7 +78,7 @@ pub(in crate::exam) fn asks_no_profile(run: &Record) -> Option<Finding> {
 }
 
 /// For a client that sends no state. RFC 9700 §2.1 allows it, where the provider looks at the challenge.
-pub(in crate::exam) const PKCE_ALONE: &str = "Send a state and compare it. Rely on PKCE alone only where the provider's metadata announce it.";
+pub(in crate::exam) const PKCE_ALONE: &str = "Send a state and compare it. Rely on PKCE alone only where the provider's metadata announces it.";
 
 /// Nobody is signed in as the stranger, and no stranger's code is exchanged.
 pub(in crate::exam) fn meets_no_stranger(run: &Record) -> Option<Finding> {
