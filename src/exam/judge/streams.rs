@@ -33,6 +33,10 @@ pub(in crate::exam) fn prints_no_escapes(run: &Record) -> Option<Finding> {
 
 /// How long a word of ASCII is at most, in bytes: a longer one may be random.
 const MAX_WORD: usize = 20;
+/// From this length on, what a login makes anew tells nothing, in bytes: a shorter state may be any word.
+const MIN_RANDOM: usize = 8;
+/// From this length on, a word that stands in a random text is a part of it, in bytes.
+const MIN_PART: usize = 4;
 
 /// The client says something that it doesn't say in the login, or ends with a status other than 0.
 pub(in crate::exam) fn tells_of_fewer_scopes(
@@ -55,7 +59,38 @@ pub(in crate::exam) fn tells_of_fewer_scopes(
 /// a blank between them.
 fn says_more(run: &Record, other: &Record) -> bool {
     let known = said(other);
-    said(run).split_whitespace().any(|word| !may_change(word) && !known.contains(word))
+    let random = random_texts(run);
+    for word in said(run).split_whitespace() {
+        if !may_change(word) && !is_random(word, &random) && !known.contains(word) {
+            return true;
+        }
+    }
+    false
+}
+
+/// What is made anew for each login.
+fn random_texts(run: &Record) -> Vec<&str> {
+    let mut texts = Vec::new();
+    for text in run.codes.iter().chain(&run.tokens) {
+        texts.push(text.as_str());
+    }
+    texts.extend(run.leg_1_parameter("state"));
+    texts.extend(run.leg_1_parameter("code_challenge"));
+    texts.extend(run.leg_3_parameter("code_verifier"));
+    texts
+}
+
+/// Whether one of these texts stands in a word, or the word is a part of one.
+fn is_random(word: &str, texts: &[&str]) -> bool {
+    for text in texts {
+        if text.len() < MIN_RANDOM {
+            continue;
+        }
+        if word.contains(text) || (word.len() >= MIN_PART && text.contains(word)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Both streams, and what a person sees of the pages.
@@ -103,6 +138,19 @@ mod tests {
         {
             assert!(!may_change(word), "{word}");
         }
+    }
+
+    #[test]
+    fn a_code_tells_nothing_even_if_it_looks_like_a_word() {
+        let code = "abcdefghijklmnopqrst";
+        assert!(!may_change(code));
+        for word in [code, "code=abcdefghijklmnopqrst", "abcdefgh", "qrst"] {
+            assert!(is_random(word, &[code]), "{word}");
+        }
+        for word in ["code", "abc", "Login"] {
+            assert!(!is_random(word, &[code]), "{word}");
+        }
+        assert!(!is_random("granted", &["grant"]), "a state that is no random text");
     }
 
     #[test]
