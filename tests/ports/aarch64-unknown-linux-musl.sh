@@ -17,7 +17,7 @@ prepare_aarch64_musl() {
     FLAGS[aarch64-unknown-linux-musl]+=" -C link-arg=-B$self -C link-arg=-fuse-ld=lld"
     TOOLS[aarch64-unknown-linux-musl]+=$'\n'$(ld.lld --version)
     if unpacks_relative_relocations "$(unpack_musl arm64)"; then
-        FLAGS[aarch64-unknown-linux-musl]+=" -C link-arg=-Wl,--pack-dyn-relocs=relr"
+        FLAGS[aarch64-unknown-linux-musl]+=" -C link-arg=-Wl,--pack-dyn-relocs=relr,-T,tests/ports/constants.ld"
     fi
 }
 

@@ -2,8 +2,9 @@
 # lib.sh, and for each target the file of its name.
 
 # For each target, filled in by its function `prepare_…`: flags of rustc; lines with the C compiler and the
-# linker; lines NAME=FILE for all that these link in, with the file that says whose it is.
-declare -A FLAGS TOOLS NOTICES
+# linker; lines NAME=FILE for all that these link in, with the file that says whose it is; more flags for the
+# last crate of the whole, where there are any.
+declare -A FLAGS TOOLS NOTICES CLASSROOM_FLAGS
 
 prepare() { # TARGET
     # No path of this machine stays in a file. A panic ends the program without a word, and nothing that would
@@ -95,11 +96,21 @@ build_all() { # TARGET...: the login alone and the whole, in $OUT/TARGET, and wh
 
 build() { # FEATURES NAME TARGET...
     echo "building $2 for ${*:3}"
+    local how=(--release --locked --quiet "${STD[@]}" --bin bare-oauth "$1")
+    local target together=()
+    for target in "${@:3}"; do
+        if [ "$1" = --all-features ] && [ -n "${CLASSROOM_FLAGS[$target]:-}" ]; then
+            # Flags of one crate are given for one target at a time.
+            cargo rustc "${how[@]}" --target="$target" -- ${CLASSROOM_FLAGS[$target]}
+        else
+            together+=(--target="$target")
+        fi
+    done
     # All at once: the end of each is one long step on one core. std is built the first time only.
-    local targets=("${@:3}")
-    cargo build --release --locked --quiet "${STD[@]}" "${targets[@]/#/--target=}" --bin bare-oauth "$1"
-    local target
-    for target in "${targets[@]}"; do
+    if [ ${#together[@]} != 0 ]; then
+        cargo build "${how[@]}" "${together[@]}"
+    fi
+    for target in "${@:3}"; do
         local built=$CARGO_TARGET_DIR/$target/release/bare-oauth
         mkdir -p "$OUT/$target"
         if [[ $target == *windows* ]]; then
