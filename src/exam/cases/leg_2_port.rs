@@ -79,16 +79,16 @@ fn agrees_at(browser: &mut Browser<'_>, ip: &str) {
     browser.sockets.retain(|socket| socket.to_string().starts_with(ip));
     browser.looks_no_longer_than(4 * SHORT);
     browser.agrees();
-    let is_answered = !locked(&browser.books.record).pages.is_empty();
+    let is_reached = locked(&browser.books.record).was_delivered == Some(true);
     // A client may hold an address without listening there, so that nobody else can.
-    if !is_answered && TcpListener::bind(format!("{ip}:{}", browser.home.port)).is_err() {
+    if !is_reached && TcpListener::bind(format!("{ip}:{}", browser.home.port)).is_err() {
         browser.sockets = browser.home.sockets();
         browser.agrees();
         browser.found(Probe::Fine);
         return;
     }
-    let seen = format!("nobody answered at `{ip}:{}`", browser.home.port);
-    browser.found(if is_answered { Probe::Fine } else { Probe::Wrong(seen) });
+    let seen = format!("nobody listened at `{ip}:{}`", browser.home.port);
+    browser.found(if is_reached { Probe::Fine } else { Probe::Wrong(seen) });
 }
 
 fn looks_at_the_addresses(browser: &mut Browser<'_>) {
