@@ -100,7 +100,8 @@ build() { # FEATURES NAME TARGET...
     local target together=()
     for target in "${@:3}"; do
         if [ "$1" = --all-features ] && [ -n "${CLASSROOM_FLAGS[$target]:-}" ]; then
-            # Flags of one crate are given for one target at a time.
+            # Cargo takes flags for the last crate for one target at a time.
+            # shellcheck disable=SC2086 # They are several words.
             cargo rustc "${how[@]}" --target="$target" -- ${CLASSROOM_FLAGS[$target]}
         else
             together+=(--target="$target")

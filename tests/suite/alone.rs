@@ -287,7 +287,8 @@ fn a_provider_on_any_port_has_a_callback_of_its_own() {
         let uri = provider.variable("REDIRECT_URI");
         let program = Program::at_practice_provider(&mut provider).env("REDIRECT_URI", &uri);
         let mut running = program.start();
-        if running.wait_for("").contains("is in use") {
+        let first_line = running.wait_for("");
+        if first_line.contains("is in use") {
             continue;
         }
         get(&press(&running.wait_for_authorization(), "authorize"));
